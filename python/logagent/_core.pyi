@@ -1,0 +1,105 @@
+"""What crosses between Rust and Python: configuration in, snapshots out, never a line."""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+__version__: str
+
+@final
+class Plan:
+    """A compiled configuration: immutable, shared by every thread."""
+
+    @staticmethod
+    def from_toml(text: str, *, origin: str) -> Plan:
+        """Compile a configuration text (DESIGN §6).
+
+        `origin` is the name that problems carry, such as ``config.toml``.
+        Raises `logagent.errors.ConfigError` with every problem at once.
+        """
+    def explain(self, line: bytes) -> dict[str, Any]:
+        """Read one line as the first source's format does: fields, or where it stopped."""
+    def describe(self) -> dict[str, Any]:
+        """The resolved plan as plain values."""
+
+@final
+class Snapshot:
+    """Counts, and what they were counted from; merging is associative and commutative."""
+
+    lines: int
+    matched: int
+    rejected: int
+    bytes: int
+    rejects: dict[str, int]
+    def merge(self, other: Snapshot) -> None:
+        """Add the other's counts to these."""
+    def series(self, metric: int = 0) -> dict[str, Any]:
+        """One metric's series as columns.
+
+        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {field: [int | float, …]}}``,
+        all lists of one length, ordered by count, descending, then by label values.
+        An absent label value is None.
+        """
+
+@final
+class Scanner:
+    """Scans chunks of bytes without files or threads; whole lines need not align with chunks."""
+
+    def __init__(self, plan: Plan) -> None: ...
+    def scan(self, chunk: bytes) -> int:
+        """Count the chunk's lines (a last part without line feed waits); returns the lines seen."""
+    def take(self) -> Snapshot:
+        """End the input, hand over all counts and start anew."""
+
+@final
+class Scan:
+    """One count over files. `run` blocks without the GIL; the rest may be called meanwhile."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Sequence[str],
+        *,
+        threads: int = 1,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        rejects: str | None = None,
+        mmap: bool = True,
+    ) -> None:
+        """`inputs` are paths; ``-`` is standard input. `since_ns` ≤ time < `until_ns` in Unix
+        nanoseconds. `rejects` is a file that takes the refused lines as they are."""
+    def run(self) -> Snapshot: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]:
+        """Bytes read so far and in all (compressed size for compressed files; None if unknown)."""
+    def errors(self) -> list[tuple[str, str]]:
+        """Inputs that could not be read whole: (path, what happened)."""
+    def formats(self) -> list[tuple[str, str]]:
+        """Inputs whose format was detected: (path, format)."""
+
+@final
+class Parse:
+    """Writes one JSON object per input line, in order, to a file descriptor."""
+
+    def __init__(
+        self, plan: Plan, inputs: Sequence[str], *, output_fd: int, threads: int = 1
+    ) -> None: ...
+    def run(self) -> Snapshot: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Generator:
+    """Realistic, seeded traffic in a format, as bytes."""
+
+    def __init__(self, format: str, *, seed: int, start_ns: int, rate: float) -> None:
+        """`format` as on the command line. Record `i` is stamped at ``start_ns + i / rate`` s."""
+    def lines(self, count: int) -> bytes:
+        """The next `count` lines."""
+
+def format_toml(value: str) -> str:
+    """A command-line ``--format`` value as the TOML of a ``[formats.*]`` table body, or of a name.
+
+    Raises `logagent.errors.ConfigError` that points into the value.
+    """

@@ -1,0 +1,126 @@
+//! The one shape of all text formats: literals and fields that together cover a whole line.
+//!
+//! The meaning of a pattern is *defined* by [`Pattern::to_regex`]: a line matches exactly when that
+//! regex, anchored at both ends, matches it by leftmost-first rules, and each field is the regex's
+//! group. The delimiter scanner (`scan::delimiter`) is an optimisation of that regex and is held
+//! equal to it by property tests.
+
+use std::fmt::Write as _;
+
+use super::field::Kind;
+
+/// A declared text format: pieces in the order of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// Literals and fields. Two fields may be neighbours only if the first one's class bounds
+    /// itself; the regex decides, so nothing is wrong, only slower.
+    pub pieces: Vec<Piece>,
+}
+
+/// One piece of a [`Pattern`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// These bytes, exactly. Never empty, never holding a line feed.
+    Literal(Box<[u8]>),
+    /// A part of the line that varies.
+    Field(Field),
+}
+
+/// A part of the line that varies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Canonical name (see [`super::field`]); `None` is checked and never stored.
+    pub name: Option<String>,
+    /// How the text is to be read as a value.
+    pub kind: Kind,
+    /// Which bytes the field may hold.
+    pub class: Class,
+}
+
+/// Which bytes a field may hold; each variant's text gives its regex (bytes, no line feed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// One or more bytes that are not a space: `[^ ]+`.
+    Word,
+    /// `-` or decimal digits: `(?:-|[0-9]+)`.
+    Digits,
+    /// `-` or a decimal number with an optional sign and fraction: `(?:-|-?[0-9]+(?:\.[0-9]+)?)`.
+    Decimal,
+    /// Words joined by `, ` or ` : `, nginx's lists of upstreams: `[^ ,]+(?:(?:, | : )[^ ,]+)*`.
+    List,
+    /// The inside of double quotes; a backslash takes the next byte with it: `(?:[^"\\]|\\.)*`.
+    Quoted,
+    /// The inside of square brackets: `[^\]]*`.
+    Bracketed,
+    /// The shortest run, perhaps empty, up to the next literal, or the rest of the line: `.*?`.
+    Lazy,
+}
+
+impl Class {
+    /// The regex of this class, for one line without its line feed.
+    pub fn regex(self) -> &'static str {
+        match self {
+            Class::Word => "[^ ]+",
+            Class::Digits => "(?:-|[0-9]+)",
+            Class::Decimal => r"(?:-|-?[0-9]+(?:\.[0-9]+)?)",
+            Class::List => "[^ ,]+(?:(?:, | : )[^ ,]+)*",
+            Class::Quoted => r#"(?:[^"\\]|\\.)*"#,
+            Class::Bracketed => r"[^\]]*",
+            Class::Lazy => ".*?",
+        }
+    }
+
+    /// What a person is told was expected here.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Class::Word => "a word without spaces",
+            Class::Digits => "digits or \"-\"",
+            Class::Decimal => "a number or \"-\"",
+            Class::List => "a word, or words separated by \", \" or \" : \"",
+            Class::Quoted => "text up to a closing quote",
+            Class::Bracketed => "text up to a closing bracket",
+            Class::Lazy => "text",
+        }
+    }
+}
+
+impl Pattern {
+    /// The regex that defines this pattern, over bytes, anchored at both ends, one capture group per
+    /// field in order (group `i + 1` is the `i`-th field, named or not).
+    ///
+    /// To be compiled without Unicode and with `.` matching any byte.
+    pub fn to_regex(&self) -> String {
+        let mut out = String::from("^");
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(bytes) => escape_into(bytes, &mut out),
+                Piece::Field(field) => {
+                    out.push('(');
+                    out.push_str(field.class.regex());
+                    out.push(')');
+                }
+            }
+        }
+        out.push('$');
+        out
+    }
+
+    /// The fields in order.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Field(field) => Some(field),
+            Piece::Literal(_) => None,
+        })
+    }
+}
+
+/// Appends `bytes` as a regex that matches just them.
+fn escape_into(bytes: &[u8], out: &mut String) {
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || byte == b' ' || byte == b'_' {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+}

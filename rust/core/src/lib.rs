@@ -1,0 +1,10 @@
+//! The bytes-only heart of logagent.
+//!
+//! Nothing here knows files, threads, the clock or Python. The flow through the modules is
+//! `frame` (bytes → lines) → `scan` (line → record) → `metric` (record → series), driven by a
+//! compiled, immutable `plan`.
+
+pub mod format;
+pub mod frame;
+pub mod scan;
+pub mod value;

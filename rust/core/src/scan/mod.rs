@@ -1,0 +1,5 @@
+//! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
+
+pub mod record;
+
+pub use record::{Mismatch, Reason, Record, RecordSink, Span};

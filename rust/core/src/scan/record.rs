@@ -1,0 +1,127 @@
+//! What a scanner hands on: a record of borrowed bytes, or where the line left the format.
+
+/// Where a field's text lies: a range of the line, or of the scanner's scratch text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// No such field in this line.
+    pub const ABSENT: Span = Span { start: 0, end: 0 };
+    const SCRATCH: u32 = 1 << 31;
+
+    /// Bytes `start..end` of the line. Lines are shorter than 2 GiB (frames are at most 1 MiB).
+    #[inline(always)]
+    pub fn line(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    /// Bytes `start..end` of the scratch text (decoded or constant values).
+    #[inline(always)]
+    pub fn scratch(start: usize, end: usize) -> Span {
+        Span { start: start as u32 | Self::SCRATCH, end: end as u32 | Self::SCRATCH }
+    }
+
+    /// The bytes of this span; empty when absent.
+    #[inline(always)]
+    pub fn of<'a>(self, line: &'a [u8], scratch: &'a [u8]) -> &'a [u8] {
+        if self.start & Self::SCRATCH == 0 {
+            &line[self.start as usize..self.end as usize]
+        } else {
+            &scratch[(self.start & !Self::SCRATCH) as usize..(self.end & !Self::SCRATCH) as usize]
+        }
+    }
+}
+
+/// One scanned line: the fields that were asked for, as borrowed bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// The whole line, without its line feed (and carriage return before it).
+    pub line: &'a [u8],
+    /// Text that is not a part of the line: decoded strings, constants such as `2xx`.
+    pub scratch: &'a [u8],
+    /// One span per slot; slot `i` is the `i`-th field that was asked for at compilation.
+    pub spans: &'a [Span],
+}
+
+impl<'a> Record<'a> {
+    /// The text of slot `slot`, or `None` when it is absent: empty or a lone `-`.
+    #[inline(always)]
+    pub fn get(&self, slot: usize) -> Option<&'a [u8]> {
+        let text = self.spans[slot].of(self.line, self.scratch);
+        match text {
+            [] | [b'-'] => None,
+            _ => Some(text),
+        }
+    }
+}
+
+/// Why a line was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// The line has no bytes.
+    Empty,
+    /// Another text stands where a literal of the format belongs.
+    Literal,
+    /// A field holds bytes that its class refuses.
+    Field,
+    /// The line ends before the format does.
+    Short,
+    /// The line goes on after the format's end.
+    Trailing,
+    /// A user's regex does not match.
+    Regex,
+    /// Not a JSON object.
+    Json,
+    /// Longer than the line limit; never held in memory.
+    Oversize,
+}
+
+impl Reason {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Reason; 8] = [
+        Reason::Empty,
+        Reason::Literal,
+        Reason::Field,
+        Reason::Short,
+        Reason::Trailing,
+        Reason::Regex,
+        Reason::Json,
+        Reason::Oversize,
+    ];
+
+    /// The stable name that results and metrics show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Empty => "empty",
+            Reason::Literal => "literal",
+            Reason::Field => "field",
+            Reason::Short => "short",
+            Reason::Trailing => "trailing",
+            Reason::Regex => "regex",
+            Reason::Json => "json",
+            Reason::Oversize => "oversize",
+        }
+    }
+}
+
+/// Where a line left its format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Why it was refused.
+    pub reason: Reason,
+    /// Byte offset in the line where it left the format, from 0.
+    pub offset: u32,
+    /// Which part of the format was expected there; the scanner turns it into words.
+    pub piece: u32,
+}
+
+/// Takes what a scanner finds, line by line, in order.
+pub trait RecordSink {
+    /// A line that matches.
+    fn record(&mut self, record: &Record<'_>);
+    /// A line that does not.
+    fn reject(&mut self, line: &[u8], mismatch: &Mismatch);
+}

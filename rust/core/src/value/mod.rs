@@ -1,0 +1,3 @@
+//! Field texts read as values: instants and numbers.
+
+pub mod time;

@@ -1,0 +1,1 @@
+//! Files, decompression and threads around `logagent-core`.
