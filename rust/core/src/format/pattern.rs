@@ -44,7 +44,7 @@ pub enum Class {
     Word,
     /// `-` or decimal digits: `(?:-|[0-9]+)`.
     Digits,
-    /// `-` or a decimal number with an optional sign and fraction: `(?:-|-?[0-9]+(?:\.[0-9]+)?)`.
+    /// `-` or a decimal number with an optional sign and fraction: `(?:-?[0-9]+(?:\.[0-9]+)?|-)`.
     Decimal,
     /// Words joined by `, ` or ` : `, nginx's lists of upstreams: `[^ ,]+(?:(?:, | : )[^ ,]+)*`.
     List,
@@ -62,7 +62,7 @@ impl Class {
         match self {
             Class::Word => "[^ ]+",
             Class::Digits => "(?:-|[0-9]+)",
-            Class::Decimal => r"(?:-|-?[0-9]+(?:\.[0-9]+)?)",
+            Class::Decimal => r"(?:-?[0-9]+(?:\.[0-9]+)?|-)",
             Class::List => "[^ ,]+(?:(?:, | : )[^ ,]+)*",
             Class::Quoted => r#"(?:[^"\\]|\\.)*"#,
             Class::Bracketed => r"[^\]]*",

@@ -24,14 +24,18 @@ impl Span {
         Span { start: start as u32 | Self::SCRATCH, end: end as u32 | Self::SCRATCH }
     }
 
+    /// Start, end, and whether they count in the scratch text rather than in the line.
+    #[inline(always)]
+    pub fn bounds(self) -> (usize, usize, bool) {
+        let unmarked = |offset: u32| (offset & !Self::SCRATCH) as usize;
+        (unmarked(self.start), unmarked(self.end), self.start & Self::SCRATCH != 0)
+    }
+
     /// The bytes of this span; empty when absent.
     #[inline(always)]
     pub fn of<'a>(self, line: &'a [u8], scratch: &'a [u8]) -> &'a [u8] {
-        if self.start & Self::SCRATCH == 0 {
-            &line[self.start as usize..self.end as usize]
-        } else {
-            &scratch[(self.start & !Self::SCRATCH) as usize..(self.end & !Self::SCRATCH) as usize]
-        }
+        let (start, end, in_scratch) = self.bounds();
+        if in_scratch { &scratch[start..end] } else { &line[start..end] }
     }
 }
 

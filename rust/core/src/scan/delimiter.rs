@@ -1,0 +1,398 @@
+//! The fast scanner of a [`Pattern`]: from delimiter to delimiter, without backtracking.
+//!
+//! Why it equals the pattern's regex. A leftmost-first regex engine tries choices in order of
+//! preference: greedy classes the longest run first, lazy ones the shortest. Each step here takes the
+//! *first* preference of its field (for a lazy field, and for a word before a literal that is not a
+//! space, of field and literal together). If the whole line matches along this path, then it is the
+//! match that the regex prefers. If it does not, then either every choice was forced, and the regex
+//! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
+
+use super::record::{Mismatch, Reason, Span};
+use super::simd::Search;
+use crate::format::{Class, Pattern, Piece};
+
+/// A compiled pattern; immutable and shared.
+#[derive(Debug, Clone)]
+pub struct Delimiter {
+    /// The literal before the first field.
+    prefix: Literal,
+    steps: Vec<Step>,
+}
+
+/// What one pass over a line found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The line matches and the spans are those of the regex.
+    Match,
+    /// The line does not match.
+    Mismatch(Mismatch),
+    /// It does not match along the preferred path; another path may. Where it failed is kept for
+    /// the diagnosis in case the regex refuses the line too.
+    Undecided(Mismatch),
+}
+
+/// A field and the literal after it.
+#[derive(Debug, Clone)]
+struct Step {
+    take: Take,
+    /// Where the field's span is stored; fields that nobody asks for share a spare slot.
+    slot: usize,
+    literal: Literal,
+    /// Whether a failure after this step may still be a match along another path.
+    choice: Choice,
+}
+
+/// How a step finds its field's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Take {
+    Word,
+    /// A word before a literal that is no space: the last place in the word where it stands.
+    WordToLast,
+    Digits,
+    Decimal,
+    List,
+    Quoted,
+    Bracketed,
+    /// The first place where the literal stands.
+    ToFirst,
+    /// The rest of the line.
+    Rest,
+}
+
+/// Whether the end that a step chose is the only possible one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Forced,
+    /// Another end is possible where the literal stands once more after the chosen one.
+    IfAgain,
+    Open,
+}
+
+impl Delimiter {
+    /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
+    pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
+        let mut prefix = Vec::new();
+        let mut steps: Vec<(Class, usize, Vec<u8>)> = Vec::new();
+        for piece in &pattern.pieces {
+            match piece {
+                Piece::Literal(bytes) => {
+                    steps.last_mut().map_or(&mut prefix, |step| &mut step.2).extend_from_slice(bytes);
+                }
+                Piece::Field(field) => steps.push((field.class, slot_of(steps.len()), Vec::new())),
+            }
+        }
+        let last = steps.len().saturating_sub(1);
+        let steps = steps.into_iter().enumerate();
+        let steps =
+            steps.map(|(i, (class, slot, literal))| Step::new(class, slot, &literal, i == last)).collect();
+        Delimiter { prefix: Literal::new(&prefix), steps }
+    }
+
+    /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
+    #[inline(always)]
+    pub fn scan<S: Search>(&self, search: S, hay: &[u8], limit: usize, spans: &mut [Span]) -> Outcome {
+        let mut at = 0;
+        if !self.prefix.stands_at(hay, at, limit) {
+            return Outcome::Mismatch(self.prefix.mismatch(hay, at, limit, 0));
+        }
+        at += self.prefix.len;
+        for (index, step) in self.steps.iter().enumerate() {
+            let end = step.end(search, hay, at, limit);
+            if end == NONE {
+                return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
+            }
+            if !step.literal.stands_at(hay, end, limit) {
+                return self.fail(
+                    hay,
+                    limit,
+                    index,
+                    step.literal.mismatch(hay, end, limit, index + 1),
+                    spans,
+                );
+            }
+            spans[step.slot] = Span::line(at, end);
+            at = end + step.literal.len;
+        }
+        if at == limit {
+            return Outcome::Match;
+        }
+        let mismatch = Mismatch { reason: Reason::Trailing, offset: at as u32, piece: self.end_piece() };
+        self.fail(hay, limit, self.steps.len(), mismatch, spans)
+    }
+
+    /// What was expected at a mismatch, in words.
+    pub fn expected(&self, mismatch: &Mismatch) -> String {
+        let index = (mismatch.piece / 2) as usize;
+        if mismatch.piece == self.end_piece() {
+            return "the end of the line".to_owned();
+        }
+        if mismatch.piece.is_multiple_of(2) {
+            let literal = if index == 0 { &self.prefix } else { &self.steps[index - 1].literal };
+            format!("\"{}\"", literal.bytes.escape_ascii().to_string().replace("\\\"", "\""))
+        } else {
+            self.steps[index].take.describe().to_owned()
+        }
+    }
+
+    /// The piece number of the end of the line.
+    fn end_piece(&self) -> u32 {
+        2 * self.steps.len() as u32 + 1
+    }
+
+    /// Decides whether a failure in or after step `failed` is final. Out of the hot path: rejects.
+    #[cold]
+    #[inline(never)]
+    fn fail(&self, hay: &[u8], limit: usize, failed: usize, mismatch: Mismatch, spans: &[Span]) -> Outcome {
+        let line = &hay[..limit];
+        let open = self.steps[..failed].iter().any(|step| match step.choice {
+            Choice::Forced => false,
+            Choice::Open => true,
+            Choice::IfAgain => {
+                // The step's own span may be overwritten where fields share the spare slot; then
+                // the position is not known and the regex has to decide.
+                step.slot + 1 == spans.len() || step.literal.stands_after(line, spans[step.slot])
+            }
+        });
+        let own = self.steps.get(failed).is_some_and(|step| step.choice == Choice::Open);
+        if open || own { Outcome::Undecided(mismatch) } else { Outcome::Mismatch(mismatch) }
+    }
+}
+
+/// No end was found.
+const NONE: usize = usize::MAX;
+
+impl Step {
+    fn new(class: Class, slot: usize, literal: &[u8], last: bool) -> Step {
+        let first = literal.first().copied();
+        let take = match class {
+            Class::Word if !matches!(first, None | Some(b' ')) => Take::WordToLast,
+            Class::Word => Take::Word,
+            Class::Digits => Take::Digits,
+            Class::Decimal => Take::Decimal,
+            Class::List => Take::List,
+            Class::Quoted => Take::Quoted,
+            Class::Bracketed => Take::Bracketed,
+            Class::Lazy if first.is_none() && last => Take::Rest,
+            Class::Lazy => Take::ToFirst,
+        };
+        let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
+        // A field without a literal behind it is bounded by the line's end if it is the last one.
+        let choice = match take {
+            Take::Rest => Choice::Forced,
+            Take::ToFirst if first.is_some() => Choice::IfAgain,
+            Take::ToFirst | Take::WordToLast => Choice::Open,
+            Take::Word => ends(first == Some(b' ') || last),
+            Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
+            Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
+            Take::Quoted => ends(first == Some(b'"')),
+            Take::Bracketed => ends(first == Some(b']')),
+            Take::List => ends(first.is_none() && last),
+        };
+        Step { take, slot, literal: Literal::new(literal), choice }
+    }
+
+    /// The end of this step's field, which begins at `at`, or [`NONE`].
+    #[inline(always)]
+    fn end<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> usize {
+        let some = |end: usize| if end > at { end } else { NONE };
+        match self.take {
+            Take::Word => some(search.find(hay, at, limit, *b" ")),
+            Take::Quoted => quoted_end(search, hay, at, limit),
+            Take::Bracketed => search.find(hay, at, limit, *b"]"),
+            Take::Digits => digits_end(hay, at, limit),
+            Take::ToFirst => self.literal.find(search, hay, at, limit),
+            Take::Rest => limit,
+            Take::WordToLast => {
+                let word = search.find(hay, at, limit, *b" ");
+                self.literal.rfind(hay, at + 1, word, limit)
+            }
+            Take::Decimal => decimal_end(hay, at, limit),
+            Take::List => list_end(search, hay, at, limit),
+        }
+    }
+
+    /// Why no end was found.
+    #[cold]
+    #[inline(never)]
+    fn refuse<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
+        if at == limit {
+            return Mismatch { reason: Reason::Short, offset: at as u32, piece: 2 * index as u32 + 1 };
+        }
+        // A field that reaches for its literal: the literal is what is missing.
+        let literal = match self.take {
+            Take::ToFirst | Take::Rest => Some(limit),
+            Take::WordToLast => Some(search.find(hay, at, limit, *b" ")),
+            _ => None,
+        };
+        match literal {
+            Some(end) if end > at => self.literal.mismatch(hay, end, limit, index + 1),
+            _ => Mismatch { reason: Reason::Field, offset: at as u32, piece: 2 * index as u32 + 1 },
+        }
+    }
+}
+
+impl Take {
+    fn describe(self) -> &'static str {
+        match self {
+            Take::Word | Take::WordToLast => Class::Word.describe(),
+            Take::Digits => Class::Digits.describe(),
+            Take::Decimal => Class::Decimal.describe(),
+            Take::List => Class::List.describe(),
+            Take::Quoted => Class::Quoted.describe(),
+            Take::Bracketed => Class::Bracketed.describe(),
+            Take::ToFirst | Take::Rest => Class::Lazy.describe(),
+        }
+    }
+}
+
+/// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
+#[inline(always)]
+fn quoted_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+    loop {
+        at = search.find(hay, at, limit, *b"\"\\");
+        if at == limit || hay[at] == b'"' {
+            return at;
+        }
+        if at + 2 > limit {
+            return at; // a lone backslash ends the line: the class ends before it
+        }
+        at += 2;
+    }
+}
+
+/// [`Class::Digits`].
+#[inline(always)]
+fn digits_end(hay: &[u8], at: usize, limit: usize) -> usize {
+    let line = &hay[..limit];
+    if at < limit && line[at] == b'-' {
+        return at + 1;
+    }
+    let end = skip_digits(line, at);
+    if end > at { end } else { NONE }
+}
+
+/// [`Class::Decimal`]: a number where there is one, else a lone `-`.
+#[inline(always)]
+fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
+    let line = &hay[..limit];
+    let minus = usize::from(line.get(at) == Some(&b'-'));
+    let whole = skip_digits(line, at + minus);
+    if whole == at + minus {
+        return if minus == 1 { at + 1 } else { NONE };
+    }
+    if line.get(whole) == Some(&b'.') {
+        let fraction = skip_digits(line, whole + 1);
+        if fraction > whole + 1 {
+            return fraction;
+        }
+    }
+    whole
+}
+
+#[inline(always)]
+fn skip_digits(line: &[u8], mut at: usize) -> usize {
+    while at < line.len() && line[at].is_ascii_digit() {
+        at += 1;
+    }
+    at
+}
+
+/// [`Class::List`]: words joined by `, ` or ` : `.
+#[inline(always)]
+fn list_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+    let mut end = NONE;
+    loop {
+        let word = search.find(hay, at, limit, *b" ,");
+        if word == at {
+            return end; // the separator before it is not followed by a word: the list ended there
+        }
+        end = word;
+        at = match hay[word..limit] {
+            [b',', b' ', ..] => word + 2,
+            [b' ', b':', b' ', ..] => word + 3,
+            _ => return end,
+        };
+    }
+}
+
+/// Bytes that have to stand at a place; short ones compare as one word.
+#[derive(Debug, Clone)]
+struct Literal {
+    len: usize,
+    /// The first eight bytes, little endian, zero filled; and which of them count.
+    head: u64,
+    mask: u64,
+    bytes: Box<[u8]>,
+}
+
+impl Literal {
+    fn new(bytes: &[u8]) -> Literal {
+        let mut head = [0; 8];
+        let mut mask = [0; 8];
+        for (i, &byte) in bytes.iter().take(8).enumerate() {
+            head[i] = byte;
+            mask[i] = 0xff;
+        }
+        let (head, mask) = (u64::from_le_bytes(head), u64::from_le_bytes(mask));
+        Literal { len: bytes.len(), head, mask, bytes: bytes.into() }
+    }
+
+    #[inline(always)]
+    fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
+        if at + self.len > limit {
+            return false;
+        }
+        if self.len <= 8
+            && let Some(word) = hay.get(at..at + 8)
+        {
+            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+            return word & self.mask == self.head;
+        }
+        hay[at..at + self.len] == *self.bytes
+    }
+
+    /// The first place from `at` on where the literal stands, or [`NONE`].
+    #[inline(always)]
+    fn find<S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+        let Some(&first) = self.bytes.first() else { return at };
+        loop {
+            at = search.find(hay, at, limit, [first]);
+            if at == limit {
+                return NONE;
+            }
+            if self.stands_at(hay, at, limit) {
+                return at;
+            }
+            at += 1;
+        }
+    }
+
+    /// The last place in `from..until` where the literal begins and stands whole, or [`NONE`].
+    #[inline(always)]
+    fn rfind(&self, hay: &[u8], from: usize, until: usize, limit: usize) -> usize {
+        let mut at = until;
+        while at > from {
+            at -= 1;
+            if hay[at] == self.bytes[0] && self.stands_at(hay, at, limit) {
+                return at;
+            }
+        }
+        NONE
+    }
+
+    /// Whether the literal stands once more beyond the place where it closed `span`.
+    fn stands_after(&self, line: &[u8], span: Span) -> bool {
+        let after = span.bounds().1 + 1;
+        line.get(after..).is_some_and(|rest| memchr::memmem::find(rest, &self.bytes).is_some())
+    }
+
+    /// Where and why the literal, expected at `at`, does not stand there.
+    #[cold]
+    #[inline(never)]
+    fn mismatch(&self, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
+        let line = &hay[at.min(limit)..limit];
+        let same = line.iter().zip(&*self.bytes).take_while(|(a, b)| a == b).count();
+        let reason = if same == line.len() { Reason::Short } else { Reason::Literal };
+        Mismatch { reason, offset: at.min(limit) as u32, piece: 2 * index as u32 }
+    }
+}

@@ -1,0 +1,291 @@
+//! Fields that follow from logged ones: the parts of the request line, of the target, of the status.
+//!
+//! A derived value is a part of the line (or a constant in the scratch text), so it costs a span.
+
+use super::record::Span;
+use super::simd::Search;
+
+/// Constants that derived spans point into; every scanner's scratch text begins with them.
+pub const CONSTANTS: &[u8] = b"1xx2xx3xx4xx5xx";
+
+/// One derivation: reads the span of a slot, writes the spans of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Derive {
+    /// `method`, `target` and `protocol` out of the request line.
+    Request { from: usize, method: usize, target: usize, protocol: usize },
+    /// `path` and `query` out of the request target.
+    Target { from: usize, path: usize, query: usize },
+    /// The first segment of the path, with its slash.
+    Section { from: usize, to: usize },
+    /// `2xx` out of `200`.
+    StatusClass { from: usize, to: usize },
+    /// One parameter of the query, as logged.
+    Parameter { from: usize, to: usize, name: Box<[u8]> },
+}
+
+impl Derive {
+    /// Writes the derived spans. Spans of the scratch text cannot be taken apart and stay absent
+    /// unless `text` holds them; `hay[..limit]` is the line.
+    #[inline(always)]
+    pub fn apply<S: Search>(&self, search: S, hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
+        match self {
+            Derive::Request { from, method, target, protocol } => {
+                let source = Source::new(spans[*from], hay, scratch);
+                let [a, b, c] = source.request(search);
+                spans[*method] = a;
+                spans[*target] = b;
+                spans[*protocol] = c;
+            }
+            Derive::Target { from, path, query } => {
+                let source = Source::new(spans[*from], hay, scratch);
+                let [a, b] = source.target(search);
+                spans[*path] = a;
+                spans[*query] = b;
+            }
+            Derive::Section { from, to } => {
+                spans[*to] = Source::new(spans[*from], hay, scratch).section(search);
+            }
+            Derive::StatusClass { from, to } => {
+                spans[*to] = match *spans[*from].of(hay, scratch) {
+                    [class @ b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => {
+                        let at = 3 * usize::from(class - b'1');
+                        Span::scratch(at, at + 3)
+                    }
+                    _ => Span::ABSENT,
+                };
+            }
+            Derive::Parameter { from, to, name } => {
+                spans[*to] = Source::new(spans[*from], hay, scratch).parameter(name);
+            }
+        }
+    }
+}
+
+/// A span that is taken apart: the text it lies in, and where.
+struct Source<'a> {
+    text: &'a [u8],
+    start: usize,
+    end: usize,
+    in_scratch: bool,
+}
+
+impl<'a> Source<'a> {
+    #[inline(always)]
+    fn new(span: Span, hay: &'a [u8], scratch: &'a [u8]) -> Source<'a> {
+        let (start, end, in_scratch) = span.bounds();
+        Source { text: if in_scratch { scratch } else { hay }, start, end, in_scratch }
+    }
+
+    #[inline(always)]
+    fn span(&self, start: usize, end: usize) -> Span {
+        if self.in_scratch { Span::scratch(start, end) } else { Span::line(start, end) }
+    }
+
+    /// `METHOD target[ PROTOCOL/1.1]` → method, target, protocol; all absent unless there is a
+    /// method of RFC 9110 token bytes, a space and a target.
+    #[inline(always)]
+    fn request<S: Search>(&self, search: S) -> [Span; 3] {
+        let space = search.find(self.text, self.start, self.end, *b" ");
+        let method = &self.text[self.start..space];
+        if space == self.end || !is_token(method) {
+            return [Span::ABSENT; 3];
+        }
+        let rest = &self.text[space + 1..self.end];
+        let protocol = protocol_len(rest);
+        // The space before the protocol belongs to neither.
+        let target = rest.len() - if protocol == 0 { 0 } else { protocol + 1 };
+        if target == 0 {
+            return [Span::ABSENT; 3];
+        }
+        [
+            self.span(self.start, space),
+            self.span(space + 1, space + 1 + target),
+            self.span(self.end - protocol, self.end),
+        ]
+    }
+
+    /// Path and query of a request target (RFC 9112 §3.2); of an absolute form the path behind the
+    /// authority.
+    #[inline(always)]
+    fn target<S: Search>(&self, search: S) -> [Span; 2] {
+        let mut start = self.start;
+        if self.start < self.end && self.text[self.start] != b'/' {
+            start = self.path_start();
+        }
+        let question = search.find(self.text, start, self.end, *b"?");
+        [self.span(start, question), self.span((question + 1).min(self.end), self.end)]
+    }
+
+    /// Where the path begins in a target that does not begin with a slash.
+    fn path_start(&self) -> usize {
+        let text = &self.text[self.start..self.end];
+        let colon = memchr::memchr3(b':', b'/', b'?', text);
+        match colon {
+            Some(at) if at > 0 && text[at..].starts_with(b"://") => {
+                let authority = at + 3;
+                let end = memchr::memchr2(b'/', b'?', &text[authority..]);
+                self.start + end.map_or(text.len(), |end| authority + end)
+            }
+            _ => self.start,
+        }
+    }
+
+    /// `/api` out of `/api/v1/x`; absent when the path does not begin with a slash.
+    #[inline(always)]
+    fn section<S: Search>(&self, search: S) -> Span {
+        if self.start == self.end || self.text[self.start] != b'/' {
+            return Span::ABSENT;
+        }
+        self.span(self.start, search.find(self.text, self.start + 1, self.end, *b"/"))
+    }
+
+    /// The value behind the first `name=` of a query.
+    fn parameter(&self, name: &[u8]) -> Span {
+        let mut at = self.start;
+        while at < self.end {
+            let rest = &self.text[at..self.end];
+            let len = memchr::memchr(b'&', rest).unwrap_or(rest.len());
+            if let Some([b'=', ..]) = rest[..len].strip_prefix(name) {
+                return self.span(at + name.len() + 1, at + len);
+            }
+            at += len + 1;
+        }
+        Span::ABSENT
+    }
+}
+
+/// RFC 9110 §5.6.2 `token`: one or more of its bytes.
+#[inline(always)]
+fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| TOKEN[byte as usize])
+}
+
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            );
+        byte += 1;
+    }
+    table
+};
+
+/// The length of a protocol (`HTTP/1.1`, `[A-Z]+/[0-9]+(\.[0-9]+)?`) that ends `rest` behind a
+/// space, or 0.
+#[inline(always)]
+fn protocol_len(rest: &[u8]) -> usize {
+    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = rest {
+        return 8;
+    }
+    other_protocol_len(rest)
+}
+
+fn other_protocol_len(rest: &[u8]) -> usize {
+    let Some(space) = memchr::memrchr(b' ', rest) else { return 0 };
+    let word = &rest[space + 1..];
+    let name = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let Some((b'/', version)) = word[name..].split_first() else { return 0 };
+    let major = version.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let minor = match version[major..].split_first() {
+        None => true,
+        Some((b'.', minor)) => !minor.is_empty() && minor.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    };
+    if name > 0 && major > 0 && minor { word.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONSTANTS, Derive};
+    use crate::scan::record::Span;
+    use crate::scan::simd::Portable;
+
+    fn apply(derive: &Derive, text: &[u8]) -> Vec<String> {
+        let mut spans = vec![Span::ABSENT; 4];
+        spans[0] = Span::line(0, text.len());
+        derive.apply(Portable, text, CONSTANTS, &mut spans);
+        spans[1..].iter().map(|span| String::from_utf8_lossy(span.of(text, CONSTANTS)).into_owned()).collect()
+    }
+
+    #[test]
+    fn the_request_line_falls_into_method_target_and_protocol() {
+        let derive = Derive::Request { from: 0, method: 1, target: 2, protocol: 3 };
+        for (request, parts) in [
+            ("GET / HTTP/1.1", ["GET", "/", "HTTP/1.1"]),
+            ("GET /a b c HTTP/2", ["GET", "/a b c", "HTTP/2"]),
+            ("GET /", ["GET", "/", ""]),
+            ("OPTIONS * RTSP/1.0", ["OPTIONS", "*", "RTSP/1.0"]),
+            ("get /x http/1.1", ["get", "/x http/1.1", ""]),
+            ("GET  HTTP/1.1", ["", "", ""]),
+            ("GET HTTP/1.1", ["GET", "HTTP/1.1", ""]),
+            ("GET ", ["", "", ""]),
+            ("GET", ["", "", ""]),
+            ("", ["", "", ""]),
+            ("-", ["", "", ""]),
+            ("\\x16\\x03 a HTTP/1.1", ["", "", ""]),
+            ("GET /x HTTP/", ["GET", "/x HTTP/", ""]),
+            ("GET /x HTTP/1.", ["GET", "/x HTTP/1.", ""]),
+        ] {
+            assert_eq!(apply(&derive, request.as_bytes()), parts, "{request}");
+        }
+    }
+
+    #[test]
+    fn the_target_falls_into_path_and_query() {
+        let derive = Derive::Target { from: 0, path: 1, query: 2 };
+        for (target, path, query) in [
+            ("/a/b?x=1?y", "/a/b", "x=1?y"),
+            ("/a", "/a", ""),
+            ("/?", "/", ""),
+            ("http://host:80/a?b", "/a", "b"),
+            ("http://host?b", "", "b"),
+            ("http://host", "", ""),
+            ("host:443", "host:443", ""),
+            ("*", "*", ""),
+            ("", "", ""),
+            ("?q", "", "q"),
+        ] {
+            assert_eq!(apply(&derive, target.as_bytes())[..2], [path, query], "{target}");
+        }
+    }
+
+    #[test]
+    fn sections_classes_and_parameters() {
+        let section = Derive::Section { from: 0, to: 1 };
+        for (path, want) in
+            [("/api/x", "/api"), ("/", "/"), ("/index.html", "/index.html"), ("*", ""), ("", "")]
+        {
+            assert_eq!(apply(&section, path.as_bytes())[0], want, "{path}");
+        }
+        let class = Derive::StatusClass { from: 0, to: 1 };
+        for (status, want) in
+            [("200", "2xx"), ("599", "5xx"), ("000", ""), ("600", ""), ("20", ""), ("-", "")]
+        {
+            assert_eq!(apply(&class, status.as_bytes())[0], want, "{status}");
+        }
+        let parameter = Derive::Parameter { from: 0, to: 1, name: (*b"q").into() };
+        for (query, want) in
+            [("q=1", "1"), ("a=2&q=x%20y&q=3", "x%20y"), ("qq=1&q", ""), ("q=", ""), ("", "")]
+        {
+            assert_eq!(apply(&parameter, query.as_bytes())[0], want, "{query}");
+        }
+    }
+}

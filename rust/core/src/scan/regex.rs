@@ -1,0 +1,71 @@
+//! Lines read by a regex: users' own, and the plain path that defines what a [`Pattern`] means.
+
+use regex_automata::meta::{Cache, Config, Regex};
+use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::util::syntax;
+use regex_automata::{Input, meta};
+
+use super::record::Span;
+use crate::format::Pattern;
+
+/// A compiled regex could need more memory than this, in bytes: it is refused instead.
+const SIZE_LIMIT_BYTES: usize = 10 << 20;
+
+/// A regex over bytes whose groups fill slots; immutable and shared.
+#[derive(Debug, Clone)]
+pub struct RegexReader {
+    regex: Regex,
+    /// Group number → slot.
+    groups: Vec<(usize, usize)>,
+}
+
+/// What the regex engine writes while it searches; one per thread.
+#[derive(Debug)]
+pub struct RegexScratch {
+    cache: Cache,
+    slots: Vec<Option<NonMaxUsize>>,
+}
+
+impl RegexReader {
+    /// Compiles `regex` (without Unicode classes, `.` is any byte); `groups` pairs group numbers
+    /// with slots.
+    ///
+    /// # Errors
+    /// The engine's words for what it refuses: syntax, or a size over the limit.
+    pub fn compile(regex: &str, groups: Vec<(usize, usize)>) -> Result<RegexReader, String> {
+        let config = Config::new().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT_BYTES));
+        let regex = meta::Builder::new()
+            .configure(config)
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .build(regex)
+            .map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))?;
+        Ok(RegexReader { regex, groups })
+    }
+
+    /// The regex that defines `pattern`; `slot_of` answers where the `i`-th field's span goes.
+    pub fn of_pattern(pattern: &Pattern, slot_of: impl Fn(usize) -> usize) -> RegexReader {
+        let groups = (0..pattern.fields().count()).map(|i| (i + 1, slot_of(i))).collect();
+        RegexReader::compile(&pattern.to_regex(), groups).expect("a pattern's regex is valid and small")
+    }
+
+    /// Fresh scratch for [`RegexReader::scan`].
+    pub fn scratch(&self) -> RegexScratch {
+        let slots = 2 * self.regex.group_info().group_len(regex_automata::PatternID::ZERO);
+        RegexScratch { cache: self.regex.create_cache(), slots: vec![None; slots] }
+    }
+
+    /// Reads a line; answers whether it matches. Groups that took no part are absent.
+    pub fn scan(&self, scratch: &mut RegexScratch, line: &[u8], spans: &mut [Span]) -> bool {
+        let RegexScratch { cache, slots } = scratch;
+        if self.regex.search_slots_with(cache, &Input::new(line), slots).is_none() {
+            return false;
+        }
+        for &(group, slot) in &self.groups {
+            spans[slot] = match (slots[2 * group], slots[2 * group + 1]) {
+                (Some(start), Some(end)) => Span::line(start.get(), end.get()),
+                _ => Span::ABSENT,
+            };
+        }
+        true
+    }
+}

@@ -1,0 +1,221 @@
+//! Byte search inside a line with the widest vectors the machine has.
+//!
+//! The search of a field's end is short (most fields are under 32 bytes) and happens a dozen times a
+//! line, so the call of a general `memchr` costs more than the search. Here the search is inlined
+//! into the scan loop, which is compiled once per instruction set and chosen once per block.
+//!
+//! All `unsafe` of the scanning side lives in this module.
+
+/// One instruction set's search. Implementations differ in speed only.
+pub trait Search: Copy {
+    /// The first index in `from..limit` at which `hay` holds one of `needles`, else `limit`.
+    ///
+    /// `hay` may go on beyond `limit`: implementations may read there (never beyond `hay`).
+    ///
+    /// # Panics
+    /// If `limit > hay.len()`; `from > limit` answers `limit`.
+    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize;
+}
+
+/// Any machine: the `memchr` crate's search, which has its own vector code.
+#[derive(Debug, Clone, Copy)]
+pub struct Portable;
+
+impl Search for Portable {
+    #[inline(always)]
+    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+        let Some(text) = hay[..limit].get(from..) else { return limit };
+        let found = match needles.as_slice() {
+            [a] => memchr::memchr(*a, text),
+            [a, b] => memchr::memchr2(*a, *b, text),
+            _ => text.iter().position(|byte| needles.contains(byte)),
+        };
+        found.map_or(limit, |at| from + at)
+    }
+}
+
+/// Work that is generic over the instruction set; [`dispatch`] runs it with the best one.
+pub trait Work {
+    /// What it answers.
+    type Output;
+    /// Does it. Must be `#[inline(always)]`, so that it is compiled with the set's features.
+    fn run<S: Search>(self, search: S) -> Self::Output;
+}
+
+/// Runs `work` with the widest instruction set that this machine has.
+#[inline]
+pub fn dispatch<W: Work>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if x86::Avx512::detected() {
+            // SAFETY: the features were just detected.
+            return unsafe { x86::run_avx512(work) };
+        }
+        if x86::Avx2::detected() {
+            // SAFETY: the features were just detected.
+            return unsafe { x86::run_avx2(work) };
+        }
+    }
+    work.run(Portable)
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use core::arch::x86_64::{
+        __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+    };
+
+    use super::{Search, Work};
+
+    /// 64 bytes a step. Made only inside [`run_avx512`], hence proof that the features are there.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Avx512(());
+
+    /// 32 bytes a step. Made only inside [`run_avx2`], hence proof that the features are there.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Avx2(());
+
+    impl Avx512 {
+        pub fn detected() -> bool {
+            is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+        }
+    }
+
+    impl Avx2 {
+        pub fn detected() -> bool {
+            is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+        }
+    }
+
+    /// # Safety
+    /// [`Avx512::detected`] must hold.
+    #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub unsafe fn run_avx512<W: Work>(work: W) -> W::Output {
+        work.run(Avx512(()))
+    }
+
+    /// # Safety
+    /// [`Avx2::detected`] must hold.
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub unsafe fn run_avx2<W: Work>(work: W) -> W::Output {
+        work.run(Avx2(()))
+    }
+
+    impl Search for Avx512 {
+        #[inline(always)]
+        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+            assert!(limit <= hay.len());
+            let mut at = from;
+            while at < limit {
+                if at + 64 > hay.len() {
+                    return tail(hay, at, limit, needles);
+                }
+                // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
+                let mask = unsafe {
+                    let text: __m512i = _mm512_loadu_si512(hay.as_ptr().add(at).cast());
+                    let mut mask = 0u64;
+                    for needle in needles {
+                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
+                    }
+                    mask
+                };
+                if mask != 0 {
+                    return limit.min(at + mask.trailing_zeros() as usize);
+                }
+                at += 64;
+            }
+            limit
+        }
+    }
+
+    impl Search for Avx2 {
+        #[inline(always)]
+        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+            assert!(limit <= hay.len());
+            let mut at = from;
+            while at < limit {
+                if at + 32 > hay.len() {
+                    return tail(hay, at, limit, needles);
+                }
+                // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
+                let mask = unsafe {
+                    let text: __m256i = _mm256_loadu_si256(hay.as_ptr().add(at).cast());
+                    let mut hits = _mm256_setzero_si256();
+                    for needle in needles {
+                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                        hits = _mm256_or_si256(hits, same);
+                    }
+                    _mm256_movemask_epi8(hits).cast_unsigned()
+                };
+                if mask != 0 {
+                    return limit.min(at + mask.trailing_zeros() as usize);
+                }
+                at += 32;
+            }
+            limit
+        }
+    }
+
+    /// The last bytes of `hay`, where a whole vector no longer fits.
+    #[cold]
+    #[inline(never)]
+    fn tail<const N: usize>(hay: &[u8], at: usize, limit: usize, needles: [u8; N]) -> usize {
+        let found = hay[at..limit].iter().position(|byte| needles.contains(byte));
+        found.map_or(limit, |offset| at + offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Portable, Search, Work, dispatch};
+
+    struct Find<'a> {
+        hay: &'a [u8],
+        from: usize,
+        limit: usize,
+    }
+
+    impl Work for Find<'_> {
+        type Output = (usize, usize);
+        #[inline(always)]
+        fn run<S: Search>(self, search: S) -> (usize, usize) {
+            let Find { hay, from, limit } = self;
+            (search.find(hay, from, limit, *b" "), search.find(hay, from, limit, *b"\"\\"))
+        }
+    }
+
+    fn naive(hay: &[u8], from: usize, limit: usize, needles: &[u8]) -> usize {
+        (from..limit).find(|&at| needles.contains(&hay[at])).unwrap_or(limit)
+    }
+
+    proptest! {
+        #[test]
+        fn every_set_finds_what_a_plain_loop_finds(
+            hay in prop::collection::vec(prop::sample::select(b"abcdefgh \"\\".to_vec()), 0..300)
+                .prop_union(prop::collection::vec(prop::sample::select(b"abcdefghijklmnop".to_vec()), 0..300)),
+            a in 0usize..320, b in 0usize..320,
+        ) {
+            let limit = b.min(hay.len());
+            let expected = (naive(&hay, a, limit, b" "), naive(&hay, a, limit, b"\"\\"));
+            prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);
+            prop_assert_eq!(Find { hay: &hay, from: a, limit }.run(Portable), expected);
+            #[cfg(target_arch = "x86_64")]
+            if super::x86::Avx2::detected() {
+                // SAFETY: the features were just detected.
+                let narrow = unsafe { super::x86::run_avx2(Find { hay: &hay, from: a, limit }) };
+                prop_assert_eq!(narrow, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The fast path against the regex that defines the pattern.
+
+use proptest::prelude::*;
+
+use super::regex::RegexReader;
+use super::{Mismatch, Record, RecordSink, Scanner, Span};
+use crate::format::{Class, Field, Format, Kind, Pattern, Piece};
+
+fn class() -> impl Strategy<Value = Class> {
+    prop::sample::select(vec![
+        Class::Word,
+        Class::Digits,
+        Class::Decimal,
+        Class::List,
+        Class::Quoted,
+        Class::Bracketed,
+        Class::Lazy,
+    ])
+}
+
+/// Literals that real formats have, and nasty ones.
+fn literal() -> impl Strategy<Value = Vec<u8>> {
+    prop::sample::select(
+        [
+            "", " ", " - ", " [", "] \"", "\" ", " \"", "\"", ":", ", ", " : ", "-", "1", ".", "a b", "\\",
+            "ab", "/",
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec(),
+    )
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    (literal(), prop::collection::vec((class(), literal()), 1..7)).prop_map(|(prefix, steps)| {
+        let mut pieces = Vec::new();
+        let push = |bytes: Vec<u8>, pieces: &mut Vec<Piece>| {
+            if !bytes.is_empty() {
+                pieces.push(Piece::Literal(bytes.into()));
+            }
+        };
+        push(prefix, &mut pieces);
+        for (i, (class, bytes)) in steps.into_iter().enumerate() {
+            let name = Some(format!("f{i}"));
+            pieces.push(Piece::Field(Field { name, kind: Kind::Text, class }));
+            push(bytes, &mut pieces);
+        }
+        Pattern { pieces }
+    })
+}
+
+/// Texts of which many fit a class and some do not.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        8 => prop::sample::select(
+            ["-", "", "200", "0.5", "-1", "a", "ab", "a:1", "::1", "a b", "a, b", "a : b, c", "\\\"", "\\", "x\\y", "]",
+             "[", "1.", "-.5", "GET / HTTP/1.1", "10.0.0.1", "a \"b\"", ", ", " : ", "\"", "\r", "\u{e9}"]
+                .map(|text| text.as_bytes().to_vec()).to_vec(),
+        ),
+        1 => prop::collection::vec(any::<u8>().prop_filter("no line feed", |byte| *byte != b'\n'), 0..90),
+    ]
+}
+
+/// A pattern, and a line that often matches it.
+fn case() -> impl Strategy<Value = (Pattern, Vec<u8>)> {
+    pattern().prop_flat_map(|pattern| {
+        let texts = prop::collection::vec(text(), pattern.pieces.len() + 1);
+        (Just(pattern), texts, any::<prop::sample::Index>(), 0u8..8).prop_map(
+            |(pattern, texts, cut, damage)| {
+                let mut line = Vec::new();
+                for (piece, text) in pattern.pieces.iter().zip(&texts) {
+                    match piece {
+                        Piece::Literal(bytes) => line.extend_from_slice(bytes),
+                        Piece::Field(_) => line.extend_from_slice(text),
+                    }
+                }
+                match damage {
+                    0 => line.truncate(cut.index(line.len() + 1)),
+                    1 => line.extend_from_slice(&texts[texts.len() - 1]),
+                    2 if !line.is_empty() => {
+                        let at = cut.index(line.len());
+                        line.remove(at);
+                    }
+                    _ => {}
+                }
+                line.retain(|byte| *byte != b'\n');
+                if line.is_empty() {
+                    line.push(b'x'); // an empty line is refused before its format is asked
+                }
+                (pattern, line)
+            },
+        )
+    })
+}
+
+/// The spans by the defining regex, `None` when it refuses the line.
+fn by_regex(pattern: &Pattern, line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let fields = pattern.fields().count();
+    let plain = RegexReader::of_pattern(pattern, |field| field);
+    let mut spans = vec![Span::ABSENT; fields];
+    plain
+        .scan(&mut plain.scratch(), line, &mut spans)
+        .then(|| spans.iter().map(|span| span.of(line, &[]).to_vec()).collect())
+}
+
+/// Collects what a block gives: the fields of a match, or nothing.
+#[derive(Default)]
+struct Lines(Vec<Option<Vec<Vec<u8>>>>);
+
+impl RecordSink for Lines {
+    fn record(&mut self, record: &Record<'_>) {
+        let fields = record.spans[..record.spans.len() - 1].iter();
+        self.0.push(Some(fields.map(|span| span.of(record.line, record.scratch).to_vec()).collect()));
+    }
+
+    fn reject(&mut self, _line: &[u8], _mismatch: &Mismatch) {
+        self.0.push(None);
+    }
+}
+
+fn scanner(pattern: &Pattern) -> Scanner {
+    let names: Vec<String> = (0..pattern.fields().count()).map(|i| format!("f{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Scanner::compile(&Format::Text(pattern.clone()), &names).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn a_line_means_what_the_regex_says((pattern, line) in case()) {
+        let scanner = scanner(&pattern);
+        let mut scratch = scanner.scratch();
+        let fast = scanner.scan_line(&mut scratch, &line).map(|record| {
+            let fields = record.spans[..record.spans.len() - 1].iter();
+            fields.map(|span| span.of(record.line, record.scratch).to_vec()).collect::<Vec<_>>()
+        });
+        match (fast, by_regex(&pattern, &line)) {
+            (Ok(fast), Some(plain)) => prop_assert_eq!(fast, plain),
+            (Err(mismatch), None) => {
+                prop_assert!(mismatch.offset as usize <= line.len());
+                prop_assert!(!scanner.expected(&mismatch).is_empty());
+            }
+            (fast, plain) => prop_assert!(false, "fast {:?}, regex {:?}", fast, plain),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_block_is_its_lines(
+        (pattern, first) in case(), others in prop::collection::vec(text(), 0..6), crlf in any::<bool>(), open in any::<bool>(),
+    ) {
+        let lines: Vec<Vec<u8>> = std::iter::repeat_n(first, 3).chain(others).collect();
+        let mut block = lines.join(if crlf { &b"\r\n"[..] } else { &b"\n"[..] });
+        if !open {
+            block.push(b'\n');
+        }
+        let mut found = Lines::default();
+        let scanner = scanner(&pattern);
+        scanner.scan_block(&mut scanner.scratch(), &block, &mut found);
+        let mut expected = Vec::new();
+        for line in block.split_inclusive(|byte| *byte == b'\n') {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            expected.push(if line.is_empty() { None } else { by_regex(&pattern, line) });
+        }
+        prop_assert_eq!(found.0, expected);
+    }
+}
