@@ -4,6 +4,7 @@
 //! `frame` (bytes → lines) → `scan` (line → record) → `metric` (record → series), driven by a
 //! compiled, immutable `plan`.
 
+pub mod encode;
 pub mod format;
 pub mod frame;
 pub mod scan;

@@ -3,6 +3,7 @@
 mod compile;
 pub mod delimiter;
 pub mod derive;
+pub mod json;
 pub mod record;
 pub mod regex;
 mod simd;
@@ -10,6 +11,7 @@ mod simd;
 use std::sync::OnceLock;
 
 pub use compile::UnknownField;
+pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 
 use self::delimiter::{Delimiter, Outcome};

@@ -1,3 +1,5 @@
-//! Field texts read as values: instants and numbers.
+//! Field texts read as values: instants, numbers and label values.
 
+pub mod label;
+pub mod number;
 pub mod time;

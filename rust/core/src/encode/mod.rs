@@ -1,0 +1,3 @@
+//! Records written for others to read.
+
+pub mod json;

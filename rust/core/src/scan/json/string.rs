@@ -1,0 +1,92 @@
+//! The insides of JSON strings.
+
+const LOW_BITS: u64 = u64::from_le_bytes([0x01; 8]);
+const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// The length of the longest prefix without quotes, backslashes and control characters: what a JSON
+/// string holds as it stands.
+///
+/// Eight bytes at a time, by the tests for zero and small bytes of S. E. Anderson's "Bit Twiddling
+/// Hacks". A borrow may mark a byte too many, but only after one that is marked rightly.
+#[inline]
+pub(crate) fn plain_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(chunk) = text[at..].first_chunk::<8>() {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ u64::from_le_bytes([b'"'; 8]);
+        let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
+        let marks = (quote.wrapping_sub(LOW_BITS) & !quote)
+            | (backslash.wrapping_sub(LOW_BITS) & !backslash)
+            | (word.wrapping_sub(u64::from_le_bytes([b' '; 8])) & !word);
+        let marks = marks & HIGH_BITS;
+        if marks != 0 {
+            return at + marks.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = &text[at..];
+    at + rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte >= b' ' && byte != b'"' && byte != b'\\'
+}
+
+/// Appends what a string stands for; `raw` is the inside of one that the reader has accepted.
+pub(crate) fn decode(raw: &[u8], out: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(length) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..length]);
+        rest = decode_escape(&rest[length + 1..], out);
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Appends the character of the escape whose backslash has been read; answers what follows it.
+fn decode_escape<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    let Some((&name, mut rest)) = escape.split_first() else {
+        return escape;
+    };
+    let character = match name {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let first;
+            (first, rest) = code_unit(rest);
+            match first {
+                0xd800..=0xdbff => match rest {
+                    [b'\\', b'u', second @ ..] => {
+                        let (second, after) = code_unit(second);
+                        match surrogate_pair(first, second) {
+                            Some(character) => {
+                                rest = after;
+                                character
+                            }
+                            None => char::REPLACEMENT_CHARACTER,
+                        }
+                    }
+                    _ => char::REPLACEMENT_CHARACTER,
+                },
+                _ => char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER),
+            }
+        }
+        itself => char::from(itself), // a quote, a backslash or a slash
+    };
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    rest
+}
+
+/// The UTF-16 code unit of four hexadecimal digits at the start, and the rest.
+fn code_unit(text: &[u8]) -> (u32, &[u8]) {
+    let (digits, rest) = text.split_at(text.len().min(4));
+    let unit = digits.iter().fold(0, |unit, &digit| unit * 16 + char::from(digit).to_digit(16).unwrap_or(0));
+    (unit, rest)
+}
+
+fn surrogate_pair(high: u32, low: u32) -> Option<char> {
+    let low = low.checked_sub(0xdc00).filter(|&offset| offset < 0x400)?;
+    char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low)
+}

@@ -1,0 +1,363 @@
+//! The grammar of RFC 8259, read strictly and without allocation.
+
+use super::string;
+
+/// Objects and arrays within one another, at most; as in `serde_json`.
+pub(crate) const MAX_DEPTH: u32 = 127;
+
+/// Where a text leaves the grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) offset: usize,
+    pub(crate) expected: Expected,
+}
+
+/// What the grammar has at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Expected {
+    Object,
+    Key,
+    KeyOrBrace,
+    Colon,
+    Value,
+    CommaOrBrace,
+    CommaOrBracket,
+    ClosingQuote,
+    NoControl,
+    Escape,
+    HexDigit,
+    Digit,
+    LineEnd,
+    Shallower,
+}
+
+impl Expected {
+    /// In the order of declaration, so that `ALL[e as usize] == e`.
+    pub(crate) const ALL: [Expected; 14] = [
+        Expected::Object,
+        Expected::Key,
+        Expected::KeyOrBrace,
+        Expected::Colon,
+        Expected::Value,
+        Expected::CommaOrBrace,
+        Expected::CommaOrBracket,
+        Expected::ClosingQuote,
+        Expected::NoControl,
+        Expected::Escape,
+        Expected::HexDigit,
+        Expected::Digit,
+        Expected::LineEnd,
+        Expected::Shallower,
+    ];
+
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Expected::Object => "a JSON object",
+            Expected::Key => "a key in double quotes",
+            Expected::KeyOrBrace => "a key in double quotes or \"}\"",
+            Expected::Colon => "\":\" after the key",
+            Expected::Value => "a JSON value",
+            Expected::CommaOrBrace => "\",\" or \"}\"",
+            Expected::CommaOrBracket => "\",\" or \"]\"",
+            Expected::ClosingQuote => "a closing quote",
+            Expected::NoControl => "control characters in strings as \\u00XX",
+            Expected::Escape => "one of \"\\/bfnrtu after the backslash",
+            Expected::HexDigit => "four hexadecimal digits after \\u",
+            Expected::Digit => "a digit",
+            Expected::LineEnd => "the end of the line after the object",
+            Expected::Shallower => "at most 127 objects and arrays within one another",
+        }
+    }
+}
+
+/// The inside of a string: bytes `start..end` of the line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Text {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) has_escapes: bool,
+}
+
+/// A place in a text that is read as JSON, left to right.
+pub(crate) struct Reader<'a> {
+    line: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(line: &'a [u8]) -> Reader<'a> {
+        Reader { line, at: 0 }
+    }
+
+    /// The offset of the next byte.
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte; NUL, which the grammar allows nowhere, at the end.
+    #[inline]
+    pub(crate) fn peek(&self) -> u8 {
+        self.line.get(self.at).copied().unwrap_or(0)
+    }
+
+    /// A string's bytes as they stand, escapes and all.
+    #[inline]
+    pub(crate) fn bytes(&self, text: Text) -> &'a [u8] {
+        &self.line[text.start..text.end]
+    }
+
+    pub(crate) fn fault(&self, expected: Expected) -> Fault {
+        Fault { offset: self.at, expected }
+    }
+
+    #[inline]
+    pub(crate) fn skip_whitespace(&mut self) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
+    }
+
+    /// Nothing but white space is left.
+    pub(crate) fn end_of_line(&mut self) -> Result<(), Fault> {
+        self.skip_whitespace();
+        if self.at < self.line.len() {
+            return Err(self.fault(Expected::LineEnd));
+        }
+        Ok(())
+    }
+
+    /// Goes past `{`; answers whether a key follows.
+    #[inline]
+    pub(crate) fn open_object(&mut self) -> Result<bool, Fault> {
+        self.at += 1;
+        self.skip_whitespace();
+        match self.peek() {
+            b'"' => Ok(true),
+            b'}' => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => Err(self.fault(Expected::KeyOrBrace)),
+        }
+    }
+
+    /// Goes past `[`; answers whether an element follows.
+    #[inline]
+    pub(crate) fn open_array(&mut self) -> Result<bool, Fault> {
+        self.at += 1;
+        self.skip_whitespace();
+        if self.peek() != b']' {
+            return Ok(true);
+        }
+        self.at += 1;
+        Ok(false)
+    }
+
+    /// A key, its colon, and the white space before the value.
+    #[inline]
+    pub(crate) fn key(&mut self) -> Result<Text, Fault> {
+        if self.peek() != b'"' {
+            return Err(self.fault(Expected::Key));
+        }
+        let key = self.string()?;
+        self.skip_whitespace();
+        if self.peek() != b':' {
+            return Err(self.fault(Expected::Colon));
+        }
+        self.at += 1;
+        self.skip_whitespace();
+        Ok(key)
+    }
+
+    /// After a member's value: answers whether another member follows.
+    #[inline]
+    pub(crate) fn next_member(&mut self) -> Result<bool, Fault> {
+        self.next_item(b'}', Expected::CommaOrBrace)
+    }
+
+    /// After an array's element: answers whether another one follows.
+    #[inline]
+    pub(crate) fn next_element(&mut self) -> Result<bool, Fault> {
+        self.next_item(b']', Expected::CommaOrBracket)
+    }
+
+    #[inline]
+    fn next_item(&mut self, close: u8, expected: Expected) -> Result<bool, Fault> {
+        self.skip_whitespace();
+        let byte = self.peek();
+        if byte != b',' && byte != close {
+            return Err(self.fault(expected));
+        }
+        self.at += 1;
+        if byte == b',' {
+            self.skip_whitespace();
+        }
+        Ok(byte == b',')
+    }
+
+    /// A string, from its opening quote.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Result<Text, Fault> {
+        self.at += 1;
+        let start = self.at;
+        let mut has_escapes = false;
+        loop {
+            self.at += string::plain_length(&self.line[self.at..]);
+            match self.peek() {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(Text { start, end: self.at - 1, has_escapes });
+                }
+                b'\\' => {
+                    has_escapes = true;
+                    self.escape()?;
+                }
+                _ if self.at == self.line.len() => return Err(self.fault(Expected::ClosingQuote)),
+                _ => return Err(self.fault(Expected::NoControl)),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        match self.peek() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+            b'u' => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_ascii_hexdigit() {
+                        return Err(self.fault(Expected::HexDigit));
+                    }
+                    self.at += 1;
+                }
+            }
+            _ => return Err(self.fault(Expected::Escape)),
+        }
+        Ok(())
+    }
+
+    /// A number, `true`, `false`, `null` or a string.
+    #[inline]
+    fn scalar(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            b'"' => self.string().map(|_| ()),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => Err(self.fault(Expected::Value)),
+        }
+    }
+
+    fn literal(&mut self, name: &[u8]) -> Result<(), Fault> {
+        if !self.line[self.at..].starts_with(name) {
+            return Err(self.fault(Expected::Value));
+        }
+        self.at += name.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Fault> {
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
+        if self.peek() == b'0' {
+            self.at += 1; // nothing but a point or an exponent may follow
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == b'.' {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        if !self.peek().is_ascii_digit() {
+            return Err(self.fault(Expected::Digit));
+        }
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// Checks a value and goes past it; `depth` is the number of objects and arrays around it.
+    ///
+    /// Without recursion: what is open is a stack of bits, one for each object or array.
+    pub(crate) fn skip_value(&mut self, depth: u32) -> Result<(), Fault> {
+        let mut open = Open { is_object: 0, count: 0 };
+        loop {
+            let more = match self.peek() {
+                byte @ (b'{' | b'[') => {
+                    if depth + open.count >= MAX_DEPTH {
+                        return Err(self.fault(Expected::Shallower));
+                    }
+                    open.push(byte == b'{');
+                    if byte == b'{' { self.open_object()? } else { self.open_array()? }
+                }
+                _ => {
+                    self.scalar()?;
+                    if open.count == 0 {
+                        return Ok(());
+                    }
+                    self.next_of(&open)?
+                }
+            };
+            if !more {
+                open.count -= 1;
+                while open.count > 0 && !self.next_of(&open)? {
+                    open.count -= 1;
+                }
+                if open.count == 0 {
+                    return Ok(());
+                }
+            }
+            if open.top_is_object() {
+                self.key()?;
+            }
+        }
+    }
+
+    fn next_of(&mut self, open: &Open) -> Result<bool, Fault> {
+        if open.top_is_object() { self.next_member() } else { self.next_element() }
+    }
+}
+
+/// What is open while a value is skipped: bit `i` tells whether the `i`-th is an object.
+struct Open {
+    is_object: u128,
+    count: u32,
+}
+
+impl Open {
+    fn push(&mut self, is_object: bool) {
+        let bit = 1 << self.count;
+        if is_object {
+            self.is_object |= bit;
+        } else {
+            self.is_object &= !bit;
+        }
+        self.count += 1;
+    }
+
+    fn top_is_object(&self) -> bool {
+        self.count > 0 && self.is_object & (1 << (self.count - 1)) != 0
+    }
+}
+
+/// Whether the whole text is a number of JSON's grammar.
+pub(crate) fn is_number(text: &[u8]) -> bool {
+    let mut reader = Reader::new(text);
+    reader.number().is_ok() && reader.at == text.len()
+}

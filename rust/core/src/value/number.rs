@@ -1,0 +1,165 @@
+//! Exact decimal numbers, so that sums do not depend on the order of addition.
+
+use std::fmt;
+
+use crate::format::field::Unit;
+
+/// A decimal number with nine digits after the point.
+///
+/// Addition is exact, hence associative: threads may add in any order. A number that is read is
+/// smaller than 10^18 in magnitude, so that it takes more than 10^11 additions to leave the range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Decimal(i128);
+
+/// Units in 1.
+const ONE: i128 = 1_000_000_000;
+/// Digits before the point that are read, leading zeros aside.
+const INTEGER_DIGITS: usize = 18;
+const FRACTION_DIGITS: usize = 9;
+
+impl Decimal {
+    /// 0.
+    pub const ZERO: Decimal = Decimal(0);
+
+    /// From a count of 10⁻⁹.
+    pub const fn from_billionths(billionths: i128) -> Decimal {
+        Decimal(billionths)
+    }
+
+    /// The number in units of 10⁻⁹.
+    pub const fn billionths(self) -> i128 {
+        self.0
+    }
+
+    /// Reads `123`, `-0.001` or `1.5e-05`, the whole text.
+    ///
+    /// Digits after the ninth decimal place are rounded, half away from zero; a number with an
+    /// exponent is read as an `f64` first. `None` if the text is not a number or is 10^18 or more in
+    /// magnitude.
+    #[inline]
+    pub fn parse(text: &[u8]) -> Option<Decimal> {
+        let (negative, unsigned) = match text {
+            [b'-', unsigned @ ..] => (true, unsigned),
+            _ => (false, text),
+        };
+        let (integer, rest) = split_digits(unsigned);
+        let whole = i128::from(read_integer(integer)?) * ONE;
+        let magnitude = match rest {
+            [] => whole,
+            [b'.', rest @ ..] => {
+                let (fraction, rest) = split_digits(rest);
+                match rest {
+                    [] => whole + i128::from(read_fraction(fraction)?),
+                    _ if fraction.is_empty() => return None,
+                    _ => read_exponent(unsigned, rest)?,
+                }
+            }
+            _ => read_exponent(unsigned, rest)?,
+        };
+        Some(Decimal(if negative { -magnitude } else { magnitude }))
+    }
+
+    /// The number of seconds in this many `unit`s, rounded to 10⁻⁹ s, half away from zero.
+    #[must_use]
+    pub fn to_seconds(self, unit: Unit) -> Decimal {
+        let divisor: i128 = match unit {
+            Unit::Seconds => return self,
+            Unit::Milliseconds => 1000,
+            Unit::Microseconds => 1_000_000,
+            Unit::Nanoseconds => 1_000_000_000,
+        };
+        let (quotient, remainder) = (self.0 / divisor, self.0 % divisor);
+        let rounds_up = remainder.abs() * 2 >= divisor;
+        Decimal(quotient + if rounds_up { self.0.signum() } else { 0 })
+    }
+
+    /// The exact sum, or `None` beyond the range.
+    pub fn checked_add(self, other: Decimal) -> Option<Decimal> {
+        self.0.checked_add(other.0).map(Decimal)
+    }
+
+    /// The exact sum, or the range's end beyond it.
+    #[must_use]
+    #[inline]
+    pub fn saturating_add(self, other: Decimal) -> Decimal {
+        Decimal(self.0.saturating_add(other.0))
+    }
+
+    /// The nearest `f64`, or one next to it.
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(integer: i64) -> Decimal {
+        Decimal(i128::from(integer) * ONE)
+    }
+}
+
+/// Without trailing zeros, and without a point when integral: `-0.25`, `3`.
+impl fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        let (whole, mut fraction) = (magnitude / ONE.unsigned_abs(), (magnitude % ONE.unsigned_abs()) as u32);
+        if fraction == 0 {
+            return write!(formatter, "{sign}{whole}");
+        }
+        let mut places = FRACTION_DIGITS;
+        while fraction.is_multiple_of(10) {
+            fraction /= 10;
+            places -= 1;
+        }
+        write!(formatter, "{sign}{whole}.{fraction:0places$}")
+    }
+}
+
+fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let length = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at(length)
+}
+
+fn read_digits(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0'))
+}
+
+/// At least one digit, and no more than [`INTEGER_DIGITS`] after leading zeros.
+fn read_integer(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    if digits.len() <= INTEGER_DIGITS {
+        return Some(read_digits(digits));
+    }
+    let zeros = digits.iter().position(|&digit| digit != b'0').unwrap_or(digits.len());
+    let significant = &digits[zeros..];
+    (significant.len() <= INTEGER_DIGITS).then(|| read_digits(significant))
+}
+
+/// In units of 10⁻⁹, at least one digit.
+fn read_fraction(digits: &[u8]) -> Option<u64> {
+    let kept = &digits[..digits.len().min(FRACTION_DIGITS)];
+    if kept.is_empty() {
+        return None;
+    }
+    let value = read_digits(kept) * 10_u64.pow((FRACTION_DIGITS - kept.len()) as u32);
+    let rounds_up = digits.get(FRACTION_DIGITS).is_some_and(|&next| next >= b'5');
+    Some(value + u64::from(rounds_up))
+}
+
+/// A number whose digits end in `exponent`, such as `e-05`, in units of 10⁻⁹.
+fn read_exponent(number: &[u8], exponent: &[u8]) -> Option<i128> {
+    let [b'e' | b'E', exponent @ ..] = exponent else {
+        return None;
+    };
+    let exponent = match exponent {
+        [b'+' | b'-', exponent @ ..] => exponent,
+        _ => exponent,
+    };
+    if exponent.is_empty() || !exponent.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+    (value < 1e18).then(|| (value * ONE as f64).round() as i128)
+}

@@ -1,0 +1,57 @@
+//! Instants in a user's `strftime` layout, read by `jiff`.
+
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::tz::TimeZone;
+
+use super::Timestamp;
+
+/// Says what is wrong with a `strftime` layout that no text could be read by.
+///
+/// # Errors
+/// One line that names the layout and what it cannot do.
+pub fn check_strftime(layout: &str) -> Result<(), String> {
+    let sample = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+    let text = BrokenDownTime::from(&sample)
+        .to_string(layout)
+        .map_err(|error| format!("time layout `{layout}`: {error}"))?;
+    match read(text.as_bytes(), layout, 1970) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "time layout `{layout}` does not give an instant: it needs a date and a time of day, \
+             and a zone only as an offset (%z)"
+        )),
+    }
+}
+
+/// Reads `text` by `layout`. A layout without zone is UTC, one without year takes `year_if_absent`.
+pub(super) fn read(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Timestamp> {
+    let mut parts = BrokenDownTime::parse(layout, text).ok()?;
+    if parts.timestamp().is_none() && parts.year().is_none() {
+        parts.set_year(Some(year_if_absent)).ok()?;
+    }
+    let instant = match parts.to_timestamp() {
+        Ok(instant) => instant,
+        Err(_) if parts.offset().is_none() => {
+            parts.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()
+        }
+        Err(_) => return None,
+    };
+    let unix_ns = i64::try_from(instant.as_nanosecond()).ok()?;
+    Some(Timestamp { unix_ns, fraction_digits: fraction_digits(text, layout, unix_ns) })
+}
+
+/// How many digits of a fraction were logged: `jiff` tells its value only, so it is looked for in
+/// the text, as digits after `.` or `,` that have this value.
+fn fraction_digits(text: &[u8], layout: &str, unix_ns: i64) -> u8 {
+    if !layout.contains(['f', 'N']) {
+        return 0;
+    }
+    let fraction_ns = unix_ns.rem_euclid(super::civil::NS_PER_SECOND);
+    (0..text.len())
+        .filter_map(|start| super::civil::split_fraction(&text[start..]))
+        .map(|(fraction, _)| fraction)
+        .filter(|fraction| i64::from(fraction.billionths) == fraction_ns)
+        .map(|fraction| fraction.digits)
+        .max()
+        .unwrap_or(0)
+}
