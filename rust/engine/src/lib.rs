@@ -1,1 +1,20 @@
 //! Files, decompression and threads around `logagent-core`.
+//!
+//! [`expand`] turns arguments into [`Input`]s; [`run`] reads them with several threads and gives
+//! their lines to a [`Job`], whose [`Job::Part`]s it collects in input order.
+
+mod decompress;
+mod input;
+mod job;
+mod map;
+mod merge;
+mod open;
+mod plain;
+mod run;
+mod schedule;
+mod stream;
+mod worker;
+
+pub use input::{Input, InputError, expand};
+pub use job::{HEAD_BYTES, Job, Outcome, Progress, ReadMode, RunOptions, RunReport};
+pub use run::run;

@@ -1,0 +1,137 @@
+//! Naming the inputs of a run.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use glob::{MatchOptions, glob_with};
+
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// Standard input, written `-`.
+    Stdin,
+    /// A file, named pipe or device.
+    Path(PathBuf),
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Stdin => f.write_str("-"),
+            Input::Path(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What went wrong with one input, in words for its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputError {
+    /// The input as its user knows it: a path, `-`, or a pattern.
+    pub input: String,
+    /// What happened, and what became of the input.
+    pub message: String,
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.input, self.message)
+    }
+}
+
+/// Shell rules: `*` stops at `/` and does not show hidden files; `**` descends.
+const SHELL_LIKE: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// Turns arguments into inputs: paths, glob patterns, and `-`.
+///
+/// An existing path is never taken for a pattern. The matches of a pattern are sorted. A file
+/// that is named twice, by whatever paths or links, is read once, at its first place.
+///
+/// The errors name patterns without a match and paths that do not exist.
+pub fn expand<A: AsRef<OsStr>>(arguments: &[A]) -> (Vec<Input>, Vec<InputError>) {
+    let mut inputs = Vec::new();
+    let mut errors = Vec::new();
+    let mut seen = HashSet::new();
+    for argument in arguments {
+        let argument = argument.as_ref();
+        let found = if argument == "-" {
+            vec![Input::Stdin]
+        } else {
+            match expand_path(argument) {
+                Ok(paths) => paths.into_iter().map(Input::Path).collect(),
+                Err(message) => {
+                    let input = argument.display().to_string();
+                    errors.push(InputError { input, message });
+                    continue;
+                }
+            }
+        };
+        inputs.extend(found.into_iter().filter(|input| seen.insert(Same::of(input))));
+    }
+    (inputs, errors)
+}
+
+/// What makes two inputs the same one.
+#[derive(PartialEq, Eq, Hash)]
+enum Same {
+    File { device: u64, inode: u64 },
+    Name(Input),
+}
+
+impl Same {
+    fn of(input: &Input) -> Same {
+        let metadata = match input {
+            Input::Stdin => None,
+            Input::Path(path) => fs::metadata(path).ok(),
+        };
+        match metadata {
+            Some(metadata) => Same::File { device: metadata.dev(), inode: metadata.ino() },
+            None => Same::Name(input.clone()),
+        }
+    }
+}
+
+fn expand_path(argument: &OsStr) -> Result<Vec<PathBuf>, String> {
+    let path = Path::new(argument);
+    let Err(missing) = fs::symlink_metadata(path) else {
+        return Ok(vec![path.to_owned()]);
+    };
+    let pattern = argument.to_str().filter(|text| text.contains(['*', '?', '[']));
+    let Some(pattern) = pattern else {
+        return Err(describe(&missing));
+    };
+    let matches =
+        glob_with(pattern, SHELL_LIKE).map_err(|error| format!("not a valid pattern: {}", error.msg))?;
+    // A directory that may not be listed is told only when nothing else was found: a pattern
+    // such as `/var/log/*/*.log` meets many that were never meant.
+    let mut paths = Vec::new();
+    let mut unreadable = None;
+    for found in matches {
+        match found {
+            Ok(path) => paths.push(path),
+            Err(error) => unreadable = Some(error),
+        }
+    }
+    match unreadable {
+        _ if !paths.is_empty() => Ok(paths),
+        Some(error) => Err(format!("{}: {}", error.path().display(), describe(error.error()))),
+        None => Err("no file matches this pattern".to_owned()),
+    }
+}
+
+/// An operating-system error in plain words, without its number.
+pub(crate) fn describe(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => "no such file".to_owned(),
+        ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        ErrorKind::IsADirectory => {
+            "is a directory; name its files, or a pattern such as DIR/*.log".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,276 @@
+//! The threads of a run: they open inputs, read them, and give their lines to the job.
+
+use std::io::{self, ErrorKind, Read};
+use std::mem;
+use std::thread;
+
+use logagent_core::frame::{LineFeed, LineSink, RangeFeed};
+
+use crate::input::describe;
+use crate::job::{HEAD_BYTES, RunState};
+use crate::map::unblock_sigbus;
+use crate::merge::Place;
+use crate::open::{Opened, open};
+use crate::plain::MappedRange;
+use crate::schedule::{PlainInput, Schedule, Task};
+use crate::stream::Stream;
+use crate::{Input, Job, ReadMode, RunOptions};
+
+/// Content of a stream is taken in pieces of at most this size.
+const STREAM_BUFFER_BYTES: usize = 256 << 10;
+
+/// A stream that runs ahead of earlier inputs gathers one part until it holds this much.
+const STREAM_PART_BYTES: usize = 4 << 20;
+
+/// Files are not divided finer than this for the sake of threads.
+const MIN_RANGE_BYTES: u64 = 1 << 20;
+
+/// Ranges per thread that a file is divided into, so that threads end at about the same time.
+const RANGES_PER_THREAD: u64 = 4;
+
+/// Shorter files are copied: mapping them costs more than it saves.
+const MIN_MAPPED_BYTES: u64 = (1 << 20) + 1;
+
+/// Gives framed lines to the job, until the run is over.
+struct PartSink<'a, J: Job> {
+    job: &'a J,
+    source: &'a J::Source,
+    run: &'a RunState<'a>,
+    part: J::Part,
+}
+
+impl<J: Job> LineSink for PartSink<'_, J> {
+    fn lines(&mut self, block: &[u8]) {
+        // A part that lacks lines is never collected: whoever submits it looks again.
+        if !self.run.is_over() {
+            self.job.lines(self.source, &mut self.part, block);
+        }
+    }
+
+    fn oversize(&mut self) {
+        self.job.oversize(self.source, &mut self.part);
+    }
+}
+
+/// Ends the run when its thread panics, so that nobody waits for it.
+struct StopOnPanic<'a, J: Job>(&'a Schedule<'a, J>);
+
+impl<J: Job> Drop for StopOnPanic<'_, J> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
+/// One thread of a run, and the buffers it uses again and again.
+pub(crate) struct Worker<'a, J: Job> {
+    job: &'a J,
+    inputs: &'a [Input],
+    options: &'a RunOptions,
+    run: &'a RunState<'a>,
+    schedule: &'a Schedule<'a, J>,
+    lines: LineFeed,
+    copy_buffer: Vec<u8>,
+}
+
+impl<'a, J: Job> Worker<'a, J> {
+    pub(crate) fn new(
+        job: &'a J,
+        inputs: &'a [Input],
+        options: &'a RunOptions,
+        run: &'a RunState<'a>,
+        schedule: &'a Schedule<'a, J>,
+    ) -> Worker<'a, J> {
+        Worker {
+            job,
+            inputs,
+            options,
+            run,
+            schedule,
+            lines: LineFeed::new(options.max_line_bytes),
+            copy_buffer: Vec::new(),
+        }
+    }
+
+    /// Works until nothing is left to do, or the run is over.
+    pub(crate) fn work(mut self) {
+        let _stop_on_panic = StopOnPanic(self.schedule);
+        unblock_sigbus();
+        while let Some(task) = self.schedule.next() {
+            match task {
+                Task::Open(input) => {
+                    self.open(input);
+                    self.schedule.end_opening();
+                }
+                Task::Read(plain, part) => self.read_range(&plain, part),
+            }
+        }
+    }
+
+    fn head_bytes(&self) -> usize {
+        self.job.head_bytes().min(HEAD_BYTES)
+    }
+
+    fn open(&mut self, input: usize) {
+        let result = match open(&self.inputs[input], self.head_bytes(), self.run) {
+            Ok(Opened::Stream(stream)) => return self.read_stream(input, stream),
+            Ok(Opened::Plain { file, head }) => {
+                let head = &head[..head.len().min(self.head_bytes())];
+                let source = self.job.open(&self.inputs[input], head);
+                source.map(|source| (file, source))
+            }
+            Err(error) => Err(describe(&error)),
+        };
+        match result {
+            Ok((file, source)) => {
+                let ranges = RANGES_PER_THREAD * self.options.threads as u64;
+                let even_bytes = file.size().div_ceil(ranges).max(MIN_RANGE_BYTES);
+                self.schedule.divide(PlainInput {
+                    input,
+                    file,
+                    source,
+                    range_bytes: self.options.range_bytes.clamp(1, even_bytes),
+                });
+            }
+            Err(message) => {
+                self.schedule.fail(Place { input, part: 0 }, message);
+                self.schedule.settle(input, 0);
+            }
+        }
+    }
+
+    fn read_range(&mut self, plain: &PlainInput<J::Source>, part: u64) {
+        let place = Place { input: plain.input, part };
+        let range = plain.range(part);
+        let mut sink = self.sink(&plain.source);
+        let mapped = match self.options.read_mode {
+            ReadMode::Auto => plain.file.size() >= MIN_MAPPED_BYTES,
+            ReadMode::Mapped => true,
+            ReadMode::Copied => false,
+        };
+        let feed = RangeFeed::new(range.clone(), &mut self.lines);
+        let max_line_bytes = self.options.max_line_bytes;
+        if !mapped || plain.file.read_mapped(&range, max_line_bytes, feed, &mut sink) == MappedRange::Unsafe {
+            sink.part = self.job.part();
+            let feed = RangeFeed::new(range.clone(), &mut self.lines);
+            let copied = plain.file.read_copied(&range, feed, &mut self.copy_buffer, &mut sink);
+            if let Err(message) = copied {
+                self.schedule.fail(place, message);
+            }
+        }
+        self.run.progress.add_read(range.end - range.start);
+        self.submit(place, sink.part);
+    }
+
+    fn read_stream(&mut self, input: usize, stream: Stream<'_>) {
+        let mut chunks = Chunks::new(stream);
+        let result = match chunks.fill(self.head_bytes()) {
+            [] => Ok(0),
+            head => {
+                let head = &head[..head.len().min(self.head_bytes())];
+                let source = self.job.open(&self.inputs[input], head);
+                source.map(|source| self.feed_stream(input, &source, &mut chunks))
+            }
+        };
+        if self.run.is_over() {
+            return; // the stream may have been ended early
+        }
+        let parts = *result.as_ref().unwrap_or(&0);
+        if let Some(message) = result.err().or_else(|| chunks.error()) {
+            self.schedule.fail(Place { input, part: parts }, message);
+        }
+        self.schedule.settle(input, parts);
+    }
+
+    /// Gives the lines of a stream to the job; returns the number of parts.
+    fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'_>) -> u64 {
+        let mut place = Place { input, part: 0 };
+        let mut sink = self.sink(source);
+        let mut part_bytes = 0;
+        while let chunk @ [_, ..] = chunks.current() {
+            self.lines.feed(chunk, &mut sink);
+            part_bytes += chunk.len() as u64;
+            if self.is_due(place, part_bytes, &sink.part, &chunks.stream) {
+                let part = mem::replace(&mut sink.part, self.job.part());
+                self.submit(place, part);
+                place.part += 1;
+                part_bytes = 0;
+                self.schedule.wait_to_begin(place);
+            }
+            chunks.advance();
+        }
+        self.lines.finish(&mut sink);
+        self.submit(place, sink.part);
+        place.part + 1
+    }
+
+    /// Whether a stream's part is to be handed over: when it is long, or its reader would idle.
+    /// A stream that must wait for earlier inputs goes on with one part while that stays small.
+    fn is_due(&self, place: Place, bytes: u64, part: &J::Part, stream: &Stream<'_>) -> bool {
+        if self.schedule.is_front(place) {
+            bytes >= self.options.range_bytes || stream.would_wait()
+        } else {
+            self.job.held_bytes(part) >= STREAM_PART_BYTES
+        }
+    }
+
+    fn sink<'s>(&self, source: &'s J::Source) -> PartSink<'s, J>
+    where
+        'a: 's,
+    {
+        PartSink { job: self.job, source, run: self.run, part: self.job.part() }
+    }
+
+    /// Hands over a part, unless the run ended while it was made: it may lack lines.
+    fn submit(&self, place: Place, part: J::Part) {
+        if !self.run.is_over() {
+            self.schedule.submit(place, part);
+        }
+    }
+}
+
+/// A stream in chunks that are read into one buffer.
+struct Chunks<'a> {
+    stream: Stream<'a>,
+    buffer: Vec<u8>,
+    filled: usize,
+    error: Option<io::Error>,
+}
+
+impl<'a> Chunks<'a> {
+    fn new(stream: Stream<'a>) -> Chunks<'a> {
+        Chunks { stream, buffer: vec![0; STREAM_BUFFER_BYTES], filled: 0, error: None }
+    }
+
+    /// Makes the first chunk at least so long, and at least one byte, unless the stream is
+    /// shorter. Returns it.
+    fn fill(&mut self, bytes: usize) -> &[u8] {
+        while self.filled < bytes.max(1) && self.error.is_none() {
+            match self.stream.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => break,
+                Ok(read) => self.filled += read,
+                Err(error) => self.error = Some(error),
+            }
+        }
+        self.current()
+    }
+
+    /// The current chunk; empty at the end, or where reading failed.
+    fn current(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    fn advance(&mut self) {
+        self.filled = 0;
+        self.fill(1);
+    }
+
+    /// What kept the stream from being read whole, in words for the user.
+    fn error(&self) -> Option<String> {
+        self.error.as_ref().map(|error| match error.kind() {
+            ErrorKind::InvalidData => error.to_string(),
+            _ => format!("reading stopped: {}", describe(error)),
+        })
+    }
+}
