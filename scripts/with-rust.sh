@@ -24,9 +24,9 @@ proxy_home=$(dirname "$(dirname "$(dirname "$cargo")")")
 
 for bin in \
     "$(dirname "$cargo")" \
-    "$HOME"/.cargo/bin \
+    "${HOME:-}"/.cargo/bin \
     "$root"/.cache/rustup/toolchains/*/bin \
-    "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/stable-*/bin \
+    "${RUSTUP_HOME:-${HOME:-}/.rustup}"/toolchains/stable-*/bin \
     "$proxy_home"/.rustup/toolchains/stable-*/bin \
     "$login_home"/.rustup/toolchains/stable-*/bin \
     "$login_home"/.rustup/toolchains/*/bin \
