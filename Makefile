@@ -1,0 +1,83 @@
+# Everything a person needs is a target here; `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+RUST := scripts/with-rust.sh
+PYTHON := .venv/bin/python
+# pyo3 asks an interpreter for its build settings: always the same one, or it is built anew.
+export PYO3_PYTHON := $(CURDIR)/.venv/bin/python
+
+RUST_SOURCES := $(shell find rust -path '*/src/*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock
+SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+
+# Lines of the log that the benchmarks read; a million are about 200 MB.
+BENCH_LINES ?= 1000000
+export BENCH_LINES
+
+.PHONY: help setup run test test-rust test-python lint bench bench-smoke wheel clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.extension ## make .venv with a working .venv/bin/logagent
+	@echo "• ready: .venv/bin/logagent"
+
+run: .venv/.extension ## make real web traffic for ten seconds and count its log
+	@scripts/run.sh
+
+test: test-rust test-python ## run every test
+
+test-rust: .venv/.dependencies
+	@echo "• Rust tests"
+	@$(RUST) cargo test --quiet --workspace --exclude logagent-py
+
+test-python: .venv/.extension
+	@echo "• Python tests"
+	@$(PYTHON) -m pytest
+
+lint: .venv/.extension ## check style, types and scripts
+	@echo "• rustfmt"
+	@$(RUST) cargo fmt --all --check
+	@echo "• clippy"
+	@$(RUST) cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@echo "• ruff"
+	@$(PYTHON) -m ruff check --quiet
+	@$(PYTHON) -m ruff format --check --quiet
+	@echo "• mypy"
+	@$(PYTHON) -m mypy
+	@echo "• shellcheck"
+	@.venv/bin/shellcheck $(SCRIPTS)
+
+bench: .venv/.extension ## measure throughput, start-up and memory (see benches/README.md)
+	@echo "• building the regex baseline"
+	@$(RUST) cargo build --quiet --release --package logagent-core --example regex_captures
+	@$(PYTHON) -m pytest benches
+
+# Whether the benchmarks still run; times nothing.
+bench-smoke: BENCH_LINES := 20000
+bench-smoke: .venv/.extension
+	@$(RUST) cargo build --quiet --release --package logagent-core --example regex_captures
+	@$(PYTHON) -m pytest benches --benchmark-disable
+
+wheel: .venv/.dependencies ## build the release wheel into dist/ and print its size
+	@rm -rf dist
+	@$(RUST) .venv/bin/maturin build --quiet --release --locked --out dist
+	@cd dist && wc -c *.whl | awk '{printf "• dist/%s: %.1f MB\n", $$2, $$1 / 1e6; exit $$1 > 7e6}' \
+		|| { echo "the wheel is larger than its limit of 7 MB" >&2; exit 1; }
+
+clean: ## remove everything that was built or downloaded
+	rm -rf .venv .cache target dist python/logagent/*.so
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+
+# Stamps: made once, and again only when what they depend on is newer.
+.venv/.dependencies: pyproject.toml scripts/setup.sh scripts/with-rust.sh
+	@scripts/setup.sh
+	@touch $@
+
+.venv/.extension: .venv/.dependencies $(RUST_SOURCES)
+	@echo "• building the release extension (a minute or two the first time)"
+	@mkdir -p .cache
+	@$(RUST) .venv/bin/maturin develop --release >.cache/build.log 2>&1 \
+		|| { cat .cache/build.log >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,65 @@
+"""Throughput of `logagent scan`, as ratios against `wc -l` and the regex crate in the same run.
+
+Absolute times differ between machines and between minutes on one machine. So every round runs each
+program once, one after another, and what is reported is the ratio of their medians.
+"""
+
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from benches.conftest import ROOT, Report
+from pytest_benchmark.fixture import BenchmarkFixture
+
+ROUNDS = 7
+REGEX_CAPTURES = ROOT / "target" / "release" / "examples" / "regex_captures"
+
+
+def bench_scan_throughput(
+    benchmark: BenchmarkFixture, report: Report, logagent: str, combined_log: Path
+) -> None:
+    """Whole processes over one log in the page cache, interleaved."""
+    if not REGEX_CAPTURES.exists():
+        pytest.fail("the baseline is not built: run `make bench`")
+    scan = [logagent, "scan", "--format", "combined", "--by", "method,status,section", "-o", "json"]
+    programs = {
+        "wc -l": ["wc", "-l", str(combined_log)],
+        "regex captures": [str(REGEX_CAPTURES), str(combined_log)],
+        "scan -j1": [*scan, "-j", "1", str(combined_log)],
+        "scan -j2": [*scan, "-j", "2", str(combined_log)],
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+
+    def one_round() -> None:
+        for name, command in programs.items():
+            seconds[name].append(_run_seconds(command))
+
+    benchmark.pedantic(one_round, rounds=ROUNDS, warmup_rounds=1)
+
+    log_bytes = combined_log.stat().st_size
+    # The first round only fills the page cache.
+    medians = {name: statistics.median(times[1:] or times) for name, times in seconds.items()}
+    rows = []
+    for name, median in medians.items():
+        against_wc = medians["wc -l"] / median
+        against_regex = medians["regex captures"] / median
+        benchmark.extra_info[name] = {
+            "median_seconds": median,
+            "throughput_against_wc": against_wc,
+            "throughput_against_regex": against_regex,
+        }
+        figure = (
+            f"{median * 1e3:8.1f} ms {log_bytes / median / 1e9:6.2f} GB/s"
+            f" {against_wc:6.2f} x wc -l {against_regex:6.2f} x regex"
+        )
+        rows.append((name, figure))
+    report(f"throughput over {log_bytes / 1e6:.0f} MB, medians of interleaved rounds", rows)
+
+
+def _run_seconds(command: list[str]) -> float:
+    """Wall time of a process, from its start to its end."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start

@@ -1,0 +1,49 @@
+//! The yardstick of `benches/bench_scan.py`: counts combined lines by method and status with the
+//! `regex` crate's captures, the way a careful program without logagent would.
+//!
+//! `regex_captures FILE` prints the number of matching lines and of groups.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
+use regex::bytes::Regex;
+
+const COMBINED: &str = concat!(
+    r"^([^ ]+) ([^ ]+) ([^ ]+) \[([^\]]+)\] ",
+    r#""([A-Z]+) ([^ "]+) ([^"]+)" ([0-9]+) ([0-9]+|-) "#,
+    r#""((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"$"#,
+);
+const METHOD_GROUP: usize = 5;
+const STATUS_GROUP: usize = 8;
+
+fn main() -> io::Result<()> {
+    let path = std::env::args_os().nth(1).expect("usage: regex_captures FILE");
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let combined = Regex::new(&format!("(?-u){COMBINED}")).expect("the regex is valid");
+
+    // Captures and the line are reused: the baseline is not to lose time to allocation.
+    let mut captures = combined.capture_locations();
+    let mut line = Vec::new();
+    let mut counts: HashMap<Vec<u8>, u64> = HashMap::new();
+    let mut key = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        if combined.captures_read(&mut captures, text).is_some() {
+            key.clear();
+            for (group, separator) in [(METHOD_GROUP, b' '), (STATUS_GROUP, b'\n')] {
+                if let Some((start, end)) = captures.get(group) {
+                    key.extend_from_slice(&text[start..end]);
+                    key.push(separator);
+                }
+            }
+            match counts.get_mut(&key) {
+                Some(count) => *count += 1,
+                None => drop(counts.insert(key.clone(), 1)),
+            }
+        }
+        line.clear();
+    }
+    println!("{} lines in {} groups", counts.values().sum::<u64>(), counts.len());
+    Ok(())
+}
