@@ -1,0 +1,5 @@
+"""The command `logagent`."""
+
+from logagent.cli.app import main
+
+__all__ = ["main"]

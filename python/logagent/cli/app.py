@@ -1,0 +1,132 @@
+"""The group of commands, and the one place where errors become messages and exit codes.
+
+Exit codes: 0 done, 1 found problems, 2 usage, 70 a fault of logagent's own, 78 unusable
+configuration, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from logagent.cli.terminal import say
+from logagent.errors import LogagentError
+
+_INTERNAL_FAULT = 70  # EX_SOFTWARE of sysexits.h
+_INTERRUPTED = 130  # what shells show for SIGINT
+
+_COMMANDS = {
+    "generate": "Write realistic, seeded traffic in a log format.",
+    "parse": "Turn each log line into a line of JSON.",
+    "scan": "Count the lines of log files in groups.",
+}
+"""Each command and its summary; the module of the same name is imported when it is called."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"logagent.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _show_version(context: click.Context, _option: click.Parameter, wanted: object) -> None:
+    if wanted:
+        from logagent._core import __version__
+
+        click.echo(f"logagent {__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  logagent generate --lines 10000 -o access.log
+  logagent scan access.log
+  logagent scan --by status,section --sum bytes access.log""",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Count, read and make web access logs.
+
+    Results go to standard output, all else to standard error. Exit code: 0 done, 1 an input could
+    not be read whole, 2 wrong usage, 78 unusable configuration.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line `arguments`, or that of the process, and exit."""
+    try:
+        # Not `cli.main`: it has its own ideas about broken pipes and interruptions.
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        with cli.make_context("logagent", words) as context:
+            code = cli.invoke(context) or 0
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except BrokenPipeError:
+        code = _end_output()
+    except BaseException as error:
+        if os.environ.get("LOGAGENT_DEBUG"):
+            raise
+        code = _explain(error)
+    sys.exit(code)
+
+
+def _end_output() -> int:
+    """End without a message at exit: the reader of the output, as `head`, has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
+
+
+def _explain(error: BaseException) -> int:
+    """Say what went wrong; returns the exit code."""
+    code = 1
+    match error:
+        case LogagentError():
+            for kind, message in error.explain():
+                say(kind, message)
+            code = error.exit_code
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            code = error.exit_code
+        case click.ClickException():
+            say("error", error.format_message())
+            if isinstance(error, click.UsageError) and error.ctx is not None:
+                say("hint", f"{error.ctx.command_path} --help")
+            code = error.exit_code
+        case OSError():
+            reason = error.strerror or str(error)
+            say("error", f"{error.filename}: {reason}" if error.filename else reason)
+        case KeyboardInterrupt():
+            code = _INTERRUPTED
+        case _:
+            say("error", f"a fault of logagent's own: {type(error).__name__}: {error}")
+            say("hint", "LOGAGENT_DEBUG=1 shows where; please report it")
+            code = _INTERNAL_FAULT
+    return code

@@ -1,0 +1,155 @@
+"""`logagent generate`: realistic traffic."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import click
+
+from logagent._core import Generator
+from logagent.errors import ArgumentError, ConfigError
+from logagent.instants import duration_s, instant_ns
+
+_DEFAULT_LINES = 1000
+_DEFAULT_RATE = 100.0
+_BATCH_LINES = 10_000
+_TICK_SECONDS = 0.05
+_MAX_RATE = 1e7
+
+
+def _rate(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    """Requests per second of `500` or `500/s`."""
+    if text is None:
+        return None
+    try:
+        rate = float(text.removesuffix("/s"))
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= _MAX_RATE:
+        raise click.BadParameter(f"`{text}` is not a number of lines per second, such as 500/s")
+    return rate
+
+
+@click.command(
+    "generate",
+    short_help="Write realistic, seeded traffic in a log format.",
+    epilog="""\b
+Examples:
+  logagent generate --lines 5
+  logagent generate --lines 100000 --seed 7 --start 2026-11-21T00:00:00Z -o access.log
+  logagent generate --rate 200/s --duration 1s --format '$host "$request" $status $request_time'""",
+)
+@click.option(
+    "-f",
+    "--format",
+    "log_format",
+    default="combined",
+    show_default=True,
+    metavar="FORMAT",
+    help="As for `scan`, but `auto` and regex:….",
+)
+@click.option("--lines", type=click.IntRange(min=0), metavar="N", help="How many lines.")
+@click.option("--duration", metavar="TIME", help="How long, as 10s or 5m, instead of --lines.")
+@click.option(
+    "--rate",
+    callback=_rate,
+    metavar="N/s",
+    help="Write in real time, at this rate; without --lines and --duration until Ctrl-C.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    default=1,
+    show_default=True,
+    help="Equal seeds, equal traffic.",
+)
+@click.option(
+    "--start",
+    metavar="TIME",
+    help="Time of the first line. [default: now with --rate, else so that the last line is of now]",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="A file, written anew; `-` is standard output, the default.",
+)
+def command(
+    *,
+    log_format: str,
+    lines: int | None,
+    duration: str | None,
+    rate: float | None,
+    seed: int,
+    start: str | None,
+    output: str,
+) -> None:
+    """Write realistic, seeded traffic in a log format.
+
+    Without --rate all lines are written at once and are stamped 100 a second; without --lines and
+    --duration there are 1000.
+    """
+    if lines is not None and duration is not None:
+        raise click.UsageError(
+            "--lines and --duration exclude each other", click.get_current_context()
+        )
+    stamp_rate = rate or _DEFAULT_RATE
+    if duration is not None:
+        lines = round(duration_s(duration, origin="--duration") * stamp_rate)
+    if lines is None and rate is None:
+        lines = _DEFAULT_LINES
+    now_ns = time.time_ns()
+    if start is not None:
+        start_ns = instant_ns(start, now_ns=now_ns, origin="--start")
+    elif rate is None:
+        start_ns = now_ns - round((lines or 0) / stamp_rate * 1e9)
+    else:
+        start_ns = now_ns
+    try:
+        generator = Generator(log_format, seed=seed, start_ns=start_ns, rate=stamp_rate)
+    except ConfigError as error:
+        raise ArgumentError(
+            problem._replace(origin="--format", line=None) for problem in error.problems
+        ) from None
+    with _open_output(output) as out:
+        for due in _paced(lines, rate) if rate is not None else _at_once(lines or 0):
+            out.write(generator.lines(due))
+            out.flush()
+
+
+def _at_once(lines: int) -> Iterator[int]:
+    """The sizes of the batches that make up `lines`."""
+    for written in range(0, lines, _BATCH_LINES):
+        yield min(_BATCH_LINES, lines - written)
+
+
+def _paced(lines: int | None, rate: float) -> Iterator[int]:
+    """The sizes of batches that are due, each at its time; without end if `lines` is None."""
+    written = 0
+    begin_s = time.monotonic()
+    while lines is None or written < lines:
+        due = int((time.monotonic() - begin_s) * rate) + 1 - written
+        if lines is not None:
+            due = min(due, lines - written)
+        if due > 0:
+            # A reader that fell behind gets what it missed in batches, not in one.
+            yield min(due, _BATCH_LINES)
+            written += min(due, _BATCH_LINES)
+        else:
+            next_line_s = begin_s + written / rate - time.monotonic()
+            time.sleep(min(max(next_line_s, _TICK_SECONDS), 1.0))
+
+
+@contextmanager
+def _open_output(path: str) -> Iterator[BinaryIO]:
+    if path == "-":
+        yield sys.stdout.buffer
+        return
+    # Appending, as servers do: after `truncate` by another process no hole comes into being.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    with open(path, "wb", opener=lambda name, _flags: os.open(name, flags, 0o666)) as out:
+        yield out

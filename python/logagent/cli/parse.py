@@ -1,0 +1,53 @@
+"""`logagent parse`: each line as a line of JSON."""
+
+import sys
+
+import click
+
+from logagent import job
+from logagent._core import Parse
+from logagent.cli import options, progress
+from logagent.cli.terminal import is_terminal
+from logagent.query import compile_query
+
+
+@click.command(
+    "parse",
+    short_help="Turn each log line into a line of JSON.",
+    epilog="""\b
+Examples:
+  logagent parse access.log
+  tail -n 2 access.log | logagent parse --format combined
+  logagent parse --format 'regex:^(?P<remote_addr>[^ ]+) (?P<rest>.*)$' access.log""",
+)
+@options.format_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="How the lines are written.",
+    expose_value=False,  # there is one way so far
+)
+@options.threads_option
+@options.files_argument
+def command(*, log_format: str, threads: int, files: tuple[str, ...]) -> int:
+    """Turn each log line into a line of JSON, in order.
+
+    A line that matches becomes {"matched":true,"fields":{…}}, with numbers as numbers, durations
+    in seconds and time in UTC; any other one becomes {"matched":false,…} with the reason, the
+    column where it left the format and what was expected there. Without FILE, standard input is
+    read.
+    """
+    query = compile_query(log_format, by=(), option_prefix="--")
+    sys.stdout.flush()
+    parsing = Parse(
+        query.plan,
+        options.inputs_of(files),
+        output_fd=sys.stdout.fileno(),
+        threads=options.thread_count(threads),
+    )
+    # A bar between the lines on the same terminal would only disturb.
+    job.run(parsing, watch=None if is_terminal(sys.stdout) else progress.watch)
+    return options.report_inputs(parsing)

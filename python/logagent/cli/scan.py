@@ -1,0 +1,168 @@
+"""`logagent scan`: count once."""
+
+import csv
+import json
+import sys
+import time
+
+import click
+
+from logagent import job
+from logagent._core import Scan
+from logagent.cli import options, progress
+from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
+from logagent.instants import instant_ns
+from logagent.printable import printable
+from logagent.query import compile_query
+from logagent.report import table, totals
+from logagent.result import ScanResult
+
+_TABLE_GROUPS = 30
+_STATUS_COLOURS: dict[str, Colour] = {"4": "yellow", "5": "red"}
+
+
+@click.command(
+    "scan",
+    short_help="Count the lines of log files in groups.",
+    epilog="""\b
+Examples:
+  logagent scan access.log
+  logagent scan --by status_class,section --sum bytes --limit 10 access.log
+  logagent scan --format '$remote_addr $remote_user [$time_local] "$request" $status' timed.log
+  logagent scan --since -1h --by path -o json access.log
+  logagent scan --rejects refused.log -j 2 'access*.log'""",
+)
+@options.format_option
+@click.option(
+    "--by",
+    metavar="FIELD,...",
+    help="Count by these fields; '' counts all together. [default: method,status]",
+)
+@click.option(
+    "--sum", "sums", default="", metavar="FIELD,...", help="Add up these fields, as `bytes`."
+)
+@click.option("--since", metavar="TIME", help="Only lines of this instant and later.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Only lines before it: 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or -90m. Local time"
+    " unless it names a zone.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Show the N largest groups; 0: all. Totals are not touched."
+    f" [default: {_TABLE_GROUPS} in a table, else all]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False),
+    help="Write the lines that do not match to this file.",
+)
+@options.threads_option
+@click.option(
+    "--no-mmap",
+    "mapped",
+    flag_value=False,
+    default=True,
+    help="Read files without mapping them, as on a network file system.",
+)
+@options.files_argument
+def command(  # noqa: PLR0913 - an argument for each option
+    *,
+    log_format: str,
+    by: str | None,
+    sums: str,
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    output: str,
+    rejects: str | None,
+    threads: int,
+    mapped: bool,
+    files: tuple[str, ...],
+) -> int:
+    """Count the lines of log files in groups.
+
+    FILE may be a glob, a .gz or .zst file, or `-` for standard input. A line counts only if the
+    format matches it whole; the others are counted by the reason why not. Without --by, lines are
+    counted by method and status, which is enough to see whether requests fail.
+    """
+    query = compile_query(
+        log_format,
+        by=None if by is None else by.split(","),
+        sums=sums.split(","),
+        option_prefix="--",
+    )
+    now_ns = time.time_ns()
+    counting = Scan(
+        query.plan,
+        options.inputs_of(files),
+        threads=options.thread_count(threads),
+        since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
+        until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
+        rejects=rejects,
+        mmap=mapped,
+    )
+    snapshot = job.run(counting, watch=progress.watch)
+    result = ScanResult(snapshot, by=query.by, sums=query.sums)
+    exit_code = options.report_inputs(counting)
+    if limit is None and output == "table":
+        limit = _TABLE_GROUPS
+    if by is None and not query.by:
+        say("note", "the format has no method and status; --by names the fields to count by")
+    if output == "table" and exit_code and not result.lines:
+        return exit_code  # an empty table below the errors would only hide them
+    _WRITERS[output](result, limit or None)
+    if output == "table" and result.rejected and rejects is None:
+        say("hint", "--rejects FILE keeps the rejected lines")
+    return exit_code
+
+
+def _write_table(result: ScanResult, limit: int | None) -> None:
+    signs = glyphs(sys.stdout)
+    columns = result.columns()
+    statuses = columns.get("status") or columns.get("status_class")
+
+    def paint(line: str, row: int | None) -> str:
+        if row is None:
+            return painted(line, "bold", sys.stdout)
+        status = statuses[row] if statuses else None
+        return painted(line, _STATUS_COLOURS.get((status or " ")[0]), sys.stdout)
+
+    lines = table(result, limit=limit, width=width(sys.stdout), glyphs=signs, paint=paint)
+    write_lines([*lines, "", *totals(result, glyphs=signs)])
+
+
+def _write_json(result: ScanResult, limit: int | None) -> None:
+    found = {
+        "lines": result.lines,
+        "matched": result.matched,
+        "rejected": result.rejected,
+        "bytes": result.bytes,
+        "groups": result.to_dicts(limit),
+        "rejects": result.rejects,
+    }
+    # Escapes all but ASCII, so that nothing in a log can play with the terminal; DEL is ASCII.
+    text = json.dumps(found, separators=(",", ":"))
+    write_lines([text.replace("\x7f", "\\u007f")])
+
+
+def _write_csv(result: ScanResult, limit: int | None) -> None:
+    show = printable if is_terminal(sys.stdout) else str
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(show, result.columns()))
+    for row in result.rows(limit):
+        writer.writerow("" if cell is None else show(str(cell)) for cell in row)
+
+
+_WRITERS = {"table": _write_table, "json": _write_json, "csv": _write_csv}

@@ -1,0 +1,108 @@
+"""What can go wrong, in words for people: one clear line each, the place and the mend."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal["error", "hint"]
+"""What a message for the user is."""
+
+
+class LogagentError(Exception):
+    """The base of all errors that are meant for the user."""
+
+    exit_code = 1
+    """What a command that ends with this error exits with."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def explain(self) -> Iterator[tuple[Kind, str]]:
+        """What to say: messages in order, each an error or a hint how to mend it."""
+        yield "error", self.message
+        if self.hint:
+            yield "hint", self.hint
+
+
+class InputError(LogagentError):
+    """Nothing could be read; `inputs` says of each input what happened."""
+
+    def __init__(self, inputs: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {what}" for path, what in inputs))
+        self.inputs = list(inputs)
+
+    def explain(self) -> Iterator[tuple[Kind, str]]:
+        """One error for each input."""
+        for path, what in self.inputs:
+            yield "error", f"{path}: {what}"
+
+
+class MissingPackageError(LogagentError, ImportError):
+    """An optional package is needed and not installed."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in a configuration, and where; lines and columns start at 1."""
+
+    code: str
+    message: str
+    origin: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    text: str | None = None
+    """The line of the configuration that holds the problem."""
+    hint: str | None = None
+
+    def render(self) -> str:
+        """`origin:line:column: message`, then the line with carets where they are known."""
+        place = self.origin or ""
+        if self.line is not None:
+            place += f":{self.line}" if self.column is None else f":{self.line}:{self.column}"
+        lines = [f"{place}: {self.message}" if place else self.message]
+        if self.text is not None:
+            lines.append(f"  {self.text.replace(chr(9), ' ')}")
+            if self.column is not None:
+                # An end that is unknown or lies on a later line still leaves one caret.
+                end = min(self.end_column or 0, len(self.text) + 1)
+                lines.append(" " * (self.column + 1) + "^" * max(end - self.column, 1))
+        return "\n".join(lines)
+
+
+class ConfigError(LogagentError):
+    """A configuration that cannot be used; `problems` lists everything that is wrong with it."""
+
+    exit_code = 78  # EX_CONFIG of sysexits.h
+
+    def __init__(self, problems: Iterable[Problem | Mapping[str, Any]]) -> None:
+        self.problems = [
+            problem
+            if isinstance(problem, Problem)
+            else Problem._make(problem.get(name) for name in Problem._fields)
+            for problem in problems
+        ]
+        super().__init__(
+            "\n".join(
+                problem.render() + (f"\n  hint: {problem.hint}" if problem.hint else "")
+                for problem in self.problems
+            )
+        )
+
+    def explain(self) -> Iterator[tuple[Kind, str]]:
+        """Each problem, with its hint after it."""
+        for problem in self.problems:
+            yield "error", problem.render()
+            if problem.hint:
+                yield "hint", problem.hint
+
+
+class ArgumentError(ConfigError):
+    """A wrong value on a command line or in a call: a format, a field, an instant."""
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, origin: str, message: str, *, hint: str | None = None) -> "ArgumentError":
+        """The error with one problem, in the argument called `origin`."""
+        return cls([Problem("argument", message, origin=origin, hint=hint)])

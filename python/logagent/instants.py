@@ -1,0 +1,60 @@
+"""Instants and durations as people write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from logagent.errors import ArgumentError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_SECONDS = re.compile(r"@?(-?\d{9,11})(?:\.(\d{1,9}))?")
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def instant_ns(value: str | datetime, *, now_ns: int, origin: str) -> int:
+    """Unix nanoseconds of an instant.
+
+    Text may be ISO 8601 (``2026-11-21``, ``2026-11-21 10:00``, ``2026-11-21T10:00:00Z``), Unix
+    seconds, or how long ago (``-90m``, ``2d``). Without a zone it is local time, as for `datetime`
+    objects.
+    Raises `ArgumentError` that names `origin`, the argument that holds the value.
+    """
+    if isinstance(value, datetime):
+        return _unix_ns(value)
+    text = value.strip()
+    if epoch := _EPOCH_SECONDS.fullmatch(text):
+        whole, fraction = epoch.groups()
+        fraction_ns = int((fraction or "").ljust(9, "0"))
+        return int(whole) * 10**9 + (-fraction_ns if whole.startswith("-") else fraction_ns)
+    if _DURATION.fullmatch(text.removeprefix("-")):
+        return now_ns - int(_seconds(text.removeprefix("-")) * 1e9)
+    try:
+        return _unix_ns(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise ArgumentError.of(
+            origin,
+            f"`{value}` is not an instant",
+            hint="write 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or how long ago: -90m, -2d",
+        ) from None
+
+
+def duration_s(text: str, *, origin: str) -> float:
+    """Seconds of a duration such as ``10s``, ``1h30m`` or ``250ms``.
+
+    Raises `ArgumentError` that names `origin`, the argument that holds the text.
+    """
+    if not _DURATION.fullmatch(text):
+        raise ArgumentError.of(
+            origin, f"`{text}` is not a duration", hint="write 10s, 5m, 1h30m or 250ms"
+        )
+    return _seconds(text)
+
+
+def _seconds(duration: str) -> float:
+    return sum(float(n) * _UNIT_SECONDS[unit] for n, unit in _DURATION_PART.findall(duration))
+
+
+def _unix_ns(instant: datetime) -> int:
+    # Whole microseconds, so that no float rounds them.
+    return (instant.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1) * 1000

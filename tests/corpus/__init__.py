@@ -1,0 +1,1 @@
+"""Tests on real logs, which are not part of this repository."""

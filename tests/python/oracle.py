@@ -1,0 +1,136 @@
+"""An independent and slow reader of logs, in plain Python: what the core must agree with.
+
+It shares nothing with the core but the definitions: a line ends at a line feed, a carriage return
+before it is not part of the line, a line counts only if its format's regex matches it whole.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+LINE_LIMIT_BYTES = 1 << 20
+ABSENT = (b"", b"-")
+
+Key = tuple[str | None, ...]
+
+
+def _whole(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:" + pattern + rb")\Z", re.DOTALL)
+
+
+_TIME = rb"\[(?P<time>[^\]]*)\]"
+_REQUEST = rb'"(?P<request>(?:[^"\\]|\\.)*)"'
+_STATUS = rb"(?P<status>-|[0-9]+)"
+_BYTES = rb"(?P<bytes>-|[0-9]+)"
+_CLIENT = rb"(?P<remote_addr>[^ ]+) - (?P<user>.*?) "
+_AGENT = rb'"(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"'
+_COMMON = _CLIENT + _TIME + b" " + _REQUEST + b" " + _STATUS + b" " + _BYTES
+_NUMBER = rb"(?:-|-?[0-9]+(?:\.[0-9]+)?)"
+
+COMMON = _whole(_COMMON)
+COMBINED = _whole(_COMMON + b" " + _AGENT)
+TIMED = _whole(_COMMON + b" (?P<request_time>" + _NUMBER + b")")
+"""The format of `TIMED_NGINX`."""
+TIMED_NGINX = (
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
+)
+VHOST_APACHE = '%v %h %l %u %t "%r" %>s %b %D'
+VHOST = _whole(
+    rb"(?P<vhost>[^ ]+) (?P<remote_addr>[^ ]+) (?P<ident>[^ ]+) (?P<user>.*?) "
+    + _TIME
+    + b" "
+    + _REQUEST
+    + b" "
+    + _STATUS
+    + b" "
+    + _BYTES
+    + rb" (?P<request_time_us>-|[0-9]+)"
+)
+"""The format of `VHOST_APACHE`."""
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(
+    rb"(?P<method>"
+    + _TOKEN
+    + rb") (?P<target>.+?)(?: (?P<protocol>[A-Z]+/[0-9]+(?:\.[0-9]+)?))?\Z",
+    re.DOTALL,
+)
+_ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?]*")
+
+
+def lines_of(content: bytes) -> Iterator[bytes]:
+    """The lines of a file, without their ends."""
+    *whole, last = content.split(b"\n")
+    if last:
+        whole.append(last)
+    for line in whole:
+        yield line.removesuffix(b"\r")
+
+
+def fields_of(line: bytes, pattern: re.Pattern[bytes]) -> dict[str, bytes] | None:
+    """The fields of a line, logged and derived, without absent ones; None if it does not match."""
+    match = pattern.match(line)
+    if match is None:
+        return None
+    fields = match.groupdict()
+    request = _REQUEST_LINE.match(fields.get("request", b""))
+    if request is not None:
+        fields |= request.groupdict()
+    target = fields.get("target")
+    if target not in (None, *ABSENT):
+        origin = _ABSOLUTE_FORM.match(target)
+        path, _, query = target[origin.end() if origin else 0 :].partition(b"?")
+        fields |= {"path": path, "query": query}
+        if path.startswith(b"/"):
+            fields["section"] = b"/" + path.split(b"/")[1]
+    status = fields.get("status", b"")
+    if re.fullmatch(rb"[1-5][0-9][0-9]", status):
+        fields["status_class"] = status[:1] + b"xx"
+    return {name: value for name, value in fields.items() if value not in (None, *ABSENT)}
+
+
+@dataclass
+class Count:
+    """What a scan must find."""
+
+    lines: int = 0
+    matched: int = 0
+    rejected: int = 0
+    bytes: int = 0
+    empty: int = 0
+    oversize: int = 0
+    groups: Counter[Key] = field(default_factory=Counter)
+    sums: dict[str, dict[Key, Decimal]] = field(default_factory=dict)
+
+
+def count(
+    content: bytes,
+    pattern: re.Pattern[bytes],
+    by: Sequence[str] = ("method", "status"),
+    sums: Sequence[str] = (),
+) -> Count:
+    """Count the lines of `content` by fields, and add up others."""
+    found = Count(bytes=len(content), sums={name: {} for name in sums})
+    for line in lines_of(content):
+        found.lines += 1
+        fields = None
+        if not line:
+            found.empty += 1
+        elif len(line) > LINE_LIMIT_BYTES:
+            found.oversize += 1
+        else:
+            fields = fields_of(line, pattern)
+        if fields is None:
+            found.rejected += 1
+            continue
+        found.matched += 1
+        labels = (fields.get(name) for name in by)
+        key = tuple(None if value is None else value.decode("utf-8", "replace") for value in labels)
+        found.groups[key] += 1
+        for name in sums:
+            value = fields.get(name, b"0").decode("ascii")
+            added = Decimal(0) if value == "-1" else Decimal(value)
+            found.sums[name][key] = found.sums[name].get(key, Decimal(0)) + added
+    return found
