@@ -42,6 +42,8 @@ pub struct Field {
 pub enum Class {
     /// One or more bytes that are not a space: `[^ ]+`.
     Word,
+    /// Two words with one space between, such as a time and its zone: `[^ ]+ [^ ]+`.
+    TwoWords,
     /// `-` or decimal digits: `(?:-|[0-9]+)`.
     Digits,
     /// `-` or a decimal number with an optional sign and fraction: `(?:-?[0-9]+(?:\.[0-9]+)?|-)`.
@@ -61,6 +63,7 @@ impl Class {
     pub fn regex(self) -> &'static str {
         match self {
             Class::Word => "[^ ]+",
+            Class::TwoWords => "[^ ]+ [^ ]+",
             Class::Digits => "(?:-|[0-9]+)",
             Class::Decimal => r"(?:-?[0-9]+(?:\.[0-9]+)?|-)",
             Class::List => "[^ ,]+(?:(?:, | : )[^ ,]+)*",
@@ -74,6 +77,7 @@ impl Class {
     pub fn describe(self) -> &'static str {
         match self {
             Class::Word => "a word without spaces",
+            Class::TwoWords => "two words with a space between",
             Class::Digits => "digits or \"-\"",
             Class::Decimal => "a number or \"-\"",
             Class::List => "a word, or words separated by \", \" or \" : \"",

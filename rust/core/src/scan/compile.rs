@@ -7,6 +7,7 @@ use super::delimiter::Delimiter;
 use super::derive::Derive;
 use super::regex::RegexReader;
 use super::{Reader, Scanner};
+use crate::format::field::canonical;
 use crate::format::{Format, Kind};
 
 /// A wanted field that the format neither logs nor implies.
@@ -61,7 +62,8 @@ pub fn offered(format: &Format) -> Vec<String> {
 }
 
 impl Scanner {
-    /// Compiles `format` so that slot `i` of its records is `wanted[i]`; wanted names are distinct.
+    /// Compiles `format` so that slot `i` of its records is `wanted[i]`, a canonical name, an alias,
+    /// or the format's own name of a field.
     ///
     /// # Errors
     /// The first wanted field that the format does not give.
@@ -70,15 +72,14 @@ impl Scanner {
     /// If `format` is `Auto`, which has to be detected first, or holds a regex that was not checked.
     pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, UnknownField> {
         let logged = format.fields();
-        let mut names: Vec<String> = Vec::new();
-        for name in wanted {
-            names.push((*name).to_owned());
-        }
+        let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
+        let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
+        let mut names: Vec<String> = wanted.iter().map(own_name).collect();
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
             let name = names[slot].clone();
-            if !logged.iter().any(|(known, _)| known.as_deref() == Some(&name)) {
+            if !is_logged(&name) {
                 let Some(from) = source_of(&name) else {
                     return Err(UnknownField { name: wanted_by(wanted, &name), offered: offered(format) });
                 };
@@ -92,15 +93,14 @@ impl Scanner {
         let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
         let field_slots: Vec<usize> =
             logged.iter().map(|(name, _)| name.as_deref().map_or(spare, slot_of)).collect();
-        let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
-        let kind_of = |name: &&str| {
-            let own = logged.iter().find(|(known, _)| known.as_deref() == Some(name));
+        let kind_of = |name: &String| {
+            let own = logged.iter().find(|(known, _)| known.as_ref() == Some(name));
             own.map_or(Kind::Text, |(_, kind)| kind.clone())
         };
         Ok(Scanner {
             reader: Reader::compile(format, field_slots),
             derives: derives(&names, is_logged, slot_of, spare),
-            kinds: wanted.iter().map(kind_of).collect(),
+            kinds: names[..wanted.len()].iter().map(kind_of).collect(),
             slots: spare + 1,
         })
     }
@@ -127,7 +127,7 @@ impl Reader {
 /// The wanted name that leads to the missing field `missing`.
 fn wanted_by(wanted: &[&str], missing: &str) -> String {
     let leads = |name: &&&str| {
-        std::iter::successors(Some(**name), |name| source_of(name)).any(|from| from == missing)
+        std::iter::successors(Some(canonical(name)), |name| source_of(name)).any(|from| from == missing)
     };
     wanted.iter().find(leads).map_or(missing, |name| name).to_owned()
 }
@@ -163,6 +163,13 @@ fn derives(
         {
             let from = slot_of("query");
             out.push(Derive::Parameter { from, to: slot_of(name), name: parameter.as_bytes().into() });
+        }
+    }
+    // Names that were asked for twice, under an alias say.
+    for (to, name) in names.iter().enumerate() {
+        let from = slot_of(name);
+        if from != to {
+            out.push(Derive::Same { from, to });
         }
     }
     out

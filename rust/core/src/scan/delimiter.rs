@@ -46,6 +46,7 @@ struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Take {
     Word,
+    TwoWords,
     /// A word before a literal that is no space: the last place in the word where it stands.
     WordToLast,
     Digits,
@@ -167,6 +168,7 @@ impl Step {
         let take = match class {
             Class::Word if !matches!(first, None | Some(b' ')) => Take::WordToLast,
             Class::Word => Take::Word,
+            Class::TwoWords => Take::TwoWords,
             Class::Digits => Take::Digits,
             Class::Decimal => Take::Decimal,
             Class::List => Take::List,
@@ -181,7 +183,7 @@ impl Step {
             Take::Rest => Choice::Forced,
             Take::ToFirst if first.is_some() => Choice::IfAgain,
             Take::ToFirst | Take::WordToLast => Choice::Open,
-            Take::Word => ends(first == Some(b' ') || last),
+            Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
             Take::Quoted => ends(first == Some(b'"')),
@@ -197,6 +199,11 @@ impl Step {
         let some = |end: usize| if end > at { end } else { NONE };
         match self.take {
             Take::Word => some(search.find(hay, at, limit, *b" ")),
+            Take::TwoWords => {
+                let first = search.find(hay, at, limit, *b" ");
+                let second = search.find(hay, first + 1, limit, *b" ");
+                if first > at && second > first + 1 { second } else { NONE }
+            }
             Take::Quoted => quoted_end(search, hay, at, limit),
             Take::Bracketed => search.find(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
@@ -235,6 +242,7 @@ impl Take {
     fn describe(self) -> &'static str {
         match self {
             Take::Word | Take::WordToLast => Class::Word.describe(),
+            Take::TwoWords => Class::TwoWords.describe(),
             Take::Digits => Class::Digits.describe(),
             Take::Decimal => Class::Decimal.describe(),
             Take::List => Class::List.describe(),

@@ -8,7 +8,8 @@ use super::simd::Search;
 /// Constants that derived spans point into; every scanner's scratch text begins with them.
 pub const CONSTANTS: &[u8] = b"1xx2xx3xx4xx5xx";
 
-/// One derivation: reads the span of a slot, writes the spans of others.
+/// One derivation: reads the span of slot `from`, writes the spans of the other slots.
+#[expect(missing_docs, reason = "the variants' fields are slots, each named for what it takes")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Derive {
     /// `method`, `target` and `protocol` out of the request line.
@@ -21,6 +22,8 @@ pub enum Derive {
     StatusClass { from: usize, to: usize },
     /// One parameter of the query, as logged.
     Parameter { from: usize, to: usize, name: Box<[u8]> },
+    /// The same field once more.
+    Same { from: usize, to: usize },
 }
 
 impl Derive {
@@ -57,6 +60,7 @@ impl Derive {
             Derive::Parameter { from, to, name } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).parameter(name);
             }
+            Derive::Same { from, to } => spans[*to] = spans[*from],
         }
     }
 }

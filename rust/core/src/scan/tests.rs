@@ -9,6 +9,7 @@ use crate::format::{Class, Field, Format, Kind, Pattern, Piece};
 fn class() -> impl Strategy<Value = Class> {
     prop::sample::select(vec![
         Class::Word,
+        Class::TwoWords,
         Class::Digits,
         Class::Decimal,
         Class::List,

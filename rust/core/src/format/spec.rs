@@ -1,0 +1,73 @@
+//! Formats as they are written on the command line.
+//!
+//! | text | format |
+//! |---|---|
+//! | `combined` | the format of this name |
+//! | `auto` | detected from the first lines |
+//! | `nginx:…`, or a text with `$name` | an nginx `log_format` string |
+//! | `apache:…`, or a text with `%` directives | an Apache `LogFormat` string |
+//! | `regex:…` | a regex; its named groups are the fields |
+//! | `regex(a,-,b):…` | a regex; its groups without a name are the fields `a`, none, `b` |
+//! | `json` | JSON lines; every top-level key is a field |
+//! | `json:{a=x.y, b=z}` | JSON lines; these paths are the fields |
+
+use super::named::{self, NAMED_FORMATS};
+use super::{Format, FormatError, JsonSpec, RegexSpec, apache, field, nginx};
+
+const PREFIXES: [&str; 4] = ["nginx:", "apache:", "regex:", "json:"];
+/// Ways to write a format that are known and not built.
+const PLANNED: [&str; 3] = ["grok", "pattern", "goaccess"];
+
+/// The format that `text` describes.
+///
+/// # Errors
+/// When it describes none; the span is one of `text`.
+pub fn parse(text: &str) -> Result<Format, FormatError> {
+    if let Some((prefix, rest)) = text.split_once(':') {
+        let at = text.len() - rest.len();
+        let shifted = |error: FormatError| error.shifted(at);
+        match prefix {
+            "nginx" => return nginx::parse(rest).map(Format::Text).map_err(shifted),
+            "apache" => return apache::parse(rest).map(Format::Text).map_err(shifted),
+            "regex" => return RegexSpec::new(rest, None).map(Format::Regex).map_err(shifted),
+            "json" => return JsonSpec::parse(rest).map(Format::Json).map_err(shifted),
+            _ if PLANNED.contains(&prefix) => return Err(planned(prefix)),
+            _ => {}
+        }
+        if let Some(names) = prefix.strip_prefix("regex(").and_then(|tail| tail.strip_suffix(')')) {
+            let names: Vec<&str> = names.split(',').map(str::trim_ascii).collect();
+            return RegexSpec::new(rest, Some(&names)).map(Format::Regex).map_err(shifted);
+        }
+    }
+    match text {
+        "auto" => Ok(Format::Auto),
+        "json" => Ok(Format::Json(JsonSpec::default())),
+        _ => match named::find(text) {
+            Some(format) => format.pattern().map(Format::Text),
+            None if nginx::has_variable(text) => nginx::parse(text).map(Format::Text),
+            None if apache::has_directive(text) => apache::parse(text).map(Format::Text),
+            None => Err(unknown(text)),
+        },
+    }
+}
+
+fn planned(prefix: &str) -> FormatError {
+    let message = format!("{prefix}: formats are not there yet");
+    FormatError::new(message, 0..prefix.len()).with_hint(format!("there is: {}", choices()))
+}
+
+fn unknown(text: &str) -> FormatError {
+    let names = NAMED_FORMATS.iter().map(|format| format.name).chain(["auto", "json"]);
+    let hint = match field::nearest(text, names.chain(PREFIXES)) {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("there is: {}", choices()),
+    };
+    FormatError::new("this is no format", 0..text.len()).with_hint(hint)
+}
+
+/// Every way to write a format, in one line.
+fn choices() -> String {
+    let names = NAMED_FORMATS.iter().map(|format| format.name).chain(["auto", "json"]);
+    let names: Vec<&str> = names.collect();
+    format!("{}, {}…", names.join(", "), PREFIXES.join("…, "))
+}
