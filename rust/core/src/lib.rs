@@ -7,5 +7,8 @@
 pub mod encode;
 pub mod format;
 pub mod frame;
+pub mod metric;
+pub mod plan;
 pub mod scan;
+pub mod spec;
 pub mod value;

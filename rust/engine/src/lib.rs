@@ -6,6 +6,7 @@
 mod decompress;
 mod input;
 mod job;
+pub mod jobs;
 mod map;
 mod merge;
 mod open;

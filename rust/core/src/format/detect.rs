@@ -52,7 +52,7 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
 }
 
 /// The first whole lines of `head` that are records; of a `head` without any line feed, the whole.
-fn first_lines(head: &[u8]) -> Vec<&[u8]> {
+pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
     let end = memchr::memrchr(b'\n', head).unwrap_or(head.len());
     head[..end]
         .split(|&byte| byte == b'\n')

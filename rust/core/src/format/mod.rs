@@ -15,6 +15,7 @@ pub mod named;
 pub mod nginx;
 pub mod pattern;
 mod regex;
+mod resolve;
 pub mod spec;
 
 pub use detect::{Detected, detect};
@@ -23,6 +24,7 @@ pub use field::Kind;
 pub use json::JsonSpec;
 pub use pattern::{Class, Field, Pattern, Piece};
 pub use regex::RegexSpec;
+pub use resolve::Resolved;
 
 /// The format of a log, as a person gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::delimiter::Delimiter;
 use super::derive::Derive;
+use super::json::{JsonScanner, PathError};
 use super::regex::RegexReader;
 use super::{Reader, Scanner};
 use crate::format::field::canonical;
@@ -25,7 +26,19 @@ impl fmt::Display for UnknownField {
     }
 }
 
-impl std::error::Error for UnknownField {}
+/// Why a format cannot be compiled for the wanted fields.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// The first wanted field that the format does not give.
+    #[error("{0}")]
+    UnknownField(UnknownField),
+    /// The regex engine's words for what it refuses.
+    #[error("the regex is not usable: {0}")]
+    Regex(String),
+    /// A path of a JSON mapping that is not well-formed.
+    #[error("the JSON path is not usable: {0}")]
+    Path(#[from] PathError),
+}
 
 /// Fields that follow from others, and from which; sources come before what is derived from them.
 const DERIVED: [(&str, &str); 7] = [
@@ -49,6 +62,17 @@ fn source_of(name: &str) -> Option<&str> {
     DERIVED.iter().find(|(derived, _)| *derived == name).map(|(_, from)| *from)
 }
 
+/// The fields that a parsed line shows: the logged ones, and the parts of request line and target.
+pub fn logged_and_split(format: &Format) -> Vec<String> {
+    let mut names = offered(format);
+    let logged = format.fields();
+    names.retain(|name| {
+        let own = || logged.iter().any(|(known, _)| known.as_ref() == Some(name));
+        !matches!(name.as_str(), "section" | "status_class") || own()
+    });
+    names
+}
+
 /// The names of a format's logged fields in the order of the line, then those that follow from them
 /// (one parameter of the query has any name and is not listed).
 pub fn offered(format: &Format) -> Vec<String> {
@@ -66,11 +90,11 @@ impl Scanner {
     /// or the format's own name of a field.
     ///
     /// # Errors
-    /// The first wanted field that the format does not give.
+    /// An unknown field, or a regex or JSON path that cannot be used.
     ///
     /// # Panics
-    /// If `format` is `Auto`, which has to be detected first, or holds a regex that was not checked.
-    pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, UnknownField> {
+    /// If `format` is `Auto`, which has to be resolved first.
+    pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, CompileError> {
         let logged = format.fields();
         let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
         let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
@@ -81,7 +105,8 @@ impl Scanner {
             let name = names[slot].clone();
             if !is_logged(&name) {
                 let Some(from) = source_of(&name) else {
-                    return Err(UnknownField { name: wanted_by(wanted, &name), offered: offered(format) });
+                    let name = wanted_by(wanted, &name);
+                    return Err(CompileError::UnknownField(UnknownField { name, offered: offered(format) }));
                 };
                 if !names.iter().any(|known| known == from) {
                     names.push(from.to_owned());
@@ -98,7 +123,7 @@ impl Scanner {
             own.map_or(Kind::Text, |(_, kind)| kind.clone())
         };
         Ok(Scanner {
-            reader: Reader::compile(format, field_slots),
+            reader: Reader::compile(format, field_slots)?,
             derives: derives(&names, is_logged, slot_of, spare),
             kinds: names[..wanted.len()].iter().map(kind_of).collect(),
             slots: spare + 1,
@@ -107,8 +132,9 @@ impl Scanner {
 }
 
 impl Reader {
-    fn compile(format: &Format, slots: Vec<usize>) -> Reader {
-        match format {
+    /// `slots` says where each logged field goes.
+    fn compile(format: &Format, slots: Vec<usize>) -> Result<Reader, CompileError> {
+        Ok(match format {
             Format::Text(pattern) => Reader::Pattern {
                 fast: Box::new(Delimiter::compile(pattern, |field| slots[field])),
                 plain: OnceLock::new(),
@@ -117,10 +143,16 @@ impl Reader {
             },
             Format::Regex(spec) => {
                 let groups = slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
-                Reader::Regex(Box::new(RegexReader::compile(&spec.pattern, groups).expect("a checked regex")))
+                let regex = RegexReader::compile(&spec.pattern, groups).map_err(CompileError::Regex)?;
+                Reader::Regex(Box::new(regex))
             }
-            Format::Json(_) | Format::Auto => unreachable!("detected before"),
-        }
+            Format::Json(spec) => {
+                let fields: Vec<(&str, usize)> =
+                    spec.fields.iter().map(|(_, path)| path.as_str()).zip(slots).collect();
+                Reader::Json(Box::new(JsonScanner::new(&fields)?))
+            }
+            Format::Auto => unreachable!("resolved before"),
+        })
     }
 }
 

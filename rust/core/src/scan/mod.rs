@@ -10,7 +10,7 @@ mod simd;
 
 use std::sync::OnceLock;
 
-pub use compile::UnknownField;
+pub use compile::{CompileError, UnknownField, logged_and_split, offered};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 
@@ -41,6 +41,8 @@ enum Reader {
     Pattern { fast: Box<Delimiter>, plain: OnceLock<Box<RegexReader>>, pattern: Pattern, slots: Vec<usize> },
     /// A user's regex.
     Regex(Box<RegexReader>),
+    /// JSON lines.
+    Json(Box<JsonScanner>),
 }
 
 /// What a scanner writes while it reads; one per thread, made by [`Scanner::scratch`].
@@ -84,6 +86,7 @@ impl Scanner {
             (_, Reason::Oversize) => "a shorter line".to_owned(),
             (Reader::Pattern { fast, .. }, _) => fast.expected(mismatch),
             (Reader::Regex(_), _) => "a match of the regex".to_owned(),
+            (Reader::Json(json), _) => json.expected(mismatch),
         }
     }
 
@@ -114,6 +117,10 @@ impl Scanner {
                 if !regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
                     return Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 });
                 }
+            }
+            Reader::Json(json) => {
+                scratch.text.truncate(derive::CONSTANTS.len());
+                json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?;
             }
         }
         for derive in &self.derives {

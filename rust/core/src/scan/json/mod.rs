@@ -36,6 +36,7 @@ use syntax::{Expected, Fault, Reader, Text};
 pub struct JsonScanner {
     /// The paths as a tree; the first node is the whole line.
     nodes: Vec<Node>,
+    /// One more than the highest slot.
     slots: usize,
 }
 
@@ -58,21 +59,22 @@ struct Child {
 }
 
 impl JsonScanner {
-    /// Compiles a mapping; slot `i` takes the value at `paths[i]`.
+    /// Compiles a mapping from paths to the slots that take the values there.
     ///
     /// # Errors
     /// The first path that is not well-formed, and where.
-    pub fn new<P: AsRef<str>>(paths: &[P]) -> Result<JsonScanner, PathError> {
+    pub fn new<P: AsRef<str>>(fields: &[(P, usize)]) -> Result<JsonScanner, PathError> {
         let mut nodes = vec![Node::default()];
-        for (slot, path) in paths.iter().enumerate() {
+        for (path, slot) in fields {
             let mut at = 0;
             for key in path::parse(path.as_ref())? {
-                nodes[at].slots_below.push(slot);
+                nodes[at].slots_below.push(*slot);
                 at = child_of(&mut nodes, at, &key);
             }
-            nodes[at].slots.push(slot);
+            nodes[at].slots.push(*slot);
         }
-        Ok(JsonScanner { nodes, slots: paths.len() })
+        let slots = fields.iter().map(|(_, slot)| slot + 1).max().unwrap_or(0);
+        Ok(JsonScanner { nodes, slots })
     }
 
     /// Reads one line: sets every slot's span (`Span::ABSENT` if the field is missing or null).

@@ -1,0 +1,161 @@
+//! Counts every input's lines into one snapshot.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+use logagent_core::format::Kind;
+use logagent_core::metric::{Snapshot, Tally, TimeFilter, Window};
+use logagent_core::plan::{Plan, TIME};
+use logagent_core::scan::{Reason, Scanner, Scratch};
+use logagent_core::value::time::{Layout, TimeReader};
+
+use super::{Detections, lock};
+use crate::{Input, Job};
+
+/// Counts lines that are all of a plan's first source.
+#[derive(Debug)]
+pub struct Count {
+    plan: Arc<Plan>,
+    window: Option<Window>,
+    /// The year of instants that are logged without one.
+    year_if_absent: i16,
+    detections: Detections,
+    total: Mutex<Snapshot>,
+    /// Parts that were collected, to be used again with the memory that they hold.
+    spare: Mutex<Vec<Part>>,
+    refused: Option<Mutex<Refused>>,
+}
+
+/// Where refused lines are written, and whether that still works.
+#[derive(Debug)]
+struct Refused {
+    file: BufWriter<File>,
+    result: io::Result<()>,
+}
+
+/// What some lines came to.
+#[derive(Debug)]
+pub struct Part {
+    snapshot: Snapshot,
+    reading: Option<Reading>,
+    refused: Vec<u8>,
+}
+
+/// What scanning one format writes to.
+#[derive(Debug)]
+struct Reading {
+    scanner: Arc<Scanner>,
+    scratch: Scratch,
+    time: Option<(usize, TimeReader)>,
+}
+
+impl Count {
+    /// Counts by `plan`, whose fields hold `time` if there is a window. Refused lines go to
+    /// `refused` as they are, each with a line feed.
+    pub fn new(plan: Arc<Plan>, window: Option<Window>, year_if_absent: i16, refused: Option<File>) -> Count {
+        let total = Mutex::new(Snapshot::new(&plan.metrics));
+        let refused = refused.map(|file| Mutex::new(Refused { file: BufWriter::new(file), result: Ok(()) }));
+        Count {
+            plan,
+            window,
+            year_if_absent,
+            detections: Detections::default(),
+            total,
+            spare: Mutex::default(),
+            refused,
+        }
+    }
+
+    /// Inputs whose format was detected: input and what was found, in words.
+    pub fn detections(&self) -> Vec<(String, String)> {
+        self.detections.sorted()
+    }
+
+    /// All counts, once the run is over.
+    ///
+    /// # Errors
+    /// When the refused lines could not be written.
+    pub fn finish(self) -> io::Result<Snapshot> {
+        if let Some(refused) = self.refused {
+            let Refused { mut file, result } =
+                refused.into_inner().unwrap_or_else(|poison| poison.into_inner());
+            result?;
+            file.flush()?;
+        }
+        Ok(self.total.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+    }
+
+    fn reading(&self, scanner: &Arc<Scanner>) -> Reading {
+        let time = self.window.and(self.plan.slot(TIME)).map(|slot| {
+            // A field named `time` of another kind (a regex's group, say) is read as most logs write it.
+            let layout = match &scanner.kinds()[slot] {
+                Kind::Time(layout) => layout.clone(),
+                _ => Layout::Clf,
+            };
+            (slot, TimeReader::new(&layout, self.year_if_absent))
+        });
+        Reading { scratch: scanner.scratch(), scanner: Arc::clone(scanner), time }
+    }
+}
+
+impl Job for Count {
+    type Source = Arc<Scanner>;
+    type Part = Part;
+
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Arc<Scanner>, String> {
+        let source = self.plan.sources.first().ok_or("the configuration has no source")?;
+        if let Some(scanner) = &source.scanner {
+            return Ok(Arc::clone(scanner));
+        }
+        let resolved = source.format.resolve(head)?;
+        let scanner = self.plan.scanner(&resolved.format).map_err(|error| error.to_string())?;
+        self.detections.add(input, resolved.detected);
+        Ok(scanner)
+    }
+
+    fn part(&self) -> Part {
+        lock(&self.spare).pop().unwrap_or_else(|| Part {
+            snapshot: Snapshot::new(&self.plan.metrics),
+            reading: None,
+            refused: Vec::new(),
+        })
+    }
+
+    fn lines(&self, source: &Arc<Scanner>, part: &mut Part, block: &[u8]) {
+        part.snapshot.bytes += block.len() as u64;
+        if !part.reading.as_ref().is_some_and(|reading| Arc::ptr_eq(&reading.scanner, source)) {
+            part.reading = Some(self.reading(source));
+        }
+        let Some(Reading { scanner, scratch, time }) = &mut part.reading else { return };
+        let filter = self.window.zip(time.as_mut());
+        let filter = filter.map(|(window, (slot, reader))| TimeFilter { slot: *slot, reader, window });
+        let refused = self.refused.as_ref().map(|_| &mut part.refused);
+        let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, filter, refused);
+        scanner.scan_block(scratch, block, &mut tally);
+    }
+
+    fn oversize(&self, _source: &Arc<Scanner>, part: &mut Part) {
+        part.snapshot.reject(Reason::Oversize);
+    }
+
+    fn held_bytes(&self, part: &Part) -> usize {
+        part.refused.len() + part.snapshot.held_bytes()
+    }
+
+    fn collect(&self, mut part: Part) -> ControlFlow<()> {
+        lock(&self.total).merge(&part.snapshot);
+        if let Some(refused) = &self.refused {
+            let mut refused = lock(refused);
+            refused.result = refused.file.write_all(&part.refused);
+            if refused.result.is_err() {
+                return ControlFlow::Break(());
+            }
+        }
+        part.snapshot.clear();
+        part.refused.clear();
+        lock(&self.spare).push(part);
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Writes one JSON object per line, in the order of the inputs.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+use logagent_core::encode::json::{RecordWriter, write_mismatch};
+use logagent_core::format::{Format, Kind};
+use logagent_core::metric::Snapshot;
+use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch, logged_and_split};
+
+use super::{Detections, lock};
+use crate::{Input, Job};
+
+/// Writes what `format` reads in every line.
+#[derive(Debug)]
+pub struct Parse {
+    format: Format,
+    year_if_absent: i16,
+    detections: Detections,
+    output: Mutex<Output>,
+    total: Mutex<Snapshot>,
+}
+
+#[derive(Debug)]
+struct Output {
+    file: File,
+    result: io::Result<()>,
+}
+
+/// What one input is read with.
+#[derive(Debug)]
+pub struct Source {
+    scanner: Scanner,
+    writer: RecordWriter,
+}
+
+/// The output of some lines.
+#[derive(Debug)]
+pub struct Part {
+    reading: Option<(Scratch, RecordWriter)>,
+    counts: Snapshot,
+    out: Vec<u8>,
+}
+
+impl Parse {
+    /// Reads lines of `format` and writes to `output`. `year_if_absent` is the year of instants that
+    /// are logged without one.
+    pub fn new(format: Format, year_if_absent: i16, output: File) -> Parse {
+        Parse {
+            format,
+            year_if_absent,
+            detections: Detections::default(),
+            output: Mutex::new(Output { file: output, result: Ok(()) }),
+            total: Mutex::new(Snapshot::new(&[])),
+        }
+    }
+
+    /// Inputs whose format was detected: input and what was found, in words.
+    pub fn detections(&self) -> Vec<(String, String)> {
+        self.detections.sorted()
+    }
+
+    /// How many lines there were, once the run is over.
+    ///
+    /// # Errors
+    /// When the output could not be written.
+    pub fn finish(self) -> io::Result<Snapshot> {
+        self.output.into_inner().unwrap_or_else(|poison| poison.into_inner()).result?;
+        Ok(self.total.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+    }
+}
+
+impl Job for Parse {
+    type Source = Source;
+    type Part = Part;
+
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
+        let resolved = self.format.resolve(head)?;
+        let names = logged_and_split(&resolved.format);
+        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        let scanner = Scanner::compile(&resolved.format, &wanted).map_err(|error| error.to_string())?;
+        let fields: Vec<(String, Kind)> =
+            names.iter().cloned().zip(scanner.kinds().iter().cloned()).collect();
+        self.detections.add(input, resolved.detected);
+        Ok(Source { writer: RecordWriter::new(&fields, self.year_if_absent), scanner })
+    }
+
+    fn part(&self) -> Part {
+        Part { reading: None, counts: Snapshot::new(&[]), out: Vec::new() }
+    }
+
+    fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
+        let Part { reading, counts, out } = part;
+        counts.bytes += block.len() as u64;
+        let (scratch, writer) =
+            reading.get_or_insert_with(|| (source.scanner.scratch(), source.writer.clone()));
+        let mut lines = Lines { scanner: &source.scanner, writer, counts, out };
+        source.scanner.scan_block(scratch, block, &mut lines);
+    }
+
+    fn oversize(&self, source: &Source, part: &mut Part) {
+        let mismatch = Mismatch { reason: Reason::Oversize, offset: 0, piece: 0 };
+        part.counts.reject(Reason::Oversize);
+        write_mismatch(&mut part.out, mismatch.reason, 1, &source.scanner.expected(&mismatch));
+        part.out.push(b'\n');
+    }
+
+    fn held_bytes(&self, part: &Part) -> usize {
+        part.out.len()
+    }
+
+    fn collect(&self, part: Part) -> ControlFlow<()> {
+        lock(&self.total).merge(&part.counts);
+        let mut output = lock(&self.output);
+        output.result = output.file.write_all(&part.out);
+        if output.result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Writes what a block holds.
+struct Lines<'a> {
+    scanner: &'a Scanner,
+    writer: &'a mut RecordWriter,
+    counts: &'a mut Snapshot,
+    out: &'a mut Vec<u8>,
+}
+
+impl RecordSink for Lines<'_> {
+    fn record(&mut self, record: &Record<'_>) {
+        self.counts.lines += 1;
+        self.counts.matched += 1;
+        self.writer.write(self.out, record);
+        self.out.push(b'\n');
+    }
+
+    fn reject(&mut self, _line: &[u8], mismatch: &Mismatch) {
+        self.counts.reject(mismatch.reason);
+        let expected = self.scanner.expected(mismatch);
+        write_mismatch(self.out, mismatch.reason, mismatch.offset as usize + 1, &expected);
+        self.out.push(b'\n');
+    }
+}
