@@ -48,15 +48,11 @@ impl RecordWriter {
                 Kind::Integer => Value::Integer,
                 Kind::Number => Value::Number,
                 Kind::Duration(unit) => Value::Duration(*unit),
-                Kind::Time(layout) => {
-                    Value::Time(Box::new(TimeReader::new(layout, year_if_absent)))
-                }
+                Kind::Time(layout) => Value::Time(Box::new(TimeReader::new(layout, year_if_absent))),
             };
             Column { key, value }
         };
-        RecordWriter {
-            columns: fields.iter().map(column).collect(),
-        }
+        RecordWriter { columns: fields.iter().map(column).collect() }
     }
 
     /// Appends `{"matched":true,"fields":{…}}`, without a line feed.
@@ -68,10 +64,7 @@ impl RecordWriter {
         out.extend_from_slice(br#"{"matched":true,"fields":{"#);
         let mut is_first = true;
         for (slot, column) in self.columns.iter_mut().enumerate() {
-            let Some(text) = record
-                .get(slot)
-                .filter(|text| column.value.is_present(text))
-            else {
+            let Some(text) = record.get(slot).filter(|text| column.value.is_present(text)) else {
                 continue;
             };
             if !is_first {

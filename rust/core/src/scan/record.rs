@@ -15,19 +15,13 @@ impl Span {
     /// Bytes `start..end` of the line. Lines are shorter than 2 GiB (frames are at most 1 MiB).
     #[inline(always)]
     pub fn line(start: usize, end: usize) -> Span {
-        Span {
-            start: start as u32,
-            end: end as u32,
-        }
+        Span { start: start as u32, end: end as u32 }
     }
 
     /// Bytes `start..end` of the scratch text (decoded or constant values).
     #[inline(always)]
     pub fn scratch(start: usize, end: usize) -> Span {
-        Span {
-            start: start as u32 | Self::SCRATCH,
-            end: end as u32 | Self::SCRATCH,
-        }
+        Span { start: start as u32 | Self::SCRATCH, end: end as u32 | Self::SCRATCH }
     }
 
     /// The bytes of this span; empty when absent.

@@ -1,6 +1,7 @@
 //! Which fields a JSON line has, for files whose mapping nobody wrote.
 
-use super::syntax::{Fault, Reader};
+use super::expected::Fault;
+use super::syntax::Reader;
 use super::{path, string};
 
 /// More paths are left out.
@@ -28,10 +29,7 @@ pub fn leaf_paths(line: &[u8]) -> Vec<String> {
 fn is_invalid(line: &[u8]) -> bool {
     let mut reader = Reader::new(line);
     reader.skip_whitespace();
-    reader
-        .skip_value(0)
-        .and_then(|()| reader.end_of_line())
-        .is_err()
+    reader.skip_value(0).and_then(|()| reader.end_of_line()).is_err()
 }
 
 /// Collects the leaves of the object that starts here; `depth` is the number of keys in their paths.
@@ -47,9 +45,7 @@ fn collect(
         let key = reader.key()?;
         let mut name = Vec::new();
         string::decode(reader.bytes(key), &mut name);
-        let name = String::from_utf8(name)
-            .ok()
-            .filter(|name| name.len() <= MAX_PATH_BYTES);
+        let name = String::from_utf8(name).ok().filter(|name| name.len() <= MAX_PATH_BYTES);
         path::push_key(prefix, name.as_deref().unwrap_or_default());
         let takes_more = paths.len() < MAX_PATHS && prefix.len() <= MAX_PATH_BYTES;
         if name.is_none() || !takes_more {

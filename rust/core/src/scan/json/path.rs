@@ -18,11 +18,7 @@ pub struct PathError {
 
 impl fmt::Display for PathError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let PathError {
-            path,
-            offset,
-            problem,
-        } = self;
+        let PathError { path, offset, problem } = self;
         let column = path[..*offset].chars().count() + 1;
         write!(formatter, "JSON path `{path}`, column {column}: {problem}")
     }
@@ -32,18 +28,13 @@ impl std::error::Error for PathError {}
 
 /// The keys of a path in order, at least one.
 pub(super) fn parse(path: &str) -> Result<Vec<String>, PathError> {
-    let fail = |rest: &str, problem| PathError {
-        path: path.to_owned(),
-        offset: path.len() - rest.len(),
-        problem,
-    };
+    let fail =
+        |rest: &str, problem| PathError { path: path.to_owned(), offset: path.len() - rest.len(), problem };
     let mut keys = Vec::new();
     let mut rest = path;
     loop {
         let (key, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                quoted_key(quoted).ok_or_else(|| fail(rest, "this quote is not closed"))?
-            }
+            Some(quoted) => quoted_key(quoted).ok_or_else(|| fail(rest, "this quote is not closed"))?,
             None => bare_key(rest).map_err(|problem| fail(rest, problem))?,
         };
         keys.push(key);
@@ -62,12 +53,9 @@ pub(super) fn parse(path: &str) -> Result<Vec<String>, PathError> {
         if rest.is_empty() {
             return Ok(keys);
         }
-        rest = rest.strip_prefix('.').ok_or_else(|| {
-            fail(
-                rest,
-                "a dot or the end belongs here; quote a key that goes on",
-            )
-        })?;
+        rest = rest
+            .strip_prefix('.')
+            .ok_or_else(|| fail(rest, "a dot or the end belongs here; quote a key that goes on"))?;
     }
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn plain_length(text: &[u8]) -> usize {
         at += 8;
     }
     let rest = &text[at..];
-    at + rest
-        .iter()
-        .position(|&byte| !is_plain(byte))
-        .unwrap_or(rest.len())
+    at + rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -85,9 +82,7 @@ fn decode_escape<'a>(escape: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
 /// The UTF-16 code unit of four hexadecimal digits at the start, and the rest.
 fn code_unit(text: &[u8]) -> (u32, &[u8]) {
     let (digits, rest) = text.split_at(text.len().min(4));
-    let unit = digits.iter().fold(0, |unit, &digit| {
-        unit * 16 + char::from(digit).to_digit(16).unwrap_or(0)
-    });
+    let unit = digits.iter().fold(0, |unit, &digit| unit * 16 + char::from(digit).to_digit(16).unwrap_or(0));
     (unit, rest)
 }
 

@@ -35,8 +35,7 @@ fn days_in_month(year: u32, month: u32) -> u32 {
 
 /// Seconds since midnight; a second of 60 is a leap second.
 pub(super) fn second_of_day(hour: u32, minute: u32, second: u32) -> Option<i64> {
-    (hour < 24 && minute < 60 && second <= 60)
-        .then(|| i64::from(hour * 3600 + minute * 60 + second))
+    (hour < 24 && minute < 60 && second <= 60).then(|| i64::from(hour * 3600 + minute * 60 + second))
 }
 
 /// Seconds east of UTC of a zone written as sign, hours and minutes.
@@ -78,35 +77,19 @@ pub(super) fn split_fraction(text: &[u8]) -> Option<(Fraction, &[u8])> {
     let [b'.' | b',', after @ ..] = text else {
         return Some((Fraction::default(), text));
     };
-    let length = after
-        .iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(after.len());
+    let length = after.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(after.len());
     let (written, rest) = after.split_at(length);
     if written.is_empty() {
         return None;
     }
     let kept = &written[..length.min(9)];
-    let value = kept
-        .iter()
-        .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
+    let value = kept.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
     let billionths = value * 10_u32.pow(9 - kept.len() as u32);
-    Some((
-        Fraction {
-            billionths,
-            digits: kept.len() as u8,
-        },
-        rest,
-    ))
+    Some((Fraction { billionths, digits: kept.len() as u8 }, rest))
 }
 
 /// The timestamp of a count of seconds since the Unix epoch and a fraction of the next one.
 pub(super) fn timestamp(unix_seconds: i64, fraction: Fraction) -> Option<Timestamp> {
-    let unix_ns = unix_seconds
-        .checked_mul(NS_PER_SECOND)?
-        .checked_add(i64::from(fraction.billionths))?;
-    Some(Timestamp {
-        unix_ns,
-        fraction_digits: fraction.digits,
-    })
+    let unix_ns = unix_seconds.checked_mul(NS_PER_SECOND)?.checked_add(i64::from(fraction.billionths))?;
+    Some(Timestamp { unix_ns, fraction_digits: fraction.digits })
 }

@@ -1,9 +1,7 @@
 //! The Common Log Format's time: `10/Oct/2000:13:55:36 -0700`.
 
 use super::Timestamp;
-use super::civil::{
-    Fraction, SECONDS_PER_DAY, digits, second_of_day, timestamp, unix_day, zone_seconds,
-};
+use super::civil::{Fraction, SECONDS_PER_DAY, digits, second_of_day, timestamp, unix_day, zone_seconds};
 
 /// Bytes of `10/Oct/2000:13:55:36 -0700`; no other length is read.
 const LENGTH: usize = 26;
@@ -23,11 +21,7 @@ pub(super) struct ClfReader {
 
 impl Default for ClfReader {
     fn default() -> ClfReader {
-        ClfReader {
-            date: *b"01/Jan/1970",
-            zone: *b"+0000",
-            midnight: 0,
-        }
+        ClfReader { date: *b"01/Jan/1970", zone: *b"+0000", midnight: 0 }
     }
 }
 
@@ -54,11 +48,7 @@ fn midnight(date: [u8; DATE_LENGTH], zone: [u8; ZONE_LENGTH]) -> Option<i64> {
         return None;
     };
     let [sign, h1, h2, z1, z2] = zone;
-    let day = unix_day(
-        digits([y1, y2, y3, y4])?,
-        month([m1, m2, m3])?,
-        digits([d1, d2])?,
-    )?;
+    let day = unix_day(digits([y1, y2, y3, y4])?, month([m1, m2, m3])?, digits([d1, d2])?)?;
     let zone = zone_seconds(sign, digits([h1, h2])?, digits([z1, z2])?)?;
     Some(day * SECONDS_PER_DAY - zone)
 }

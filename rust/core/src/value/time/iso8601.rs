@@ -30,11 +30,7 @@ pub(super) fn read_date(date: [u8; 10]) -> Option<i64> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else {
         return None;
     };
-    unix_day(
-        digits([y1, y2, y3, y4])?,
-        digits([m1, m2])?,
-        digits([d1, d2])?,
-    )
+    unix_day(digits([y1, y2, y3, y4])?, digits([m1, m2])?, digits([d1, d2])?)
 }
 
 /// Seconds east of UTC.
@@ -58,8 +54,5 @@ pub fn write_iso8601(out: &mut Vec<u8>, time: Timestamp) {
     let printer = DateTimePrinter::new().precision(Some(time.fraction_digits));
     let written = jiff::Timestamp::from_nanosecond(i128::from(time.unix_ns))
         .and_then(|instant| printer.print_timestamp(&instant, out));
-    debug_assert!(
-        written.is_ok(),
-        "every i64 of nanoseconds is a jiff timestamp"
-    );
+    debug_assert!(written.is_ok(), "every i64 of nanoseconds is a jiff timestamp");
 }

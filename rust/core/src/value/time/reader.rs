@@ -25,10 +25,7 @@ enum Form {
     Clf(ClfReader),
     Iso8601,
     Epoch(Unit),
-    Strftime {
-        layout: Box<str>,
-        year_if_absent: i16,
-    },
+    Strftime { layout: Box<str>, year_if_absent: i16 },
 }
 
 impl TimeReader {
@@ -41,17 +38,9 @@ impl TimeReader {
             Layout::EpochSeconds => Form::Epoch(Unit::Seconds),
             Layout::EpochMilliseconds => Form::Epoch(Unit::Milliseconds),
             Layout::EpochMicroseconds => Form::Epoch(Unit::Microseconds),
-            Layout::Strftime(layout) => Form::Strftime {
-                layout: layout.as_str().into(),
-                year_if_absent,
-            },
+            Layout::Strftime(layout) => Form::Strftime { layout: layout.as_str().into(), year_if_absent },
         };
-        TimeReader {
-            form,
-            cached_text: [0; CACHED_LENGTH],
-            cached_length: 0,
-            cached: None,
-        }
+        TimeReader { form, cached_text: [0; CACHED_LENGTH], cached_length: 0, cached: None }
     }
 
     /// The instant that `text` stands for; `None` if the text is not whole and valid in the layout.
@@ -74,10 +63,7 @@ impl TimeReader {
             Form::Clf(reader) => reader.read(text),
             Form::Iso8601 => iso8601::read(text),
             Form::Epoch(unit) => epoch::read(text, *unit),
-            Form::Strftime {
-                layout,
-                year_if_absent,
-            } => strftime::read(text, layout, *year_if_absent),
+            Form::Strftime { layout, year_if_absent } => strftime::read(text, layout, *year_if_absent),
         }
     }
 }

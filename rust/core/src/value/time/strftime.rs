@@ -24,6 +24,8 @@ pub fn check_strftime(layout: &str) -> Result<(), String> {
 }
 
 /// Reads `text` by `layout`. A layout without zone is UTC, one without year takes `year_if_absent`.
+///
+/// `jiff` reads a leap second as the second before it.
 pub(super) fn read(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Timestamp> {
     let mut parts = BrokenDownTime::parse(layout, text).ok()?;
     if parts.timestamp().is_none() && parts.year().is_none() {
@@ -31,19 +33,13 @@ pub(super) fn read(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Tim
     }
     let instant = match parts.to_timestamp() {
         Ok(instant) => instant,
-        Err(_) if parts.offset().is_none() => parts
-            .to_datetime()
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .ok()?
-            .timestamp(),
+        Err(_) if parts.offset().is_none() => {
+            parts.to_datetime().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()
+        }
         Err(_) => return None,
     };
     let unix_ns = i64::try_from(instant.as_nanosecond()).ok()?;
-    Some(Timestamp {
-        unix_ns,
-        fraction_digits: fraction_digits(text, layout, unix_ns),
-    })
+    Some(Timestamp { unix_ns, fraction_digits: fraction_digits(text, layout, unix_ns) })
 }
 
 /// How many digits of a fraction were logged: `jiff` tells its value only, so it is looked for in
