@@ -59,7 +59,7 @@ fn what_is_no_clf_time_is_refused() {
 
 #[test]
 fn a_reader_gives_the_same_after_other_texts() {
-    let texts = [
+    let clf = [
         "10/Oct/2000:13:55:36 -0700",
         "10/Oct/2000:13:55:37 -0700",
         "10/Oct/2000:13:55:37 +0000",
@@ -69,13 +69,24 @@ fn a_reader_gives_the_same_after_other_texts() {
         "11/Oct/2000:13:55:37 +000x",
         "a text that is longer than what a reader keeps for comparison",
     ];
-    let mut reader = TimeReader::new(&Layout::Clf, YEAR_IF_ABSENT);
-    for first in texts {
-        for second in texts {
-            let read_first = reader.read(first.as_bytes());
-            let read_second = reader.read(second.as_bytes());
-            assert_eq!(read_first, read(&Layout::Clf, first));
-            assert_eq!(read_second, read(&Layout::Clf, second), "{second} after {first}");
+    let iso = [
+        "2000-10-10T13:55",
+        "2000-10-10T13:55:36",
+        "2000-10-10T13:55:36.123456",
+        "2000-10-10T13:55:36.123456789",
+        "2000-10-10T13:55:36.123456789+01:00",
+        "2000-10-10T13:55:36.12345678900000000000000000",
+        "2000-10-10T13:55:36.12345678900000000000000000+01:00",
+    ];
+    for (layout, texts) in [(Layout::Clf, clf.as_slice()), (Layout::Iso8601, &iso)] {
+        let mut reader = TimeReader::new(&layout, YEAR_IF_ABSENT);
+        for first in texts {
+            for second in texts {
+                let read_first = reader.read(first.as_bytes());
+                let read_second = reader.read(second.as_bytes());
+                assert_eq!(read_first, read(&layout, first));
+                assert_eq!(read_second, read(&layout, second), "{second} after {first}");
+            }
         }
     }
 }
