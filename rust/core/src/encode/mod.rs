@@ -1,3 +1,6 @@
 //! Records written for others to read.
 
 pub mod json;
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,65 @@ fn is_refused(character: char) -> bool {
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Cow, MAX_LABEL_BYTES, is_refused, label_value};
+
+    #[test]
+    fn clean_text_is_borrowed() {
+        for text in ["", "GET", "/straße/日本語?q=1", "\"quoted\" \\ text"] {
+            assert!(matches!(label_value(text.as_bytes()), Cow::Borrowed(value) if value == text));
+        }
+        let long = "é".repeat(100);
+        assert!(matches!(label_value(long.as_bytes()), Cow::Borrowed(value) if value == "é".repeat(64)));
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_replaced() {
+        assert_eq!(label_value(b"a\0b\x1b[31mc\x7f"), "a\u{fffd}b\u{fffd}[31mc\u{fffd}");
+        assert_eq!(
+            label_value("\u{85}\u{202e}txt\u{2066}\u{61c}".as_bytes()),
+            "\u{fffd}\u{fffd}txt\u{fffd}\u{fffd}"
+        );
+        assert_eq!(label_value(b"\xff\xc3(\xe6\x97"), "\u{fffd}\u{fffd}(\u{fffd}");
+    }
+
+    #[test]
+    fn a_value_is_cut_between_characters() {
+        let before = "a".repeat(127);
+        assert_eq!(label_value(format!("{before}éx").as_bytes()), before);
+        assert_eq!(label_value(format!("{before}\u{1}x").as_bytes()), before);
+        assert_eq!(label_value(format!("{before}bc").as_bytes()), format!("{before}b"));
+        assert_eq!(label_value(&[0xff; 1000]), "\u{fffd}".repeat(42));
+    }
+
+    /// The same, the slow way: replace all, then cut.
+    fn oracle(text: &[u8]) -> String {
+        let mut value = String::new();
+        for character in String::from_utf8_lossy(text).chars() {
+            let character = if is_refused(character) { '\u{fffd}' } else { character };
+            if value.len() + character.len_utf8() > MAX_LABEL_BYTES {
+                break;
+            }
+            value.push(character);
+        }
+        value
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_equal_the_slow_way(
+            text in prop::collection::vec(prop_oneof![Just(b'a'), Just(0xe6), Just(0x97), any::<u8>()], 0..200)
+        ) {
+            prop_assert_eq!(label_value(&text), oracle(&text));
+        }
+
+        #[test]
+        fn characters_equal_the_slow_way(text in "(é|日|😀|a|\u{202e}|.){0,70}") {
+            prop_assert_eq!(label_value(text.as_bytes()), oracle(text.as_bytes()));
+        }
+    }
+}

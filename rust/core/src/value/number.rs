@@ -163,3 +163,124 @@ fn read_exponent(number: &[u8], exponent: &[u8]) -> Option<i128> {
     let value: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
     (value < 1e18).then(|| (value * ONE as f64).round() as i128)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Decimal, ONE, Unit};
+
+    fn parsed(text: &str) -> Option<i128> {
+        Decimal::parse(text.as_bytes()).map(Decimal::billionths)
+    }
+
+    #[test]
+    fn numbers_are_read_exactly() {
+        for (text, billionths) in [
+            ("0", 0),
+            ("-0", 0),
+            ("123", 123 * ONE),
+            ("-1", -ONE),
+            ("0.001", 1_000_000),
+            ("-0.000000001", -1),
+            ("007.50", 7_500_000_000),
+            ("0.0000000005", 1),
+            ("-0.0000000005", -1),
+            ("0.00000000049999", 0),
+            ("0.9999999999", ONE),
+            ("1.5e-05", 15_000),
+            ("2E3", 2000 * ONE),
+            ("-1e+2", -100 * ONE),
+            ("1e-400", 0),
+            ("999999999999999999", 999_999_999_999_999_999 * ONE),
+            ("0000000000000000000000000000000012", 12 * ONE),
+        ] {
+            assert_eq!(parsed(text), Some(billionths), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_numbers() {
+        for text in [
+            "",
+            "-",
+            "+1",
+            ".5",
+            "5.",
+            "1.e3",
+            "--1",
+            "1-",
+            " 1",
+            "1 ",
+            "1,5",
+            "0x10",
+            "1e",
+            "1e+",
+            "1e5x",
+            "1.5.2",
+            "inf",
+            "NaN",
+            "1_000",
+            "0.001, 0.020",
+            "1000000000000000000",
+            "1e18",
+            "1e999",
+            "٣",
+        ] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_become_seconds() {
+        let seconds = |text: &str, unit| {
+            Decimal::parse(text.as_bytes()).expect("a number").to_seconds(unit).to_string()
+        };
+        assert_eq!(seconds("1.250", Unit::Seconds), "1.25");
+        assert_eq!(seconds("1500", Unit::Milliseconds), "1.5");
+        assert_eq!(seconds("-7", Unit::Microseconds), "-0.000007");
+        assert_eq!(seconds("2001375", Unit::Nanoseconds), "0.002001375");
+        assert_eq!(seconds("0.5", Unit::Nanoseconds), "0.000000001");
+        assert_eq!(seconds("-0.4", Unit::Nanoseconds), "0");
+    }
+
+    #[test]
+    fn sums_end_at_the_range() {
+        let most = Decimal::from_billionths(i128::MAX);
+        assert_eq!(most.checked_add(Decimal::from(1)), None);
+        assert_eq!(most.saturating_add(Decimal::from(1)), most);
+        assert_eq!(Decimal::from(2).checked_add(Decimal::from(-3)), Some(Decimal::from(-1)));
+    }
+
+    proptest! {
+        #[test]
+        fn display_and_parse_are_inverse(billionths in -(10_i128.pow(27) - 1)..10_i128.pow(27)) {
+            let number = Decimal::from_billionths(billionths);
+            let text = number.to_string();
+            prop_assert_eq!(Decimal::parse(text.as_bytes()), Some(number), "{}", text);
+            prop_assert!(!text.contains('.') || !text.ends_with(['0', '.']), "{}", text);
+        }
+
+        #[test]
+        fn values_are_those_of_floats(text in "-?[0-9]{1,12}(\\.[0-9]{1,12})?([eE][+-]?[0-5])?") {
+            let float: f64 = text.parse().expect("a float");
+            let number = Decimal::parse(text.as_bytes()).expect("a number").to_f64();
+            prop_assert!((number - float).abs() <= float.abs() * 1e-15 + 0.6e-9, "{number} {float}");
+        }
+
+        #[test]
+        fn sums_do_not_depend_on_order(
+            texts in prop::collection::vec("-?[0-9]{1,18}(\\.[0-9]{1,9})?", 0..30)
+        ) {
+            let numbers = texts.iter().map(|text| Decimal::parse(text.as_bytes()).expect("a number"));
+            let forward = numbers.clone().fold(Decimal::ZERO, Decimal::saturating_add);
+            let backward = numbers.rev().fold(Decimal::ZERO, Decimal::saturating_add);
+            prop_assert_eq!(forward, backward);
+        }
+
+        #[test]
+        fn any_bytes_are_a_number_or_not(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = Decimal::parse(&text);
+        }
+    }
+}

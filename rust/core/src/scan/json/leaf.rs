@@ -1,6 +1,7 @@
 //! Which fields a JSON line has, for files whose mapping nobody wrote.
 
-use super::syntax::{Fault, Reader};
+use super::expected::Fault;
+use super::syntax::Reader;
 use super::{path, string};
 
 /// More paths are left out.

@@ -1,75 +1,10 @@
 //! The grammar of RFC 8259, read strictly and without allocation.
 
+use super::expected::{Expected, Fault};
 use super::string;
 
 /// Objects and arrays within one another, at most; as in `serde_json`.
 pub(crate) const MAX_DEPTH: u32 = 127;
-
-/// Where a text leaves the grammar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) offset: usize,
-    pub(crate) expected: Expected,
-}
-
-/// What the grammar has at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub(crate) enum Expected {
-    Object,
-    Key,
-    KeyOrBrace,
-    Colon,
-    Value,
-    CommaOrBrace,
-    CommaOrBracket,
-    ClosingQuote,
-    NoControl,
-    Escape,
-    HexDigit,
-    Digit,
-    LineEnd,
-    Shallower,
-}
-
-impl Expected {
-    /// In the order of declaration, so that `ALL[e as usize] == e`.
-    pub(crate) const ALL: [Expected; 14] = [
-        Expected::Object,
-        Expected::Key,
-        Expected::KeyOrBrace,
-        Expected::Colon,
-        Expected::Value,
-        Expected::CommaOrBrace,
-        Expected::CommaOrBracket,
-        Expected::ClosingQuote,
-        Expected::NoControl,
-        Expected::Escape,
-        Expected::HexDigit,
-        Expected::Digit,
-        Expected::LineEnd,
-        Expected::Shallower,
-    ];
-
-    pub(crate) fn describe(self) -> &'static str {
-        match self {
-            Expected::Object => "a JSON object",
-            Expected::Key => "a key in double quotes",
-            Expected::KeyOrBrace => "a key in double quotes or \"}\"",
-            Expected::Colon => "\":\" after the key",
-            Expected::Value => "a JSON value",
-            Expected::CommaOrBrace => "\",\" or \"}\"",
-            Expected::CommaOrBracket => "\",\" or \"]\"",
-            Expected::ClosingQuote => "a closing quote",
-            Expected::NoControl => "control characters in strings as \\u00XX",
-            Expected::Escape => "one of \"\\/bfnrtu after the backslash",
-            Expected::HexDigit => "four hexadecimal digits after \\u",
-            Expected::Digit => "a digit",
-            Expected::LineEnd => "the end of the line after the object",
-            Expected::Shallower => "at most 127 objects and arrays within one another",
-        }
-    }
-}
 
 /// The inside of a string: bytes `start..end` of the line.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +49,8 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(crate) fn skip_whitespace(&mut self) {
-        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+        // Mostly there is none: one comparison tells.
+        while self.peek() <= b' ' && matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;
         }
     }
@@ -145,14 +81,14 @@ impl<'a> Reader<'a> {
 
     /// Goes past `[`; answers whether an element follows.
     #[inline]
-    pub(crate) fn open_array(&mut self) -> Result<bool, Fault> {
+    pub(crate) fn open_array(&mut self) -> bool {
         self.at += 1;
         self.skip_whitespace();
         if self.peek() != b']' {
-            return Ok(true);
+            return true;
         }
         self.at += 1;
-        Ok(false)
+        false
     }
 
     /// A key, its colon, and the white space before the value.
@@ -198,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, from its opening quote.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&mut self) -> Result<Text, Fault> {
         self.at += 1;
         let start = self.at;
@@ -293,26 +229,28 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks a value and goes past it; `depth` is the number of objects and arrays around it.
-    ///
-    /// Without recursion: what is open is a stack of bits, one for each object or array.
+    #[inline]
     pub(crate) fn skip_value(&mut self, depth: u32) -> Result<(), Fault> {
+        if matches!(self.peek(), b'{' | b'[') {
+            return self.skip_nested(depth);
+        }
+        self.scalar()
+    }
+
+    /// Without recursion: what is open is a stack of bits, one for each object or array.
+    fn skip_nested(&mut self, depth: u32) -> Result<(), Fault> {
         let mut open = Open { is_object: 0, count: 0 };
         loop {
-            let more = match self.peek() {
-                byte @ (b'{' | b'[') => {
-                    if depth + open.count >= MAX_DEPTH {
-                        return Err(self.fault(Expected::Shallower));
-                    }
-                    open.push(byte == b'{');
-                    if byte == b'{' { self.open_object()? } else { self.open_array()? }
+            let byte = self.peek();
+            let more = if matches!(byte, b'{' | b'[') {
+                if depth + open.count >= MAX_DEPTH {
+                    return Err(self.fault(Expected::Shallower));
                 }
-                _ => {
-                    self.scalar()?;
-                    if open.count == 0 {
-                        return Ok(());
-                    }
-                    self.next_of(&open)?
-                }
+                open.push(byte == b'{');
+                if byte == b'{' { self.open_object()? } else { self.open_array() }
+            } else {
+                self.scalar()?;
+                self.next_of(&open)?
             };
             if !more {
                 open.count -= 1;

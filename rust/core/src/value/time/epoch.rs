@@ -15,13 +15,13 @@ pub(super) fn read(text: &[u8], unit: Unit) -> Option<Timestamp> {
     let whole = whole
         .iter()
         .try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')))?;
-    let (unit_ns, unit_digits) = match unit {
+    let (scale_ns, scale_digits) = match unit {
         Unit::Seconds => (NS_PER_SECOND, 0),
         Unit::Milliseconds => (1_000_000, 3),
         Unit::Microseconds => (1000, 6),
         Unit::Nanoseconds => (1, 9),
     };
-    let fraction_ns = i64::from(fraction.billionths) * unit_ns / NS_PER_SECOND;
-    let unix_ns = whole.checked_mul(unit_ns)?.checked_add(fraction_ns)?;
-    Some(Timestamp { unix_ns, fraction_digits: (unit_digits + fraction.digits).min(9) })
+    let fraction_ns = i64::from(fraction.billionths) * scale_ns / NS_PER_SECOND;
+    let unix_ns = whole.checked_mul(scale_ns)?.checked_add(fraction_ns)?;
+    Some(Timestamp { unix_ns, fraction_digits: (scale_digits + fraction.digits).min(9) })
 }

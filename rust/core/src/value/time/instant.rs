@@ -31,10 +31,10 @@ pub fn parse_instant(text: &str, now_ns: i64) -> Result<i64, String> {
 }
 
 fn read_absolute(text: &[u8]) -> Option<i64> {
-    if let Ok(date) = text.try_into() {
-        if let Some(day) = iso8601::read_date(date) {
-            return day.checked_mul(SECONDS_PER_DAY * NS_PER_SECOND);
-        }
+    if let Ok(date) = text.try_into()
+        && let Some(day) = iso8601::read_date(date)
+    {
+        return day.checked_mul(SECONDS_PER_DAY * NS_PER_SECOND);
     }
     let time = iso8601::read(text).or_else(|| epoch::read(text, Unit::Seconds))?;
     Some(time.unix_ns)

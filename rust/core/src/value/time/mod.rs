@@ -12,6 +12,11 @@ mod iso8601;
 mod reader;
 mod strftime;
 
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod tests;
+
 pub use instant::parse_instant;
 pub use iso8601::write_iso8601;
 pub use reader::TimeReader;

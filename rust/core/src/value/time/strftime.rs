@@ -24,6 +24,8 @@ pub fn check_strftime(layout: &str) -> Result<(), String> {
 }
 
 /// Reads `text` by `layout`. A layout without zone is UTC, one without year takes `year_if_absent`.
+///
+/// `jiff` reads a leap second as the second before it.
 pub(super) fn read(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Timestamp> {
     let mut parts = BrokenDownTime::parse(layout, text).ok()?;
     if parts.timestamp().is_none() && parts.year().is_none() {
