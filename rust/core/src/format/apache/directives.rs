@@ -110,7 +110,9 @@ impl Directive {
             ("a", Some("c")) => stand_in("peer_addr", "remote_addr", Shape::Word),
             ("A", _) => field("server_addr", "local_addr", Shape::Word),
             ("b" | "B", _) => field("bytes", "body_bytes", Shape::Digits),
-            ("D", _) => duration("request_time", "request_time_us", Unit::Microseconds),
+            ("D", _) | ("T", Some("us")) => {
+                duration("request_time", "request_time_us", Unit::Microseconds)
+            }
             ("f", _) => field("filename", "request_filename", often),
             ("h", None) => field("remote_addr", "remote_host", Shape::Word),
             ("h", Some("c")) => stand_in("peer_host", "remote_addr", Shape::Word),
@@ -138,7 +140,6 @@ impl Directive {
             ("S", _) => field("bytes_total", "bytes_total", Shape::Digits),
             ("T", None | Some("s")) => duration("request_time", "request_time_s", Unit::Seconds),
             ("T", Some("ms")) => duration("request_time", "request_time_ms", Unit::Milliseconds),
-            ("T", Some("us")) => duration("request_time", "request_time_us", Unit::Microseconds),
             ("u", _) => field("user", "auth_user", Shape::Text(Spaces::Seldom)),
             ("U", _) => field("path", "url_path", often),
             ("v" | "V", _) => field("vhost", "server_name", Shape::Word),
