@@ -34,7 +34,7 @@ use directives::Directive;
 /// When the string is not one Apache would take, or no line could be told apart by it.
 pub fn parse(text: &str) -> Result<Pattern, FormatError> {
     let letters = config::read(text)?;
-    let items = join_targets(clock::join(parts(&letters)?));
+    let items = join_targets(clock::join(&parts(&letters)?));
     compose(items, Escaping::Backslash, text.len())
 }
 
@@ -50,7 +50,7 @@ fn parts(letters: &[Letter]) -> Result<Vec<Part>, FormatError> {
     let mut parts = Vec::new();
     let mut rest = letters;
     while !rest.is_empty() {
-        let is_literal = |letter: &&Letter| letter.escaped || letter.byte != b'%';
+        let is_literal = |letter: &&Letter| letter.is_escaped() || letter.byte != b'%';
         let literal = rest.iter().take_while(is_literal).count();
         let (text, tail) = rest.split_at(literal);
         if literal > 0 {

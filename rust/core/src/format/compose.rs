@@ -130,7 +130,7 @@ fn check(items: &[Item], length: usize) -> Result<(), FormatError> {
     }
     for pair in items.windows(2) {
         if let [Item::Variable(first), Item::Variable(second)] = pair
-            && !(first.is_numeric() && !second.is_numeric())
+            && (!first.is_numeric() || second.is_numeric())
         {
             let span = first.span.start..second.span.end;
             return Err(FormatError::new(
@@ -181,7 +181,7 @@ fn bounds(items: &[Item], escaping: Escaping) -> Vec<Bound> {
     for (index, item) in items.iter().enumerate() {
         match item {
             Item::Literal(bytes, _) => {
-                quotes_before += bytes.iter().filter(|&&byte| byte == b'"').count();
+                quotes_before += memchr::memchr_iter(b'"', bytes).count();
             }
             Item::Variable(variable) => {
                 let before = index.checked_sub(1).and_then(|at| literal(&items[at]).last());

@@ -122,16 +122,20 @@ impl Candidate {
     }
 
     fn text(name: &'static str, ending: Ending, mut pattern: Pattern) -> Option<Candidate> {
+        // Nearly all users are one word. A format that takes any text there would also fit lines
+        // with more columns before it, and read them shifted.
+        let mut strict = pattern.clone();
+        for piece in &mut strict.pieces {
+            if let Piece::Field(Field { class: class @ Class::Lazy, .. }) = piece {
+                *class = Class::Word;
+            }
+        }
         if ending == Ending::More {
             let rest = Field { name: Some("rest".into()), kind: Kind::Text, class: Class::Lazy };
-            pattern.pieces.extend([Piece::Literal(Box::from(*b" ")), Piece::Field(rest)]);
+            let more = [Piece::Literal(Box::from(*b" ")), Piece::Field(rest)];
+            strict.pieces.extend(more.clone());
+            pattern.pieces.extend(more);
         }
-        let bytes = syntax::Config::new().unicode(false).utf8(false).dot_matches_new_line(true);
-        let regex = meta::Builder::new()
-            .configure(meta::Config::new().utf8_empty(false))
-            .syntax(bytes)
-            .build(&pattern.to_regex())
-            .ok()?;
         let specificity = pattern.pieces.iter().map(|piece| match piece {
             Piece::Literal(bytes) => bytes.len(),
             Piece::Field(_) => 1,
@@ -140,10 +144,20 @@ impl Candidate {
             name,
             ending,
             specificity: specificity.sum(),
-            recogniser: Recogniser::Regex(regex),
+            recogniser: Recogniser::Regex(compile(&strict)?),
             format: Format::Text(pattern),
         })
     }
+}
+
+/// The regex that defines `pattern`.
+fn compile(pattern: &Pattern) -> Option<meta::Regex> {
+    let bytes = syntax::Config::new().unicode(false).utf8(false).dot_matches_new_line(true);
+    meta::Builder::new()
+        .configure(meta::Config::new().utf8_empty(false))
+        .syntax(bytes)
+        .build(&pattern.to_regex())
+        .ok()
 }
 
 /// The named formats as candidates.
@@ -193,6 +207,11 @@ mod tests {
             panic!("a text format");
         };
         assert_eq!(pattern.fields().last().unwrap().name.as_deref(), Some("rest"));
+    }
+
+    #[test]
+    fn a_column_before_the_format_is_not_taken_for_a_part_of_it() {
+        assert_eq!(detected(&format!("www.example.org {COMMON}\n")), None);
     }
 
     #[test]

@@ -8,16 +8,23 @@ pub(super) struct Letter {
     /// The byte.
     pub byte: u8,
     /// Where it was written: offset in the text as given.
-    pub at: usize,
-    /// Whether an escape made it; such a byte never begins a variable or directive.
-    pub escaped: bool,
+    pub start: usize,
+    /// Where what was written for it ends.
+    pub end: usize,
 }
 
-/// The range of the text as given that `letters` come from; at its end when there are none.
+impl Letter {
+    /// Whether an escape made it; such a byte never begins a variable or directive.
+    pub(super) fn is_escaped(self) -> bool {
+        self.end - self.start > 1
+    }
+}
+
+/// The range of the text as given that `letters` come from; `0..0` when there are none.
 pub(super) fn span(letters: &[Letter]) -> Range<usize> {
     match letters {
         [] => 0..0,
-        [first, .., last] | [first @ last] => first.at..last.at + 1,
+        [first, .., last] | [first @ last] => first.start..last.end,
     }
 }
 
@@ -49,7 +56,7 @@ pub(super) fn unescape(text: &str, range: Range<usize>, escapes: Escapes) -> Vec
             [byte, ..] => (byte, 1),
             [] => break,
         };
-        out.push(Letter { byte, at, escaped: length > 1 });
+        out.push(Letter { byte, start: at, end: at + length });
         at += length;
     }
     out
@@ -103,7 +110,7 @@ mod tests {
     #[test]
     fn letters_know_where_they_were_written() {
         let letters = unescape(r"a\x22b", 0..6, Escapes::Nginx);
-        let places: Vec<usize> = letters.iter().map(|letter| letter.at).collect();
+        let places: Vec<usize> = letters.iter().map(|letter| letter.start).collect();
         assert_eq!(places, [0, 1, 5]);
         assert_eq!(span(&letters[1..]), 1..6);
     }

@@ -50,7 +50,7 @@ fn items(letters: &[Letter]) -> Result<Vec<Item>, FormatError> {
             continue;
         }
         let (name, length) = name(rest)?;
-        let span = first.at..letters::span(&rest[..length]).end;
+        let span = first.start..letters::span(&rest[..length]).end;
         push_variable(&mut items, name, span);
         rest = &rest[length..];
     }
@@ -58,12 +58,12 @@ fn items(letters: &[Letter]) -> Result<Vec<Item>, FormatError> {
 }
 
 fn starts_variable(letter: &Letter) -> bool {
-    letter.byte == b'$' && !letter.escaped
+    letter.byte == b'$' && !letter.is_escaped()
 }
 
 /// The name of the variable that `letters` begin with, and how many letters it takes.
 fn name(letters: &[Letter]) -> Result<(String, usize), FormatError> {
-    let is_name = |letter: &&Letter| !letter.escaped && is_name_byte(letter.byte);
+    let is_name = |letter: &&Letter| !letter.is_escaped() && is_name_byte(letter.byte);
     let is = |at: usize, byte: u8| letters.get(at).is_some_and(|letter| letter.byte == byte);
     let start = if is(1, b'{') { 2 } else { 1 };
     let length = letters[start..].iter().take_while(is_name).count();

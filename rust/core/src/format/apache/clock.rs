@@ -65,7 +65,7 @@ impl Clock {
             "usec" => format!("%s{MICROSECONDS}"),
             "msec_frac" => MILLISECONDS.to_owned(),
             "usec_frac" => MICROSECONDS.to_owned(),
-            layout => layout.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S"),
+            layout => layout.to_owned(),
         };
         Clock { layout, moment, span }
     }
@@ -106,7 +106,8 @@ impl Clock {
 
     /// How the text is read, and what it looks like.
     fn reading(&self) -> (Kind, Shape) {
-        match &*self.layout {
+        let spelt_out = self.layout.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S");
+        match &*spelt_out {
             CLF => (Kind::Time(Layout::Clf), Shape::TwoWords),
             "%Y-%m-%dT%H:%M:%S%z" | "%Y-%m-%dT%H:%M:%S.%3f%z" | "%Y-%m-%dT%H:%M:%S.%6f%z" => {
                 (Kind::Time(Layout::Iso8601), Shape::Word)
@@ -117,8 +118,10 @@ impl Clock {
             "%s%6f" => (Kind::Time(Layout::EpochMicroseconds), Shape::Digits),
             MILLISECONDS => (Kind::Duration(Unit::Milliseconds), Shape::Digits),
             MICROSECONDS => (Kind::Duration(Unit::Microseconds), Shape::Digits),
-            layout if self.is_instant() => (Kind::Time(Layout::Strftime(layout.to_owned())), shape(layout)),
-            layout => (Kind::Text, shape(layout)),
+            _ if self.is_instant() => {
+                (Kind::Time(Layout::Strftime(self.layout.clone())), shape(&self.layout))
+            }
+            _ => (Kind::Text, shape(&self.layout)),
         }
     }
 }
@@ -158,8 +161,10 @@ fn elements(layout: &str) -> BTreeSet<Element> {
         }
         match letters.find(|&letter| !is_modifier(letter)) {
             Some('c' | 's' | '+') => elements.extend([Element::Date, Element::TimeOfDay]),
-            Some('D' | 'x' | 'd' | 'e' | 'j') => elements.extend([Element::Date]),
-            Some('H' | 'I' | 'k' | 'l' | 'R' | 'r' | 'X') => elements.extend([Element::TimeOfDay]),
+            Some('D' | 'F' | 'x' | 'd' | 'e' | 'j') => elements.extend([Element::Date]),
+            Some('H' | 'I' | 'k' | 'l' | 'R' | 'r' | 'T' | 'X') => {
+                elements.extend([Element::TimeOfDay]);
+            }
             Some('f' | 'N') => elements.extend([Element::Fraction]),
             Some('z' | 'Z') => elements.extend([Element::Zone]),
             _ => {}
@@ -169,9 +174,9 @@ fn elements(layout: &str) -> BTreeSet<Element> {
 }
 
 /// Makes one field of neighbouring clocks that together tell an instant, and fields of the others.
-pub(super) fn join(parts: Vec<Part>) -> Vec<Item> {
+pub(super) fn join(parts: &[Part]) -> Vec<Item> {
     let mut items = Vec::with_capacity(parts.len());
-    let mut rest = &parts[..];
+    let mut rest = parts;
     while let Some((part, tail)) = rest.split_first() {
         match part {
             Part::Item(item) => {
@@ -209,4 +214,46 @@ fn longest_instant(first: &Clock, tail: &[Part]) -> (Clock, usize) {
         used += length;
     }
     if clock.is_instant() { (clock, used) } else { (first.clone(), 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(argument: &str) -> Kind {
+        Clock::new(argument, 0..0).variable().kind
+    }
+
+    #[test]
+    fn known_layouts_have_readers_of_their_own() {
+        assert_eq!(kind(""), Kind::Time(Layout::Clf));
+        assert_eq!(kind("%d/%b/%Y:%T %z"), Kind::Time(Layout::Clf));
+        assert_eq!(kind("%FT%T%z"), Kind::Time(Layout::Iso8601));
+        assert_eq!(kind("begin:%s"), Kind::Time(Layout::EpochSeconds));
+        assert_eq!(kind("end:msec"), Kind::Time(Layout::EpochMilliseconds));
+        assert_eq!(kind("usec_frac"), Kind::Duration(Unit::Microseconds));
+    }
+
+    #[test]
+    fn other_layouts_are_kept_as_written() {
+        assert_eq!(kind("%F %T"), Kind::Time(Layout::Strftime("%F %T".to_owned())));
+        assert_eq!(kind("%T"), Kind::Text);
+        assert_eq!(kind("%%F %T"), Kind::Text);
+    }
+
+    #[test]
+    fn a_time_and_its_fraction_make_one_layout() {
+        let clock = |argument| Part::Clock(Clock::new(argument, 0..0));
+        let literal = |text: &str| Part::Item(Item::Literal(text.into(), 0..0));
+        let parts = [clock("%F %T"), literal(".%"), clock("msec_frac"), clock("%z"), clock("%T")];
+        let kinds: Vec<Kind> = join(&parts)
+            .into_iter()
+            .filter_map(|item| match item {
+                Item::Variable(variable) => Some(variable.kind),
+                Item::Literal(..) => None,
+            })
+            .collect();
+        let time = Kind::Time(Layout::Strftime("%F %T.%%%3f%z".to_owned()));
+        assert_eq!(kinds, [time, Kind::Text]);
+    }
 }

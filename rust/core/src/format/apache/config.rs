@@ -7,15 +7,15 @@ const DIRECTIVE: &str = "LogFormat";
 
 /// The letters of the format that `text` holds, bare or as part of a configuration.
 pub(super) fn read(text: &str) -> Result<Vec<Letter>, FormatError> {
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - text.trim_ascii_start().len();
     let is_directive =
         text[start..].get(..DIRECTIVE.len()).is_some_and(|word| word.eq_ignore_ascii_case(DIRECTIVE));
     let rest = start + if is_directive { DIRECTIVE.len() } else { 0 };
-    let open = text.len() - text[rest..].trim_start().len();
+    let open = text.len() - text[rest..].trim_ascii_start().len();
     let range = if is_directive && open > rest {
         argument(text, open)?
     } else if is_quoted_string(text, start) {
-        start + 1..text.trim_end().len() - 1
+        start + 1..text.trim_ascii_end().len() - 1
     } else {
         0..text.len()
     };
@@ -43,5 +43,5 @@ fn argument(text: &str, open: usize) -> Result<std::ops::Range<usize>, FormatErr
 fn is_quoted_string(text: &str, start: usize) -> bool {
     text[start..].starts_with('"')
         && text[start..].contains("\\\"")
-        && letters::closing_quote(text, start).is_some_and(|at| at + 1 == text.trim_end().len())
+        && letters::closing_quote(text, start).is_some_and(|at| at + 1 == text.trim_ascii_end().len())
 }

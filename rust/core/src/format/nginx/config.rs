@@ -9,7 +9,7 @@ use crate::format::letters::{self, Escapes, Letter};
 /// The letters of the format that `text` holds, bare or as part of a configuration, and how
 /// values are escaped in its log.
 pub(super) fn read(text: &str) -> Result<(Vec<Letter>, Escaping), FormatError> {
-    let start = text.len() - text.trim_start().len();
+    let start = text.len() - text.trim_ascii_start().len();
     if let Some(rest) = text[start..].strip_prefix("log_format")
         && rest.starts_with(|next: char| next.is_ascii_whitespace())
     {
@@ -39,9 +39,9 @@ fn is_quoted_strings(text: &str, start: usize) -> bool {
     while text[at..].starts_with('\'') {
         let Some(close) = letters::closing_quote(text, at) else { return false };
         let after = &text[close + 1..];
-        at = text.len() - after.trim_start().len();
+        at = text.len() - after.trim_ascii_start().len();
     }
-    at > start && matches!(text[at..].trim_end(), "" | ";")
+    at > start && matches!(text[at..].trim_ascii_end(), "" | ";")
 }
 
 /// Reads what follows the word `log_format`, from `at` on.
@@ -68,11 +68,12 @@ fn directive(text: &str, at: usize) -> Result<(Vec<Letter>, Escaping), FormatErr
     Ok((strings(text, first.end)?, escaping))
 }
 
-/// The word after `at`, up to white space.
+/// The word after `at`, up to white space or a `;`.
 fn word(text: &str, at: usize) -> Option<Range<usize>> {
+    let ends = |c: char| c.is_ascii_whitespace() || c == ';';
     let start = at + text[at..].find(|c: char| !c.is_ascii_whitespace())?;
-    let length = text[start..].find(|c: char| c.is_ascii_whitespace());
-    Some(start..length.map_or(text.len(), |length| start + length))
+    let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
+    (start < end).then_some(start..end)
 }
 
 /// Joins the strings from `at` on, quoted or not, up to a `;` or the end; skips comments.
