@@ -6,5 +6,6 @@
 
 pub mod format;
 pub mod frame;
+pub mod generate;
 pub mod scan;
 pub mod value;
