@@ -98,7 +98,9 @@ impl Clients {
                 let mut agent = || agents.as_ref().map_or(0, |agents| agents.pick(rng) as u16);
                 let usual = agent();
                 let second = if kind == ClientKind::Browser { agent() } else { usual };
-                let user = if rng.u8(..) < 8 { rng.usize(1..USERS.len()) as u8 } else { 0 };
+                let logs_in =
+                    matches!(kind, ClientKind::Browser | ClientKind::App) && rng.u8(..) < 8;
+                let user = if logs_in { rng.usize(1..USERS.len()) as u8 } else { 0 };
                 let tls = tls_choice.pick(rng) as u8;
                 let protocol = protocol(kind, tls, rng);
                 all.push(Client { kind, agents: [usual, second], protocol, tls, user });

@@ -264,7 +264,7 @@ impl Builder<'_> {
         }
         self.add(ResourceKind::Api, "/v2/suggest?q=oa&limit=8&request=", Tail::Token);
         for id in 10..200 {
-            self.add(ResourceKind::Api, format!("/v2/stores/{id}/opening-hours"), Tail::None);
+            self.add(ResourceKind::Api, format!("/v2/stores/{id}/reservations"), Tail::None);
         }
     }
 
