@@ -7,6 +7,7 @@
 pub mod encode;
 pub mod format;
 pub mod frame;
+pub mod generate;
 pub mod metric;
 pub mod plan;
 pub mod scan;

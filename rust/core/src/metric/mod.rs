@@ -7,7 +7,7 @@ pub mod tally;
 
 pub use snapshot::Snapshot;
 pub use table::Table;
-pub use tally::Tally;
+pub use tally::{Tally, TimeFilter, Window};
 
 /// A metric family, compiled: which slots of a record its series are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,7 +67,7 @@ impl Scanner {
     /// Reads a block of whole lines (the last one may lack its line feed) and hands every line to
     /// `sink`, in order. One carriage return before a line feed is not part of the line.
     pub fn scan_block<K: RecordSink>(&self, scratch: &mut Scratch, block: &[u8], sink: &mut K) {
-        simd::dispatch(Block { scanner: self, scratch, block, sink });
+        simd::dispatch(Lines { scanner: self, scratch, block, sink });
     }
 
     /// Reads one line without its line feed.
@@ -140,19 +140,19 @@ impl Scanner {
 }
 
 /// The loop over a block's lines, compiled per instruction set.
-struct Block<'a, K> {
+struct Lines<'a, K> {
     scanner: &'a Scanner,
     scratch: &'a mut Scratch,
     block: &'a [u8],
     sink: &'a mut K,
 }
 
-impl<K: RecordSink> Work for Block<'_, K> {
+impl<K: RecordSink> Work for Lines<'_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Search>(self, search: S) {
-        let Block { scanner, scratch, block, sink } = self;
+        let Lines { scanner, scratch, block, sink } = self;
         let mut at = 0;
         while at < block.len() {
             let feed = search.find(block, at, block.len(), *b"\n");

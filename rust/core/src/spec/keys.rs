@@ -133,7 +133,8 @@ impl<'a, 't> Keys<'a, 't> {
             let text = Text::new(name.get_ref(), name.span(), self.source);
             match value.get_ref().as_table() {
                 Some(table) => {
-                    tables.push((text, self.inner(table, format!("[{key}.{}]", name.get_ref()), name.span())))
+                    let heading = format!("[{key}.{}]", name.get_ref());
+                    tables.push((text, self.inner(table, heading, name.span())));
                 }
                 None => self.wrong_type(key, value, &format!("tables, as in [{key}.{}]", name.get_ref())),
             }
@@ -183,13 +184,11 @@ impl<'a, 't> Keys<'a, 't> {
     }
 
     fn as_text(&self, key: &str, value: &Spanned<DeValue<'t>>) -> Option<Text> {
-        match value.get_ref().as_str() {
-            Some(text) => Some(Text::new(text, value.span(), self.source)),
-            None => {
-                self.wrong_type(key, value, "a string");
-                None
-            }
+        if let Some(text) = value.get_ref().as_str() {
+            return Some(Text::new(text, value.span(), self.source));
         }
+        self.wrong_type(key, value, "a string");
+        None
     }
 
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'t>>, wanted: &str) {

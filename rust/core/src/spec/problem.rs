@@ -48,7 +48,7 @@ impl Problem {
 
 /// The nearest character boundary at or before `at`.
 fn floor(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at.min(text.len()))
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Collects the problems of one configuration.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use logagent_core::format::Kind;
 use logagent_core::metric::{Snapshot, Tally, TimeFilter, Window};
@@ -79,12 +79,11 @@ impl Count {
     /// When the refused lines could not be written.
     pub fn finish(self) -> io::Result<Snapshot> {
         if let Some(refused) = self.refused {
-            let Refused { mut file, result } =
-                refused.into_inner().unwrap_or_else(|poison| poison.into_inner());
+            let Refused { mut file, result } = refused.into_inner().unwrap_or_else(PoisonError::into_inner);
             result?;
             file.flush()?;
         }
-        Ok(self.total.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+        Ok(self.total.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn reading(&self, scanner: &Arc<Scanner>) -> Reading {

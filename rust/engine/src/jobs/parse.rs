@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::{Mutex, PoisonError};
 
 use logagent_core::encode::json::{RecordWriter, write_mismatch};
 use logagent_core::format::{Format, Kind};
@@ -67,8 +67,8 @@ impl Parse {
     /// # Errors
     /// When the output could not be written.
     pub fn finish(self) -> io::Result<Snapshot> {
-        self.output.into_inner().unwrap_or_else(|poison| poison.into_inner()).result?;
-        Ok(self.total.into_inner().unwrap_or_else(|poison| poison.into_inner()))
+        self.output.into_inner().unwrap_or_else(PoisonError::into_inner).result?;
+        Ok(self.total.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
