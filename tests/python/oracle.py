@@ -104,6 +104,22 @@ class Count:
     groups: Counter[Key] = field(default_factory=Counter)
     sums: dict[str, dict[Key, Decimal]] = field(default_factory=dict)
 
+    def times(self, copies: int) -> "Count":
+        """What `copies` of the content hold, one after the other, if it ends in a line feed."""
+        return Count(
+            lines=self.lines * copies,
+            matched=self.matched * copies,
+            rejected=self.rejected * copies,
+            bytes=self.bytes * copies,
+            empty=self.empty * copies,
+            oversize=self.oversize * copies,
+            groups=Counter({key: count * copies for key, count in self.groups.items()}),
+            sums={
+                name: {key: value * copies for key, value in by_group.items()}
+                for name, by_group in self.sums.items()
+            },
+        )
+
 
 def count(
     content: bytes,

@@ -24,7 +24,7 @@ format_option = click.option(
 threads_option = click.option(
     "-j",
     "--threads",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 256),
     default=1,
     show_default=True,
     metavar="N",
