@@ -74,9 +74,19 @@ _protocol = st.sampled_from([b" HTTP/1.1", b" HTTP/2.0", b" HTTP/3", b" HTTP/", 
 _request = st.one_of(
     st.tuples(_method, st.just(b" "), _target, _protocol).map(b"".join),
     st.sampled_from(
-        [b"", b"-", b"\\x16\\x03\\x01", b"\x16\x03\x01", b"GET", b"GET ", b"GET /x HTTP/1.1 x"]
+        [
+            b"",
+            b"-",
+            b"\\x16\\x03\\x01",
+            b"\x16\x03\x01",
+            b"GET",
+            b"GET ",
+            b"GET /x HTTP/1.1 x",
+            b"GET  HTTP/1.1",
+            b"GET HTTP/1.1",
+        ]
     ),
-    _quoted.filter(lambda text: b"  " not in text),
+    _quoted,
 )
 
 common_line = st.builds(

@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -122,19 +123,24 @@ def test_many_windows(large: tuple[Path, oracle.Count], threads: int, reading: s
     )
 
 
+@cache
+def about_the_limit(excess_bytes: int) -> tuple[bytes, oracle.Count]:
+    """Lines of 1 MiB and `excess_bytes`, three of them in a row, one at the end."""
+    size = oracle.LINE_LIMIT_BYTES + excess_bytes
+    line = b'h - - [t] "GET /%s" 200 7' % (b"x" * (size - len(b'h - - [t] "GET /" 200 7')))
+    content = b"\n".join([line, lines.SAMPLE, line, line, line, b"", line])
+    return content, oracle.count(content, oracle.COMMON, ("method", "status"), ["bytes"])
+
+
 @pytest.mark.parametrize("reading", ["mapped", "read"])
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("excess_bytes", [0, 1])
 def test_line_limit(log: Path, excess_bytes: int, threads: int, reading: str) -> None:
-    """A line of just 1 MiB counts, a longer one is oversize; so are three in a row and the last."""
-    size = oracle.LINE_LIMIT_BYTES + excess_bytes
-    line = b'h - - [t] "GET /%s" 200 7' % (b"x" * (size - len(b'h - - [t] "GET /" 200 7')))
-    content = b"\n".join([line, lines.SAMPLE, line, line, line, b"", line])
+    content, expected = about_the_limit(excess_bytes)
+    assert expected.oversize == 5 * excess_bytes
     log.write_bytes(content)
     by = ("method", "status")
     result = scan_file(log, "common", by=by, threads=threads, mapped=reading == "mapped")
-    expected = oracle.count(content, oracle.COMMON, by, ["bytes"])
-    assert expected.oversize == 5 * excess_bytes
     assert_agree(result, expected)
 
 

@@ -46,6 +46,8 @@ def test_lines(content: bytes, lines: list[bytes]) -> None:
         ("GET", (None,) * 6),
         ("GET ", (None,) * 6),
         ("-", (None,) * 6),
+        ("GET  HTTP/1.1", (None,) * 6),
+        ("GET HTTP/1.1", ("GET", "HTTP/1.1", None, "HTTP/1.1", None, None)),
         ("\\x16\\x03 / HTTP/1.1", (None,) * 6),
     ],
 )

@@ -50,7 +50,12 @@ def test_json_without_fields_counts_all_together(sample: Path) -> None:
 
 def test_detected_format_is_named(sample: Path) -> None:
     process = logagent("scan", "-o", "json", sample)
-    assert process.stderr.decode() == f"note: detected format combined in {sample}\n"
+    (note,) = process.stderr.decode().splitlines()
+    assert note.startswith(f"note: {sample}: format combined")
+    (sample.parent / "other.log").write_bytes(SAMPLE)
+    process = logagent("scan", "-o", "json", sample.parent / "*.log")
+    (note,) = process.stderr.decode().splitlines()
+    assert note == f"note: {sample} and 1 more: format combined"
 
 
 def test_csv(sample: Path) -> None:
