@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from logagent.errors import ArgumentError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_SECONDS = re.compile(r"@?(-?\d{9,11})(?:\.(\d{1,9}))?")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])")
+# What 64 bits of nanoseconds hold.
+_FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
+_EPOCH_SECONDS = re.compile(r"@?(\d{9,10})(?:\.(\d{1,9}))?")
+_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|[smhdw])")
+_DURATION = re.compile(rf"(?:{_DURATION_PART.pattern})+")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -20,23 +22,27 @@ def instant_ns(value: str | datetime, *, now_ns: int, origin: str) -> int:
     objects.
     Raises `ArgumentError` that names `origin`, the argument that holds the value.
     """
-    if isinstance(value, datetime):
-        return _unix_ns(value)
-    text = value.strip()
-    if epoch := _EPOCH_SECONDS.fullmatch(text):
-        whole, fraction = epoch.groups()
-        fraction_ns = int((fraction or "").ljust(9, "0"))
-        return int(whole) * 10**9 + (-fraction_ns if whole.startswith("-") else fraction_ns)
-    if _DURATION.fullmatch(text.removeprefix("-")):
-        return now_ns - int(_seconds(text.removeprefix("-")) * 1e9)
     try:
-        return _unix_ns(datetime.fromisoformat(text))
+        instant = _unix_ns(value) if isinstance(value, datetime) else _read(value.strip(), now_ns)
     except (ValueError, OverflowError):
         raise ArgumentError.of(
             origin,
             f"`{value}` is not an instant",
             hint="write 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or how long ago: -90m, -2d",
         ) from None
+    if not _FIRST_NS <= instant <= _LAST_NS:
+        raise ArgumentError.of(origin, f"`{value}` is not between the years 1678 and 2262")
+    return instant
+
+
+def _read(text: str, now_ns: int) -> int:
+    """Unix nanoseconds of an instant; raises ValueError or OverflowError."""
+    if epoch := _EPOCH_SECONDS.fullmatch(text):
+        seconds, fraction = epoch.groups()
+        return int(seconds) * 10**9 + int((fraction or "").ljust(9, "0"))
+    if _DURATION.fullmatch(text.removeprefix("-")):
+        return now_ns - int(_seconds(text.removeprefix("-")) * 1e9)
+    return _unix_ns(datetime.fromisoformat(text))
 
 
 def duration_s(text: str, *, origin: str) -> float:

@@ -7,6 +7,7 @@ from typing import Protocol
 from logagent._core import Snapshot
 
 _STOP_SECONDS = 1.0
+_CHECK_SECONDS = 0.5
 
 
 class Job(Protocol):
@@ -51,7 +52,9 @@ def run(job: Job, *, watch: Callable[[Job, Event], None] | None = None) -> Snaps
     try:
         if watch is not None:
             watch(job, ended)
-        ended.wait()
+        # A wait without end would miss an interruption whose signal another thread received.
+        while not ended.wait(_CHECK_SECONDS):
+            pass
     except BaseException:
         job.cancel()
         worker.join(_STOP_SECONDS)

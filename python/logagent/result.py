@@ -31,7 +31,7 @@ class ScanResult:
     errors: list[tuple[str, str]]
     """Inputs that could not be read whole: (path, what happened)."""
     formats: list[tuple[str, str]]
-    """Inputs whose format was detected: (path, format)."""
+    """Inputs whose format was detected: (path, the format in words)."""
     by: tuple[str, ...]
     """The fields that the groups are made by."""
     sums: tuple[str, ...]

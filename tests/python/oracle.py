@@ -24,40 +24,28 @@ _TIME = rb"\[(?P<time>[^\]]*)\]"
 _REQUEST = rb'"(?P<request>(?:[^"\\]|\\.)*)"'
 _STATUS = rb"(?P<status>-|[0-9]+)"
 _BYTES = rb"(?P<bytes>-|[0-9]+)"
-_CLIENT = rb"(?P<remote_addr>[^ ]+) - (?P<user>.*?) "
+_USER = rb"(?P<user>.*?) "
+_APACHE = rb"(?P<remote_addr>[^ ]+) (?P<ident>[^ ]+) " + _USER
+_NGINX = rb"(?P<remote_addr>[^ ]+) - " + _USER
+_REST = _TIME + b" " + _REQUEST + b" " + _STATUS + b" " + _BYTES
 _AGENT = rb'"(?P<referer>(?:[^"\\]|\\.)*)" "(?P<user_agent>(?:[^"\\]|\\.)*)"'
-_COMMON = _CLIENT + _TIME + b" " + _REQUEST + b" " + _STATUS + b" " + _BYTES
 _NUMBER = rb"(?:-|-?[0-9]+(?:\.[0-9]+)?)"
 
-COMMON = _whole(_COMMON)
-COMBINED = _whole(_COMMON + b" " + _AGENT)
-TIMED = _whole(_COMMON + b" (?P<request_time>" + _NUMBER + b")")
+COMMON = _whole(_APACHE + _REST)
+COMBINED = _whole(_APACHE + _REST + b" " + _AGENT)
+TIMED = _whole(_NGINX + _REST + b" (?P<request_time>" + _NUMBER + b")")
 """The format of `TIMED_NGINX`."""
 TIMED_NGINX = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
 )
 VHOST_APACHE = '%v %h %l %u %t "%r" %>s %b %D'
-VHOST = _whole(
-    rb"(?P<vhost>[^ ]+) (?P<remote_addr>[^ ]+) (?P<ident>[^ ]+) (?P<user>.*?) "
-    + _TIME
-    + b" "
-    + _REQUEST
-    + b" "
-    + _STATUS
-    + b" "
-    + _BYTES
-    + rb" (?P<request_time_us>-|[0-9]+)"
-)
+VHOST = _whole(b"(?P<vhost>[^ ]+) " + _APACHE + _REST + b" (?P<request_time_us>-|[0-9]+)")
 """The format of `VHOST_APACHE`."""
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_REQUEST_LINE = re.compile(
-    rb"(?P<method>"
-    + _TOKEN
-    + rb") (?P<target>.+?)(?: (?P<protocol>[A-Z]+/[0-9]+(?:\.[0-9]+)?))?\Z",
-    re.DOTALL,
-)
-_ABSOLUTE_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?]*")
+_REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") (.+)", re.DOTALL)
+_PROTOCOL = re.compile(rb" ([A-Z]+/[0-9]+(?:\.[0-9]+)?)\Z")
+_ABSOLUTE_FORM = re.compile(rb"[^:/?]+://[^/?]*")
 
 
 def lines_of(content: bytes) -> Iterator[bytes]:
@@ -75,9 +63,7 @@ def fields_of(line: bytes, pattern: re.Pattern[bytes]) -> dict[str, bytes] | Non
     if match is None:
         return None
     fields = match.groupdict()
-    request = _REQUEST_LINE.match(fields.get("request", b""))
-    if request is not None:
-        fields |= request.groupdict()
+    fields |= _request_parts(fields.get("request", b""))
     target = fields.get("target")
     if target not in (None, *ABSENT):
         origin = _ABSOLUTE_FORM.match(target)
@@ -89,6 +75,19 @@ def fields_of(line: bytes, pattern: re.Pattern[bytes]) -> dict[str, bytes] | Non
     if re.fullmatch(rb"[1-5][0-9][0-9]", status):
         fields["status_class"] = status[:1] + b"xx"
     return {name: value for name, value in fields.items() if value not in (None, *ABSENT)}
+
+
+def _request_parts(request: bytes) -> dict[str, bytes]:
+    """Method, target and protocol of a request line; nothing if it is none."""
+    parts = _REQUEST_LINE.fullmatch(request)
+    if parts is None:
+        return {}
+    method, target = parts.groups()
+    protocol = _PROTOCOL.search(target)
+    if protocol is None:
+        return {"method": method, "target": target}
+    target = target[: protocol.start()]
+    return {"method": method, "target": target, "protocol": protocol[1]} if target else {}
 
 
 @dataclass
@@ -103,6 +102,22 @@ class Count:
     oversize: int = 0
     groups: Counter[Key] = field(default_factory=Counter)
     sums: dict[str, dict[Key, Decimal]] = field(default_factory=dict)
+
+    def times(self, copies: int) -> "Count":
+        """What `copies` of the content hold, one after the other, if it ends in a line feed."""
+        return Count(
+            lines=self.lines * copies,
+            matched=self.matched * copies,
+            rejected=self.rejected * copies,
+            bytes=self.bytes * copies,
+            empty=self.empty * copies,
+            oversize=self.oversize * copies,
+            groups=Counter({key: count * copies for key, count in self.groups.items()}),
+            sums={
+                name: {key: value * copies for key, value in by_group.items()}
+                for name, by_group in self.sums.items()
+            },
+        )
 
 
 def count(

@@ -106,7 +106,7 @@ def command(
     if start is not None:
         start_ns = instant_ns(start, now_ns=now_ns, origin="--start")
     elif rate is None:
-        start_ns = now_ns - round((lines or 0) / stamp_rate * 1e9)
+        start_ns = max(now_ns - int((lines or 0) / stamp_rate * 1e9), 0)
     else:
         start_ns = now_ns
     try:

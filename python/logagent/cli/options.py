@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from itertools import groupby
 
 import click
 
@@ -24,7 +23,7 @@ format_option = click.option(
 threads_option = click.option(
     "-j",
     "--threads",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 256),
     default=1,
     show_default=True,
     metavar="N",
@@ -52,11 +51,16 @@ def thread_count(threads: int) -> int:
 
 def report_inputs(job: Job) -> int:
     """Say which formats were detected and which inputs failed; returns the exit code."""
-    detected = sorted(job.formats(), key=lambda item: item[1])
-    for name, group in groupby(detected, key=lambda item: item[1]):
-        paths = [path for path, _ in group]
-        others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        say("note", f"detected format {name} in {paths[0]}{others}")
+    inputs_by_format: dict[str, list[tuple[str, str]]] = {}
+    for path, detected in job.formats():
+        # What follows the name, such as how many lines match, is of that file alone.
+        inputs_by_format.setdefault(detected.partition(" (")[0], []).append((path, detected))
+    for name, inputs in inputs_by_format.items():
+        path, detected = inputs[0]
+        if len(inputs) == 1:
+            say("note", f"{path}: format {detected}")
+        else:
+            say("note", f"{path} and {len(inputs) - 1} more: format {name}")
     errors = job.errors()
     for path, what in errors:
         say("error", f"{path}: {what}")

@@ -1,0 +1,111 @@
+"""What all commands share: help, version, what is imported, faults."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from logagent import __version__
+from tests.python.process import LOGAGENT, assert_one_error, logagent
+
+COMMANDS = ((), ("scan",), ("parse",), ("generate",))
+
+
+def test_version() -> None:
+    process = logagent("--version")
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.stdout.decode() == f"logagent {__version__}\n"
+
+
+def test_no_command_shows_the_help() -> None:
+    process = logagent()
+    assert (process.returncode, process.stdout) == (2, b"")
+    assert process.stderr.startswith(b"Usage: logagent")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help(command: tuple[str, ...]) -> None:
+    process = logagent(*command, "--help")
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.stdout == logagent(*command, "-h").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_examples_of_the_help_work(command: tuple[str, ...], tmp_path: Path) -> None:
+    text = logagent(*command, "--help").stdout.decode()
+    examples = re.findall(r"^ {4}(\S.*)$", text.partition("Examples:")[2], re.MULTILINE)
+    assert len(examples) >= 3
+    timed = '$remote_addr $remote_user [$time_local] "$request" $status'
+    logagent("generate", "--lines", "1000", "-o", "access.log", cwd=tmp_path)
+    logagent("generate", "--lines", "9", "-o", "timed.log", "--format", timed, cwd=tmp_path)
+    shell = 'logagent() { "$PYTHON" -m logagent "$@"; }; set -o pipefail; '
+    for example in examples:
+        process = subprocess.run(
+            ["bash", "-c", shell + example],  # noqa: S607
+            cwd=tmp_path,
+            env={**os.environ, "PYTHON": LOGAGENT[0]},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert process.returncode == 0, process.stderr.decode()
+        assert process.stdout or " -o " in example
+        assert b"error" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--version",), ("scan", "empty.log"), ("scan", "-o", "json", "empty.log")]
+)
+def test_only_what_is_needed_is_imported(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    program = (
+        "import sys\n"
+        "from logagent.cli import main\n"
+        "try:\n"
+        "    main(sys.argv[1:])\n"
+        "finally:\n"
+        "    print('imported', *sys.modules, file=sys.stderr)\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    imported = set(process.stderr.decode().split("imported ")[1].split())
+    late = {"rich", "orjson", "prometheus_client", "pyarrow", "asyncio", "importlib.metadata"}
+    assert not imported & late
+    assert "logagent.cli.generate" not in imported
+
+
+def test_unknown_command() -> None:
+    assert_one_error(logagent("scna"), says="No such command 'scna'", code=2)
+
+
+@pytest.mark.parametrize(("debug", "traceback"), [("", False), ("1", True)])
+def test_a_fault_of_our_own_is_one_line(debug: str, *, traceback: bool) -> None:
+    program = (
+        "import logagent.cli.app as app\n"
+        "def fail(context):\n"
+        "    raise ZeroDivisionError('by \\x1b[31m nought')\n"
+        "app.cli.invoke = fail\n"
+        "app.main(['scan'])\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "LOGAGENT_DEBUG": debug},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (b"Traceback" in process.stderr) == traceback
+    if not traceback:
+        assert process.returncode == 70
+        assert process.stderr.decode().splitlines() == [
+            "error: a fault of logagent's own: ZeroDivisionError: by \\x1b[31m nought",
+            "hint: LOGAGENT_DEBUG=1 shows where; please report it",
+        ]
