@@ -16,8 +16,6 @@ class Plan:
         `origin` is the name that problems carry, such as ``config.toml``.
         Raises `logagent.errors.ConfigError` with every problem at once.
         """
-    def explain(self, line: bytes) -> dict[str, Any]:
-        """Read one line as the first source's format does: fields, or where it stopped."""
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values."""
 
@@ -27,9 +25,13 @@ class Snapshot:
 
     lines: int
     matched: int
+    selected: int
+    """Matching lines within the window of time."""
     rejected: int
     bytes: int
     rejects: dict[str, int]
+    unreadable: int
+    """Values of summed fields that are there and are no numbers."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts to these."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -97,9 +99,3 @@ class Generator:
         """`format` as on the command line. Record `i` is stamped at ``start_ns + i / rate`` s."""
     def lines(self, count: int) -> bytes:
         """The next `count` lines."""
-
-def format_toml(value: str) -> str:
-    """A command-line ``--format`` value as the TOML of a ``[formats.*]`` table body, or of a name.
-
-    Raises `logagent.errors.ConfigError` that points into the value.
-    """

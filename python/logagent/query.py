@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from logagent._core import Plan, format_toml
+from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError, Problem
 
 DEFAULT_BY = ("method", "status")
@@ -72,16 +72,10 @@ def _plan(log_format: str, by: Sequence[str], sums: Sequence[str], option_prefix
     format_origin = f"{option_prefix}format"
     by_origin = f"{option_prefix}by"
     sum_origin = f"{option_prefix}sum"
-    try:
-        body = format_toml(_checked(log_format, format_origin))
-    except ConfigError as error:
-        raise ArgumentError(_moved(problem, format_origin) for problem in error.problems) from None
-    if body.startswith('"'):  # a name
-        table, name = "", body.strip()
-    else:
-        table, name = f"[formats.cli]\n{body}\n", '"cli"'
-    table += (
-        f'[[source]]\nname = "cli"\nformat = {name}\n[[metric]]\nname = "scan"\ntype = "counter"'
+    literal, prefix = _toml_literal(_checked(log_format, format_origin))
+    table = (
+        f'[[source]]\nname = "cli"\nformat = {literal}\n'
+        '[[metric]]\nname = "scan"\ntype = "counter"\nseries_limit = 1000000'
     )
     by_line = table.count("\n") + 2
     text = (
@@ -94,15 +88,31 @@ def _plan(log_format: str, by: Sequence[str], sums: Sequence[str], option_prefix
         return Plan.from_toml(text, origin="command line")
     except ConfigError as error:
         raise ArgumentError(
-            _moved(problem, origins.get(problem.line or 0, format_origin))
+            _moved(problem, origins.get(problem.line or 0, format_origin), log_format, prefix)
             for problem in error.problems
         ) from None
 
 
-def _moved(problem: Problem, origin: str) -> Problem:
+def _moved(problem: Problem, origin: str, log_format: str, prefix: int) -> Problem:
     """The same problem in an argument; only a format is long enough to need its text and carets."""
-    moved = problem._replace(origin=origin, line=None)
-    return moved if origin.endswith("format") else moved._replace(text=None)
+    moved = problem._replace(origin=origin, line=None, text=None)
+    if not origin.endswith("format") or problem.column is None:
+        return moved
+    column = max(problem.column - prefix, 1)
+    end_column = (problem.end_column or 0) - prefix
+    return moved._replace(text=log_format, column=column, end_column=end_column)
+
+
+def _toml_literal(text: str) -> tuple[str, int]:
+    """`text` as a TOML string, where possible a literal one, so that columns within it stay known.
+
+    Also the columns that stand before it on the line ``format = …``.
+    """
+    if not re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
+        for quote in ("'", "'''"):
+            if quote not in text and not text.endswith("'"):
+                return f"{quote}{text}{quote}", len("format = ") + len(quote)
+    return _toml_string(text), len("format = ")
 
 
 def _toml_strings(values: Sequence[str], origin: str) -> str:

@@ -42,15 +42,30 @@ impl Plan {
     /// # Errors
     /// Every problem, in the order of the text.
     pub fn from_toml(text: &str) -> Result<Plan, Vec<Problem>> {
+        Plan::compile(text, None)
+    }
+
+    /// The plan of the same configuration `text` whose records give the field `name` too.
+    ///
+    /// # Errors
+    /// A problem if a source's format does not give it.
+    pub fn with_field(&self, name: &str, text: &str) -> Result<Plan, Vec<Problem>> {
+        Plan::compile(text, Some(name))
+    }
+
+    fn compile(text: &str, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
         let problems = Problems::default();
         let spec = spec::read(text, &problems);
         let mut fields = Fields::default();
         let metrics = spec.metrics.iter().map(|metric| fields.metric(metric)).collect();
+        if let Some(name) = also {
+            fields.slot_of(name, None);
+        }
         let names: Vec<&str> = fields.0.iter().map(|(name, _)| name.as_str()).collect();
         let mut sources = Vec::new();
         for source in spec.sources {
             let scanner = match &source.format {
-                Format::Auto => None,
+                format if !format.is_settled() => None,
                 format => {
                     compile(format, &names).map_err(|error| fields.report(&error, &source, &problems)).ok()
                 }
@@ -92,7 +107,7 @@ fn compile(format: &Format, names: &[&str]) -> Result<Arc<Scanner>, CompileError
 
 /// Gives out a slot per field name, and remembers who asked.
 #[derive(Default)]
-struct Fields(Vec<(String, Text)>);
+struct Fields(Vec<(String, Option<Text>)>);
 
 impl Fields {
     fn metric(&mut self, metric: &MetricSpec) -> Metric {
@@ -110,8 +125,12 @@ impl Fields {
     }
 
     fn slot(&mut self, asked: &Text) -> usize {
-        self.0.iter().position(|(known, _)| *known == asked.value).unwrap_or_else(|| {
-            self.0.push((asked.value.clone(), asked.clone()));
+        self.slot_of(&asked.value, Some(asked))
+    }
+
+    fn slot_of(&mut self, name: &str, asked: Option<&Text>) -> usize {
+        self.0.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            self.0.push((name.to_owned(), asked.cloned()));
             self.0.len() - 1
         })
     }
@@ -122,7 +141,8 @@ impl Fields {
             return;
         };
         let asked = self.0.iter().find(|(name, _)| *name == unknown.name);
-        let span = asked.map_or(source.format_span.clone(), |(_, text)| text.span.clone());
+        let text = asked.and_then(|(_, text)| text.as_ref());
+        let span = text.map_or(source.format_span.clone(), |text| text.span.clone());
         let offered = unknown.offered.iter().map(String::as_str);
         let hint = did_you_mean(&unknown.name, offered)
             .unwrap_or_else(|| format!("the format gives: {}", unknown.offered.join(", ")));

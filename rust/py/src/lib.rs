@@ -1,8 +1,38 @@
 //! `logagent._core`: the list of what crosses between Rust and Python, and nothing else.
+
+mod enter;
+mod errors;
+mod fd;
+mod generator;
+mod job;
+mod parse;
+mod plan;
+mod scan;
+mod scanner;
+mod snapshot;
+
 use pyo3::prelude::*;
 
 /// The native half of logagent.
 #[pymodule]
-fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("__version__", env!("CARGO_PKG_VERSION"))
+mod _core {
+    #[pymodule_export]
+    use crate::generator::Generator;
+    #[pymodule_export]
+    use crate::parse::Parse;
+    #[pymodule_export]
+    use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::scan::Scan;
+    #[pymodule_export]
+    use crate::scanner::Scanner;
+    #[pymodule_export]
+    use crate::snapshot::Snapshot;
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

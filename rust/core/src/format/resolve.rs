@@ -15,6 +15,15 @@ pub struct Resolved {
 }
 
 impl Format {
+    /// Whether no line has to be looked at to know the format and its fields.
+    pub fn is_settled(&self) -> bool {
+        match self {
+            Format::Auto => false,
+            Format::Json(spec) => !spec.fields.is_empty(),
+            Format::Text(_) | Format::Regex(_) => true,
+        }
+    }
+
     /// Settles what the first lines of a file decide; `head` is the file's beginning.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use logagent_core::scan::{Reason, Scanner, Scratch};
 use logagent_core::value::time::{Layout, TimeReader};
 
 use super::{Detections, lock};
-use crate::{Input, Job};
+use crate::{HEAD_BYTES, Input, Job};
 
 /// Counts lines that are all of a plan's first source.
 #[derive(Debug)]
@@ -102,6 +102,11 @@ impl Count {
 impl Job for Count {
     type Source = Arc<Scanner>;
     type Part = Part;
+
+    fn head_bytes(&self) -> usize {
+        let settled = self.plan.sources.first().is_some_and(|source| source.scanner.is_some());
+        if settled { 0 } else { HEAD_BYTES }
+    }
 
     fn open(&self, input: &Input, head: &[u8]) -> Result<Arc<Scanner>, String> {
         let source = self.plan.sources.first().ok_or("the configuration has no source")?;

@@ -11,7 +11,7 @@ use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch, logged_and_split};
 
 use super::{Detections, lock};
-use crate::{Input, Job};
+use crate::{HEAD_BYTES, Input, Job};
 
 /// Writes what `format` reads in every line.
 #[derive(Debug)]
@@ -75,6 +75,10 @@ impl Parse {
 impl Job for Parse {
     type Source = Source;
     type Part = Part;
+
+    fn head_bytes(&self) -> usize {
+        if self.format.is_settled() { 0 } else { HEAD_BYTES }
+    }
 
     fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
         let resolved = self.format.resolve(head)?;

@@ -7,7 +7,6 @@
 mod civil;
 mod clf;
 mod epoch;
-mod instant;
 mod iso8601;
 mod reader;
 mod strftime;
@@ -17,7 +16,6 @@ mod property_tests;
 #[cfg(test)]
 mod tests;
 
-pub use instant::parse_instant;
 pub use iso8601::write_iso8601;
 pub use reader::TimeReader;
 pub use strftime::check_strftime;

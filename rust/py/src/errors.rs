@@ -1,0 +1,71 @@
+//! The one table of errors: what goes wrong in Rust, as the exception that Python users meet.
+
+use std::io;
+
+use logagent_core::format::FormatError;
+use logagent_core::spec::Problem;
+use pyo3::exceptions::{PyBrokenPipeError, PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// `logagent.errors.ConfigError` of problems in `text`, which people know as `origin`.
+pub(crate) fn config(py: Python<'_>, problems: &[Problem], text: &str, origin: &str) -> PyErr {
+    raise_config(py, problems, text, origin).unwrap_or_else(|error| error)
+}
+
+fn raise_config(py: Python<'_>, problems: &[Problem], text: &str, origin: &str) -> PyResult<PyErr> {
+    let mut list = Vec::new();
+    for problem in problems {
+        let place = problem.place(text);
+        let item = PyDict::new(py);
+        item.set_item("code", problem.code)?;
+        item.set_item("message", &problem.message)?;
+        item.set_item("origin", origin)?;
+        item.set_item("line", place.line)?;
+        item.set_item("column", place.column)?;
+        item.set_item("end_column", place.end_column)?;
+        item.set_item("text", place.text)?;
+        item.set_item("hint", problem.hint.as_deref())?;
+        list.push(item);
+    }
+    let class = py.import("logagent.errors")?.getattr("ConfigError")?;
+    Ok(PyErr::from_value(class.call1((list,))?))
+}
+
+/// The same for a format string.
+pub(crate) fn format(py: Python<'_>, error: &FormatError, text: &str, origin: &str) -> PyErr {
+    let problem = Problem {
+        code: "bad-format",
+        message: error.message.clone(),
+        hint: error.hint.clone(),
+        span: error.span.clone(),
+    };
+    config(py, &[problem], text, origin)
+}
+
+/// `OSError` with its number and, where there is one, the name of the file.
+pub(crate) fn system(error: &io::Error, path: Option<&str>) -> PyErr {
+    let Some(number) = error.raw_os_error() else {
+        return PyOSError::new_err(error.to_string());
+    };
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or_default().to_owned();
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return PyBrokenPipeError::new_err((number, words));
+    }
+    // Python picks the subclass (PermissionError, FileNotFoundError …) by the number.
+    match path {
+        Some(path) => PyOSError::new_err((number, words, path.to_owned())),
+        None => PyOSError::new_err((number, words)),
+    }
+}
+
+/// `ValueError`.
+pub(crate) fn value(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// A job is run once.
+pub(crate) fn already_run() -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err("this job was run already: make a new one")
+}

@@ -1,0 +1,69 @@
+//! `Generator`: realistic, seeded traffic.
+
+use std::sync::Mutex;
+
+use logagent_core::format::{Format, spec};
+use logagent_core::generate::{Generator as CoreGenerator, JsonKey, Template, TrafficOptions};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::enter::without_gil;
+use crate::errors;
+use crate::job::lock;
+
+/// Keys of JSON lines whose mapping says none: what nginx's documentation suggests to log.
+const JSON_KEYS: [&str; 14] = [
+    "time",
+    "remote_addr",
+    "method",
+    "target",
+    "protocol",
+    "status",
+    "bytes",
+    "request_time",
+    "referer",
+    "user_agent",
+    "vhost",
+    "upstream_addr",
+    "upstream_response_time",
+    "request_id",
+];
+
+/// Realistic, seeded traffic in a format, as bytes.
+#[pyclass(frozen, module = "logagent._core")]
+pub struct Generator {
+    core: Mutex<CoreGenerator>,
+}
+
+#[pymethods]
+impl Generator {
+    #[new]
+    #[pyo3(signature = (format, *, seed, start_ns, rate))]
+    fn new(py: Python<'_>, format: &str, seed: u64, start_ns: i64, rate: f64) -> PyResult<Generator> {
+        let parsed = spec::parse(format).map_err(|error| errors::format(py, &error, format, "format"))?;
+        let key = |path: &str, field: &str| JsonKey { path: path.to_owned(), field: field.to_owned() };
+        let template = match parsed {
+            Format::Text(pattern) => Template::Pattern(pattern),
+            Format::Json(json) if json.fields.is_empty() => {
+                Template::Json(JSON_KEYS.iter().map(|name| key(name, name)).collect())
+            }
+            Format::Json(json) => {
+                Template::Json(json.fields.iter().map(|(name, path)| key(path, name)).collect())
+            }
+            Format::Regex(_) | Format::Auto => {
+                return Err(errors::value(
+                    "lines can be generated in text formats and JSON, not from a regex or `auto`",
+                ));
+            }
+        };
+        let options = TrafficOptions { seed, start_ns, rate_per_s: rate, ..TrafficOptions::default() };
+        let core = CoreGenerator::new(&template, &options).map_err(errors::value)?;
+        Ok(Generator { core: Mutex::new(core) })
+    }
+
+    fn lines<'py>(&self, py: Python<'py>, count: usize) -> Bound<'py, PyBytes> {
+        let mut out = Vec::new();
+        without_gil(py, || lock(&self.core).write_lines(count, &mut out));
+        PyBytes::new(py, &out)
+    }
+}

@@ -1,0 +1,99 @@
+//! `Scan`: one count over files.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::sync::{Arc, Mutex};
+
+use logagent_core::metric::Window;
+use logagent_core::plan::TIME;
+use logagent_engine::jobs::Count;
+use pyo3::prelude::*;
+
+use crate::enter::without_gil;
+use crate::errors;
+use crate::job::{Reading, current_year, lock};
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+
+/// Bytes of a file that one thread counts at a time.
+const RANGE_BYTES: u64 = 16 << 20;
+
+/// One count over files. `run` blocks without the GIL; the rest may be called meanwhile.
+#[pyclass(frozen, module = "logagent._core")]
+pub struct Scan {
+    plan: Py<Plan>,
+    job: Mutex<Option<Count>>,
+    reading: Reading,
+    formats: Mutex<Vec<(String, String)>>,
+    rejects: Option<String>,
+}
+
+#[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
+impl Scan {
+    #[new]
+    #[pyo3(signature = (plan, inputs, *, threads = 1, since_ns = None, until_ns = None, rejects = None, mmap = true))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python class")]
+    fn new(
+        py: Python<'_>,
+        plan: Py<Plan>,
+        inputs: Vec<OsString>,
+        threads: usize,
+        since_ns: Option<i64>,
+        until_ns: Option<i64>,
+        rejects: Option<String>,
+        mmap: bool,
+    ) -> PyResult<Scan> {
+        let window = (since_ns.is_some() || until_ns.is_some()).then(|| Window {
+            since_ns: since_ns.unwrap_or(i64::MIN),
+            until_ns: until_ns.unwrap_or(i64::MAX),
+        });
+        let own = plan.get();
+        let core = if window.is_some() {
+            let with_time = own.core.with_field(TIME, &own.text);
+            Arc::new(with_time.map_err(|problems| errors::config(py, &problems, &own.text, &own.origin))?)
+        } else {
+            Arc::clone(&own.core)
+        };
+        let refused = match &rejects {
+            Some(path) => Some(File::create(path).map_err(|error| errors::system(&error, Some(path)))?),
+            None => None,
+        };
+        let job = Count::new(core, window, current_year(), refused);
+        Ok(Scan {
+            plan,
+            job: Mutex::new(Some(job)),
+            reading: Reading::new(&inputs, threads, mmap, RANGE_BYTES),
+            formats: Mutex::default(),
+            rejects,
+        })
+    }
+
+    fn run(slf: &Bound<'_, Self>) -> PyResult<Snapshot> {
+        let (py, this) = (slf.py(), slf.get());
+        let job = lock(&this.job).take().ok_or_else(errors::already_run)?;
+        let counted = without_gil(py, || {
+            this.reading.run(&job);
+            *lock(&this.formats) = job.detections();
+            job.finish()
+        });
+        let counted = counted.map_err(|error| errors::system(&error, this.rejects.as_deref()))?;
+        Ok(Snapshot::new(this.plan.clone_ref(py), counted))
+    }
+
+    fn cancel(&self) {
+        self.reading.progress.cancel();
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        self.reading.progress()
+    }
+
+    fn errors(&self) -> Vec<(String, String)> {
+        self.reading.errors()
+    }
+
+    fn formats(&self) -> Vec<(String, String)> {
+        lock(&self.formats).clone()
+    }
+}

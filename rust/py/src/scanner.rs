@@ -1,0 +1,84 @@
+//! `Scanner`: counts chunks of bytes, without files or threads.
+
+use std::sync::{Arc, Mutex};
+
+use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
+use logagent_core::metric::{Snapshot as CoreSnapshot, Tally};
+use logagent_core::plan::Plan as CorePlan;
+use logagent_core::scan::{Reason, Scanner as CoreScanner, Scratch};
+use pyo3::prelude::*;
+
+use crate::enter::without_gil;
+use crate::errors;
+use crate::job::lock;
+use crate::plan::Plan;
+use crate::snapshot::Snapshot;
+
+/// Scans chunks of bytes without files or threads; whole lines need not align with chunks.
+#[pyclass(frozen, module = "logagent._core")]
+pub struct Scanner {
+    plan: Py<Plan>,
+    state: Mutex<State>,
+}
+
+struct State {
+    feed: LineFeed,
+    counting: Counting,
+}
+
+struct Counting {
+    plan: Arc<CorePlan>,
+    scanner: Arc<CoreScanner>,
+    scratch: Scratch,
+    snapshot: CoreSnapshot,
+}
+
+impl LineSink for Counting {
+    fn lines(&mut self, block: &[u8]) {
+        self.snapshot.bytes += block.len() as u64;
+        let mut tally = Tally::new(&self.plan.metrics, &self.scanner, &mut self.snapshot, None, None);
+        self.scanner.scan_block(&mut self.scratch, block, &mut tally);
+    }
+
+    fn oversize(&mut self) {
+        self.snapshot.reject(Reason::Oversize);
+    }
+}
+
+#[pymethods]
+impl Scanner {
+    #[new]
+    fn new(plan: Py<Plan>) -> PyResult<Scanner> {
+        let core = Arc::clone(&plan.get().core);
+        let source = core.sources.first().ok_or_else(|| errors::value("the plan has no source"))?;
+        let Some(scanner) = source.scanner.clone() else {
+            return Err(errors::value("chunks have no beginning to detect a format from: name the format"));
+        };
+        let counting = Counting {
+            scratch: scanner.scratch(),
+            snapshot: CoreSnapshot::new(&core.metrics),
+            plan: core,
+            scanner,
+        };
+        Ok(Scanner { plan, state: Mutex::new(State { feed: LineFeed::new(MAX_LINE_BYTES), counting }) })
+    }
+
+    fn scan(&self, py: Python<'_>, chunk: &[u8]) -> u64 {
+        without_gil(py, || {
+            let mut state = lock(&self.state);
+            let State { feed, counting } = &mut *state;
+            let before = counting.snapshot.lines;
+            feed.feed(chunk, counting);
+            counting.snapshot.lines - before
+        })
+    }
+
+    fn take(&self, py: Python<'_>) -> Snapshot {
+        let mut state = lock(&self.state);
+        let State { feed, counting } = &mut *state;
+        feed.finish(counting);
+        let fresh = CoreSnapshot::new(&counting.plan.metrics);
+        let counted = std::mem::replace(&mut counting.snapshot, fresh);
+        Snapshot::new(self.plan.clone_ref(py), counted)
+    }
+}
