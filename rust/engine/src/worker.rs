@@ -197,6 +197,7 @@ impl<'a, J: Job> Worker<'a, J> {
     fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'_>) -> u64 {
         let mut place = Place { input, part: 0 };
         let mut sink = self.sink(source);
+        self.lines.reset(); // a range may have ended within an oversize line
         let mut part_bytes = 0;
         while let chunk @ [_, ..] = chunks.current() {
             self.lines.feed(chunk, &mut sink);
