@@ -234,7 +234,10 @@ mod tests {
     }
 
     fn zstd(content: &[u8]) -> Vec<u8> {
-        zstd::encode_all(content, 1).unwrap()
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.include_checksum(true).unwrap();
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
     }
 
     /// Text that compresses a little, over several codec blocks.
@@ -293,7 +296,7 @@ mod tests {
                 assert!(error.unwrap().contains("ends in the middle"));
                 longest = longest.max(read.len());
             }
-            assert!(longest > content.len() * 9 / 10);
+            assert!(longest > content.len() * 3 / 4);
         }
     }
 

@@ -97,6 +97,8 @@ impl Window {
             slot.extent.store(FREE, Ordering::Release);
             return None;
         };
+        // From the page cache as fast as without advice, and faster than populating the window at
+        // once (21 against 25 CPU ms for 511 MB); from a disk it reads further ahead.
         // SAFETY: the range is the mapping just made; the advice changes no content.
         unsafe { libc::madvise(address, mapped_bytes, libc::MADV_SEQUENTIAL) };
         slot.cut.store(false, Ordering::Relaxed);
@@ -274,5 +276,105 @@ unsafe fn chain(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
                 libc::raise(signal); // blocked until this handler returns; then it kills
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::thread;
+
+    static FOREIGN_SIGNALS: AtomicUsize = AtomicUsize::new(0);
+
+    extern "C" fn count_signal(_: c_int) {
+        FOREIGN_SIGNALS.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Installs `count_signal` for SIGBUS; returns what was installed before.
+    fn install_foreign_handler() -> libc::sigaction {
+        // SAFETY: the handler only counts in an atomic.
+        unsafe {
+            let mut action: libc::sigaction = mem::zeroed();
+            action.sa_sigaction = count_signal as *const () as usize;
+            let mut previous = mem::zeroed();
+            libc::sigaction(libc::SIGBUS, &raw const action, &raw mut previous);
+            previous
+        }
+    }
+
+    fn file_of_pages(pages: u64) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![b'x'; (pages * 4096) as usize])
+            .unwrap();
+        file
+    }
+
+    fn block_sigbus() {
+        // SAFETY: the set is initialised before it is used.
+        unsafe {
+            let mut set: libc::sigset_t = mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            libc::sigaddset(&raw mut set, libc::SIGBUS);
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut());
+        }
+    }
+
+    /// Everything about signals in one test: their handlers belong to the whole process.
+    #[test]
+    fn cut_windows_are_read_as_zeros_beside_other_handlers() {
+        install_foreign_handler();
+
+        let file = file_of_pages(8);
+        let window = Window::map(&file, 100, 8 * 4096 - 100).unwrap();
+        assert!(window.bytes().iter().all(|&byte| byte == b'x'));
+        assert_eq!(window.close(), WindowState::Present);
+
+        let window = Window::map(&file, 100, 8 * 4096 - 100).unwrap();
+        file.set_len(4096).unwrap();
+        let kept = window
+            .bytes()
+            .iter()
+            .take_while(|&&byte| byte == b'x')
+            .count();
+        assert_eq!(kept, 4096 - 100);
+        assert!(window.bytes()[kept..].iter().all(|&byte| byte == 0));
+        assert_eq!(window.close(), WindowState::Cut);
+
+        // A signal that is not ours goes to the handler before ours.
+        // SAFETY: the signal has a handler.
+        unsafe { libc::raise(libc::SIGBUS) };
+        assert_eq!(FOREIGN_SIGNALS.load(Ordering::SeqCst), 1);
+
+        // Threads that inherit a mask without SIGBUS can be helped.
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                block_sigbus();
+                unblock_sigbus();
+                let file = file_of_pages(2);
+                let window = Window::map(&file, 0, 2 * 4096).unwrap();
+                file.set_len(0).unwrap();
+                assert_eq!(window.bytes()[5000], 0);
+                assert_eq!(window.close(), WindowState::Cut);
+            });
+        });
+
+        // No more windows than slots; closed ones make room.
+        let file = file_of_pages(1);
+        let mut windows: Vec<_> = (0..MAX_WINDOWS)
+            .map_while(|_| Window::map(&file, 0, 10))
+            .collect();
+        assert_eq!(windows.len(), MAX_WINDOWS);
+        assert!(Window::map(&file, 0, 10).is_none());
+        windows.pop();
+        assert!(Window::map(&file, 0, 10).is_some());
+        drop(windows);
+
+        // Where another handler was installed over ours, nothing is mapped.
+        let ours = install_foreign_handler();
+        assert!(Window::map(&file, 0, 10).is_none());
+        // SAFETY: brings back the action that was in force.
+        unsafe { libc::sigaction(libc::SIGBUS, &raw const ours, ptr::null_mut()) };
+        assert!(Window::map(&file, 0, 10).is_some());
     }
 }

@@ -16,8 +16,8 @@ use crate::schedule::{PlainInput, Schedule, Task};
 use crate::stream::Stream;
 use crate::{Input, Job, ReadMode, RunOptions};
 
-/// Content of a stream is taken in pieces of at most this size.
-const STREAM_BUFFER_BYTES: usize = 256 << 10;
+/// Content of a stream is taken in pieces of at most this size, which must hold a head.
+const STREAM_BUFFER_BYTES: usize = HEAD_BYTES;
 
 /// A stream that runs ahead of earlier inputs gathers one part until it holds this much.
 const STREAM_PART_BYTES: usize = 4 << 20;
@@ -124,7 +124,7 @@ impl<'a, J: Job> Worker<'a, J> {
         };
         match result {
             Ok((file, source)) => {
-                let ranges = RANGES_PER_THREAD * self.options.threads as u64;
+                let ranges = RANGES_PER_THREAD * self.options.threads.max(1) as u64;
                 let even_bytes = file.size().div_ceil(ranges).max(MIN_RANGE_BYTES);
                 self.schedule.divide(PlainInput {
                     input,
@@ -187,6 +187,7 @@ impl<'a, J: Job> Worker<'a, J> {
     fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'_>) -> u64 {
         let mut place = Place { input, part: 0 };
         let mut sink = self.sink(source);
+        self.lines.reset(); // a range may have ended within an oversize line
         let mut part_bytes = 0;
         while let chunk @ [_, ..] = chunks.current() {
             self.lines.feed(chunk, &mut sink);
