@@ -305,8 +305,7 @@ mod tests {
 
     fn file_of_pages(pages: u64) -> File {
         let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&vec![b'x'; (pages * 4096) as usize])
-            .unwrap();
+        file.write_all(&vec![b'x'; (pages * 4096) as usize]).unwrap();
         file
     }
 
@@ -332,11 +331,7 @@ mod tests {
 
         let window = Window::map(&file, 100, 8 * 4096 - 100).unwrap();
         file.set_len(4096).unwrap();
-        let kept = window
-            .bytes()
-            .iter()
-            .take_while(|&&byte| byte == b'x')
-            .count();
+        let kept = window.bytes().iter().take_while(|&&byte| byte == b'x').count();
         assert_eq!(kept, 4096 - 100);
         assert!(window.bytes()[kept..].iter().all(|&byte| byte == 0));
         assert_eq!(window.close(), WindowState::Cut);
@@ -361,9 +356,7 @@ mod tests {
 
         // No more windows than slots; closed ones make room.
         let file = file_of_pages(1);
-        let mut windows: Vec<_> = (0..MAX_WINDOWS)
-            .map_while(|_| Window::map(&file, 0, 10))
-            .collect();
+        let mut windows: Vec<_> = (0..MAX_WINDOWS).map_while(|_| Window::map(&file, 0, 10)).collect();
         assert_eq!(windows.len(), MAX_WINDOWS);
         assert!(Window::map(&file, 0, 10).is_none());
         windows.pop();

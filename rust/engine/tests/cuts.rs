@@ -72,9 +72,7 @@ fn cuts_are_survived_told_and_never_counted_as_lines() {
     let content = LINE.repeat(LINES);
     let mut random = 42u64;
     let mut next = |below: u64| {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (random >> 33) % below
     };
     let mut told = 0;
@@ -99,17 +97,11 @@ fn cuts_are_survived_told_and_never_counted_as_lines() {
         let left = cutter.cut_to / LINE.len() as u64;
         assert!((left..=LINES as u64).contains(&lines), "{lines} of {left}");
         if lines < LINES as u64 {
-            assert!(
-                report.errors[0].message.contains("was cut from 9800000 to"),
-                "{report:?}"
-            );
+            assert!(report.errors[0].message.contains("was cut from 9800000 to"), "{report:?}");
             told += 1;
         }
     }
-    assert!(
-        told > 100,
-        "only {told} cuts met their file while it was read"
-    );
+    assert!(told > 100, "only {told} cuts met their file while it was read");
 }
 
 #[test]
@@ -127,11 +119,7 @@ fn cuts_within_the_last_page_are_seen() {
                 lines: AtomicU64::new(0),
                 wrong: AtomicU64::new(0),
             };
-            let options = RunOptions {
-                read_mode,
-                range_bytes: 100,
-                ..RunOptions::default()
-            };
+            let options = RunOptions { read_mode, range_bytes: 100, ..RunOptions::default() };
             let report = run(&cutter, &[path(&file)], &options, &Progress::default());
             assert_eq!(cutter.wrong.into_inner(), 0);
             assert_eq!(report.errors.len(), 1, "cut to {cut_to}, {read_mode:?}");
@@ -186,8 +174,7 @@ impl Job for Rewriter<'_> {
 
     fn lines(&self, (): &(), (): &mut (), _: &[u8]) {
         let mut file = File::create(self.0).unwrap();
-        file.write_all(&b"another generation\n".repeat(20_000))
-            .unwrap();
+        file.write_all(&b"another generation\n".repeat(20_000)).unwrap();
     }
 
     fn oversize(&self, (): &(), (): &mut ()) {}
@@ -207,22 +194,9 @@ fn a_rewritten_file_is_told() {
     let file = directory.path().join("access.log");
     for read_mode in [ReadMode::Mapped, ReadMode::Copied] {
         fs::write(&file, LINE.repeat(100)).unwrap();
-        let options = RunOptions {
-            read_mode,
-            range_bytes: 2000,
-            ..RunOptions::default()
-        };
-        let report = run(
-            &Rewriter(&file),
-            &[path(&file)],
-            &options,
-            &Progress::default(),
-        );
+        let options = RunOptions { read_mode, range_bytes: 2000, ..RunOptions::default() };
+        let report = run(&Rewriter(&file), &[path(&file)], &options, &Progress::default());
         assert_eq!(report.errors.len(), 1);
-        assert!(
-            report.errors[0]
-                .message
-                .starts_with("was rewritten while it was read")
-        );
+        assert!(report.errors[0].message.starts_with("was rewritten while it was read"));
     }
 }

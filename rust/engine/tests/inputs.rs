@@ -26,19 +26,10 @@ fn files(directory: &Path, names: &[&str]) -> Vec<PathBuf> {
 #[test]
 fn patterns_are_sorted_and_paths_win_over_patterns() {
     let directory = tempfile::tempdir().unwrap();
-    let made = files(
-        directory.path(),
-        &["b.log", "a.log", "[ab].log", ".hidden.log", "c.txt"],
-    );
-    let arguments = [
-        directory.path().join("[ab].log"),
-        directory.path().join("*.log"),
-    ];
+    let made = files(directory.path(), &["b.log", "a.log", "[ab].log", ".hidden.log", "c.txt"]);
+    let arguments = [directory.path().join("[ab].log"), directory.path().join("*.log")];
     let (inputs, errors) = expand(&arguments);
-    assert_eq!(
-        paths(&inputs),
-        [made[2].clone(), made[1].clone(), made[0].clone()]
-    );
+    assert_eq!(paths(&inputs), [made[2].clone(), made[1].clone(), made[0].clone()]);
     assert_eq!(errors, []);
 }
 
@@ -49,20 +40,8 @@ fn a_file_counts_once_whatever_its_names() {
     let (hard, soft) = (directory.path().join("hard"), directory.path().join("soft"));
     fs::hard_link(&made[0], &hard).unwrap();
     symlink(&made[1], &soft).unwrap();
-    let around = directory
-        .path()
-        .join("..")
-        .join(directory.path().file_name().unwrap())
-        .join("a");
-    let arguments = [
-        Path::new("-"),
-        &hard,
-        &made[0],
-        Path::new("-"),
-        &soft,
-        &around,
-        &made[1],
-    ];
+    let around = directory.path().join("..").join(directory.path().file_name().unwrap()).join("a");
+    let arguments = [Path::new("-"), &hard, &made[0], Path::new("-"), &soft, &around, &made[1]];
     let (inputs, errors) = expand(&arguments);
     assert_eq!(paths(&inputs), [Path::new("-"), &hard, &soft]);
     assert_eq!(errors, []);
@@ -77,10 +56,7 @@ fn what_cannot_be_found_is_told() {
     assert_eq!(inputs, []);
     let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(told[0], format!("{}: no such file", arguments[0]));
-    assert_eq!(
-        told[1],
-        format!("{}: no file matches this pattern", arguments[1])
-    );
+    assert_eq!(told[1], format!("{}: no file matches this pattern", arguments[1]));
     assert!(told[2].starts_with(&format!("{}: not a valid pattern: ", arguments[2])));
     assert_eq!(told.len(), 3);
 }

@@ -36,11 +36,7 @@ where
     }
 
     fn open(&self, input: &Input, _: &[u8]) -> Result<(), String> {
-        if input.to_string().contains("refused") {
-            Err("unknown format".to_owned())
-        } else {
-            Ok(())
-        }
+        if input.to_string().contains("refused") { Err("unknown format".to_owned()) } else { Ok(()) }
     }
 
     fn part(&self) -> usize {
@@ -93,10 +89,7 @@ fn a_panic_in_the_job_surfaces_with_its_payload() {
     let blocks = AtomicUsize::new(0);
     let in_lines = Closures {
         lines: |_: &[u8]| {
-            assert!(
-                blocks.fetch_add(1, Ordering::Relaxed) != 50,
-                "panic in lines"
-            );
+            assert!(blocks.fetch_add(1, Ordering::Relaxed) != 50, "panic in lines");
         },
         collect: go_on,
         held_bytes: 0,
@@ -105,10 +98,7 @@ fn a_panic_in_the_job_surfaces_with_its_payload() {
     let in_collect = Closures {
         lines: |_: &[u8]| {},
         collect: |_| {
-            assert!(
-                parts.fetch_add(1, Ordering::Relaxed) != 50,
-                "panic in collect"
-            );
+            assert!(parts.fetch_add(1, Ordering::Relaxed) != 50, "panic in collect");
             ControlFlow::Continue(())
         },
         held_bytes: 1 << 20,
@@ -136,12 +126,7 @@ fn a_job_may_end_the_run() {
         },
         held_bytes: 0,
     };
-    let report = run(
-        &job,
-        &[many_lines(directory.path())],
-        &FINE,
-        &Progress::default(),
-    );
+    let report = run(&job, &[many_lines(directory.path())], &FINE, &Progress::default());
     assert_eq!(report.outcome, Outcome::Stopped);
     assert_eq!(collected.into_inner(), 5);
 }
@@ -154,14 +139,8 @@ fn a_run_can_be_cancelled_while_a_pipe_is_silent() {
         let progress = Progress::default();
         let (report, took) = thread::scope(|scope| {
             let writer = has_writer.then(|| {
-                let Input::Path(pipe) = &inputs[0] else {
-                    unreachable!()
-                };
-                fs::OpenOptions::new()
-                    .read(true)
-                    .write(true)
-                    .open(pipe)
-                    .unwrap()
+                let Input::Path(pipe) = &inputs[0] else { unreachable!() };
+                fs::OpenOptions::new().read(true).write(true).open(pipe).unwrap()
             });
             let running = scope.spawn(|| run(&Recorder::default(), &inputs, &FINE, &progress));
             thread::sleep(Duration::from_millis(100));
@@ -194,9 +173,7 @@ fn lines_of_a_slow_pipe_come_through_at_once() {
     thread::scope(|scope| {
         let inputs = [input.clone()];
         scope.spawn(move || run(&job, &inputs, &RunOptions::default(), &Progress::default()));
-        let Input::Path(pipe) = &input else {
-            unreachable!()
-        };
+        let Input::Path(pipe) = &input else { unreachable!() };
         let mut pipe = fs::OpenOptions::new().write(true).open(pipe).unwrap();
         for _ in 0..3 {
             pipe.write_all(b"one\ntwo\nth").unwrap();
@@ -212,9 +189,7 @@ fn lines_of_a_slow_pipe_come_through_at_once() {
 fn threads_do_not_run_far_ahead_of_a_slow_input() {
     let directory = tempfile::tempdir().unwrap();
     let inputs = [named_pipe(directory.path()), many_lines(directory.path())];
-    let Input::Path(pipe) = &inputs[0] else {
-        unreachable!()
-    };
+    let Input::Path(pipe) = &inputs[0] else { unreachable!() };
     let blocks = AtomicUsize::new(0);
     let job = Closures {
         lines: |_: &[u8]| {
@@ -224,18 +199,11 @@ fn threads_do_not_run_far_ahead_of_a_slow_input() {
         held_bytes: 4 << 20,
     };
     thread::scope(|scope| {
-        let mut pipe = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(pipe)
-            .unwrap();
+        let mut pipe = fs::OpenOptions::new().read(true).write(true).open(pipe).unwrap();
         let running = scope.spawn(|| run(&job, &inputs, &FINE, &Progress::default()));
         thread::sleep(Duration::from_millis(300));
         let ahead = blocks.load(Ordering::Relaxed);
-        assert!(
-            (1..=8).contains(&ahead),
-            "{ahead} parts of 4 MiB were made meanwhile"
-        );
+        assert!((1..=8).contains(&ahead), "{ahead} parts of 4 MiB were made meanwhile");
         pipe.write_all(b"at last\n").unwrap();
         drop(pipe);
         assert_eq!(running.join().unwrap().outcome, Outcome::Complete);
@@ -268,22 +236,10 @@ fn inputs_that_cannot_be_read_are_named_and_the_others_counted() {
         errors,
         [
             format!("{}: no such file", name(0)),
-            format!(
-                "{}: is a directory; name its files, or a pattern such as DIR/*.log",
-                name(1)
-            ),
-            format!(
-                "{}: the gzip stream ends in the middle; what came before was counted",
-                name(3)
-            ),
-            format!(
-                "{}: the zstd stream ends in the middle; what came before was counted",
-                name(4)
-            ),
-            format!(
-                "{}: the gzip stream is followed by garbage, which was ignored",
-                name(5)
-            ),
+            format!("{}: is a directory; name its files, or a pattern such as DIR/*.log", name(1)),
+            format!("{}: the gzip stream ends in the middle; what came before was counted", name(3)),
+            format!("{}: the zstd stream ends in the middle; what came before was counted", name(4)),
+            format!("{}: the gzip stream is followed by garbage, which was ignored", name(5)),
         ]
     );
     let line = |text: &[u8]| Seen::Line(text.to_vec());
@@ -313,11 +269,7 @@ fn a_job_may_refuse_an_input() {
     };
     let inputs = [path(&refused), many_lines(directory.path()), path(&plain)];
     let report = run(&job, &inputs, &FINE, &Progress::default());
-    let messages: Vec<&str> = report
-        .errors
-        .iter()
-        .map(|error| &error.message[..])
-        .collect();
+    let messages: Vec<&str> = report.errors.iter().map(|error| &error.message[..]).collect();
     assert_eq!(messages, ["unknown format"; 2]);
     assert_eq!(lines.into_inner(), 100_000);
 }

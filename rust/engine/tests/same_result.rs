@@ -74,11 +74,7 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn options() -> impl Strategy<Value = RunOptions> {
-    let read_mode = prop_oneof![
-        Just(ReadMode::Auto),
-        Just(ReadMode::Mapped),
-        Just(ReadMode::Copied)
-    ];
+    let read_mode = prop_oneof![Just(ReadMode::Auto), Just(ReadMode::Mapped), Just(ReadMode::Copied)];
     let range_bytes = prop_oneof![1u64..20, 1u64..2000];
     (1usize..5, read_mode, range_bytes, 1usize..40).prop_map(
         |(threads, read_mode, range_bytes, max_line_bytes)| RunOptions {
@@ -132,13 +128,7 @@ fn lines_at_the_default_limit() {
     let unended = |bytes: usize| vec![b'a'; bytes];
     let contents = [
         [long(LIMIT), long(LIMIT + 1), b"b\n".to_vec()].concat(),
-        [
-            long(3 * LIMIT),
-            long(LIMIT + 1),
-            long(2 * LIMIT),
-            b"b\n".to_vec(),
-        ]
-        .concat(),
+        [long(3 * LIMIT), long(LIMIT + 1), long(2 * LIMIT), b"b\n".to_vec()].concat(),
         [b"b\n".to_vec(), unended(LIMIT)].concat(),
         [b"b\n".to_vec(), unended(LIMIT + 1)].concat(),
         [b"b\n".to_vec(), unended(5 * LIMIT)].concat(),
@@ -146,19 +136,9 @@ fn lines_at_the_default_limit() {
     for content in contents {
         let plain = path(&write(directory.path(), "plain", &content));
         let gz = path(&write(directory.path(), "gz", &gzip(&content)));
-        for (threads, range_bytes) in [
-            (1, 16 << 20),
-            (2, 16 << 20),
-            (3, 100_000),
-            (2, LIMIT as u64),
-        ] {
+        for (threads, range_bytes) in [(1, 16 << 20), (2, 16 << 20), (3, 100_000), (2, LIMIT as u64)] {
             for read_mode in [ReadMode::Mapped, ReadMode::Copied] {
-                let options = RunOptions {
-                    threads,
-                    read_mode,
-                    range_bytes,
-                    ..RunOptions::default()
-                };
+                let options = RunOptions { threads, read_mode, range_bytes, ..RunOptions::default() };
                 for input in [&plain, &gz] {
                     let (seen, report) = record(std::slice::from_ref(input), &options);
                     assert!(seen == expected(&content, LIMIT), "{input} {options:?}");
@@ -172,9 +152,7 @@ fn lines_at_the_default_limit() {
 #[test]
 fn a_job_sees_the_head_of_each_input_once() {
     let directory = tempfile::tempdir().unwrap();
-    let content: Vec<u8> = (0..50_000)
-        .flat_map(|n| format!("{n}\n").into_bytes())
-        .collect();
+    let content: Vec<u8> = (0..50_000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
     let inputs = [
         path(&write(directory.path(), "plain", &content)),
         path(&write(directory.path(), "zst", &zstd(&content))),
@@ -182,11 +160,7 @@ fn a_job_sees_the_head_of_each_input_once() {
         path(&write(directory.path(), "empty", b"")),
     ];
     let recorder = Recorder::default();
-    let options = RunOptions {
-        threads: 3,
-        range_bytes: 10_000,
-        ..RunOptions::default()
-    };
+    let options = RunOptions { threads: 3, range_bytes: 10_000, ..RunOptions::default() };
     let progress = logagent_engine::Progress::default();
     logagent_engine::run(&recorder, &inputs, &options, &progress);
     let mut heads = recorder.heads.into_inner().unwrap();
@@ -214,10 +188,7 @@ fn progress_ends_at_its_total() {
     let progress = logagent_engine::Progress::default();
     let recorder = Recorder::default();
     logagent_engine::run(&recorder, &inputs, &RunOptions::default(), &progress);
-    assert_eq!(
-        progress.total_bytes(),
-        Some(7000 + gzip(&content).len() as u64)
-    );
+    assert_eq!(progress.total_bytes(), Some(7000 + gzip(&content).len() as u64));
     assert_eq!(Some(progress.read_bytes()), progress.total_bytes());
 }
 
@@ -229,11 +200,7 @@ fn a_huge_hole_without_line_feeds_is_one_oversize_line() {
     file.set_len(2 << 30).unwrap();
     std::os::unix::fs::FileExt::write_all_at(&file, b"\nlast\n", 2 << 30).unwrap();
     for read_mode in [ReadMode::Mapped, ReadMode::Copied] {
-        let options = RunOptions {
-            threads: 2,
-            read_mode,
-            ..RunOptions::default()
-        };
+        let options = RunOptions { threads: 2, read_mode, ..RunOptions::default() };
         let (seen, report) = record(&[path(&sparse)], &options);
         assert_eq!(seen, [Seen::Oversize, Seen::Line(b"last\n".to_vec())]);
         assert_eq!(report.errors, []);

@@ -27,10 +27,7 @@ impl Job for Recorder {
     type Part = Vec<Seen>;
 
     fn open(&self, input: &Input, head: &[u8]) -> Result<(), String> {
-        self.heads
-            .lock()
-            .unwrap()
-            .push((input.clone(), head.to_vec()));
+        self.heads.lock().unwrap().push((input.clone(), head.to_vec()));
         Ok(())
     }
 
@@ -39,11 +36,7 @@ impl Job for Recorder {
     }
 
     fn lines(&self, (): &(), part: &mut Vec<Seen>, block: &[u8]) {
-        part.extend(
-            block
-                .split_inclusive(|&byte| byte == b'\n')
-                .map(|line| Seen::Line(line.to_vec())),
-        );
+        part.extend(block.split_inclusive(|&byte| byte == b'\n').map(|line| Seen::Line(line.to_vec())));
     }
 
     fn oversize(&self, (): &(), part: &mut Vec<Seen>) {

@@ -1,6 +1,5 @@
 //! The readers on fixed texts.
 
-use super::civil::NS_PER_SECOND;
 use super::{Layout, TimeReader, Timestamp, check_strftime, write_iso8601};
 
 pub(super) const YEAR_IF_ABSENT: i16 = 2026;
@@ -177,5 +176,3 @@ fn strftime_layouts_are_checked() {
         assert!(!problem.contains('\n'), "{problem}");
     }
 }
-
-/// 2026-11-21T12:00:00Z.
