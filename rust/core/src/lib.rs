@@ -4,11 +4,13 @@
 //! `frame` (bytes → lines) → `scan` (line → record) → `metric` (record → series), driven by a
 //! compiled, immutable `plan`.
 
+pub mod category;
 pub mod encode;
 pub mod format;
 pub mod frame;
 pub mod generate;
 pub mod metric;
+pub mod operand;
 pub mod plan;
 pub mod scan;
 pub mod spec;

@@ -13,12 +13,15 @@ use self::keys::Keys;
 pub use self::keys::Text;
 pub use self::problem::{Place, Problem, Problems, did_you_mean};
 use crate::format::{self, Format, FormatError, JsonSpec, RegexSpec, apache, nginx};
+use crate::value::number::Decimal;
 
 /// A whole configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Spec {
     /// `[[source]]`, in order.
     pub sources: Vec<SourceSpec>,
+    /// `[categories.NAME]`, in order.
+    pub categories: Vec<CategorySpec>,
     /// `[[metric]]`, in order.
     pub metrics: Vec<MetricSpec>,
 }
@@ -38,17 +41,102 @@ pub struct SourceSpec {
     pub format_span: Range<usize>,
 }
 
+/// `[categories.NAME]`: ordered rules, the first that holds gives the value.
+#[derive(Debug, Clone)]
+pub struct CategorySpec {
+    /// Its name, unique among categories, and not that of a field that a source logs.
+    pub name: Text,
+    /// The field or category whose text the rules test; a rule may only go without if it has just
+    /// `when`.
+    pub on: Option<Text>,
+    /// Replacements in the tested text, one after the other, all matches each.
+    pub replace: Vec<ReplaceSpec>,
+    /// Rules in order, those of `rules_file` (by rank) behind the others.
+    pub rules: Vec<RuleSpec>,
+    /// The value where no rule holds; absent without one. `$0` is the tested text after
+    /// replacements.
+    pub default: Option<Text>,
+}
+
+/// One `{ regex, with }` of a category.
+#[derive(Debug, Clone)]
+pub struct ReplaceSpec {
+    /// What is replaced.
+    pub regex: Text,
+    /// By what; `$1` is a group.
+    pub with: Text,
+}
+
+/// One rule: holds if one of its tests does (or it has none) and `when` does too (or is absent).
+#[derive(Debug, Clone)]
+pub struct RuleSpec {
+    /// The value it gives; `$1` is a group of its regex.
+    pub name: Text,
+    /// Whole texts.
+    pub exact: Vec<Text>,
+    /// Beginnings.
+    pub prefix: Vec<Text>,
+    /// Endings.
+    pub suffix: Vec<Text>,
+    /// Parts.
+    pub contains: Vec<Text>,
+    /// Regexes that match anywhere.
+    pub regex: Vec<Text>,
+    /// A condition.
+    pub when: Option<Text>,
+    /// Where the rule stands.
+    pub span: Range<usize>,
+}
+
 /// One metric family.
 #[derive(Debug, Clone)]
 pub struct MetricSpec {
     /// Its name, unique.
     pub name: Text,
-    /// Fields that are its labels.
+    /// What it keeps of the records.
+    pub kind: MetricKind,
+    /// What it is, for people; one line.
+    pub help: Option<Text>,
+    /// Fields and categories that are its labels.
     pub labels: Vec<Text>,
-    /// Fields that are summed beside the count of records.
+    /// Which records it takes; all without one.
+    pub when: Option<Text>,
+    /// The field whose number (or text, for `distinct` and `top`) it takes.
+    pub value: Option<Text>,
+    /// Fields that are summed beside the count of records: what `scan --sum` asks for.
     pub sums: Vec<Text>,
+    /// Label values whose series are there from the beginning, as 0: label and values.
+    pub declared: Vec<(Text, Vec<Text>)>,
     /// Series that are kept.
     pub series_limit: usize,
+}
+
+/// What a metric keeps of its records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricKind {
+    /// Their number, or the sum of `value`.
+    Counter,
+    /// The last `value`.
+    Gauge,
+    /// How many `value`s are at most each of these bounds, ascending, without +Inf.
+    Histogram {
+        /// Upper bounds, inclusive.
+        buckets: Vec<Decimal>,
+    },
+    /// Quantiles of `value`.
+    Quantiles {
+        /// Which, each in 0..=1.
+        quantiles: Vec<f64>,
+        /// Relative error of an answer.
+        accuracy: f64,
+    },
+    /// How many distinct texts `value` has.
+    Distinct,
+    /// The most frequent texts of `value`.
+    Top {
+        /// How many are shown.
+        size: usize,
+    },
 }
 
 /// Series that a metric keeps unless told otherwise.
@@ -65,6 +153,7 @@ pub fn read(text: &str, problems: &Problems) -> Spec {
         root.named_tables("formats").into_iter().map(|(name, keys)| (name, read_format(keys))).collect();
     let spec = Spec {
         sources: root.tables("source").into_iter().filter_map(|keys| read_source(keys, &formats)).collect(),
+        categories: Vec::new(),
         metrics: root.tables("metric").into_iter().filter_map(read_metric).collect(),
     };
     root.finish();
@@ -145,8 +234,13 @@ fn read_metric(mut keys: Keys<'_, '_>) -> Option<MetricSpec> {
     keys.finish();
     Some(MetricSpec {
         name: name?,
+        kind: MetricKind::Counter,
+        help: None,
         labels,
+        when: None,
+        value: None,
         sums,
+        declared: Vec::new(),
         series_limit: usize::try_from(series_limit).unwrap_or(usize::MAX),
     })
 }
