@@ -72,6 +72,7 @@ install_rustup_toolchain() {
 }
 
 have_rust() { scripts/with-rust.sh true 2>/dev/null; }
+least_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
 
 ensure_system() {
     if ! find_python >/dev/null; then
@@ -91,7 +92,7 @@ ensure_system() {
     if ! have_rust; then
         step "installing Rust"
         install_rust_packages >/dev/null 2>&1 || (install_rustup_toolchain) || true
-        have_rust || fail "needs Rust as recent as rust-version in Cargo.toml (https://rustup.rs)"
+        have_rust || fail "needs Rust $(least_rust) or newer (https://rustup.rs)"
     fi
 }
 
