@@ -45,7 +45,7 @@ rm -rf "$prefix"
 mkdir -p "$prefix/tmp"
 if ! serve_traffic; then
     stop_nginx
-    echo "• no nginx that runs here; writing generated traffic instead"
+    echo "• no nginx could be run here; writing generated traffic instead"
     .venv/bin/logagent generate --format combined --lines 200000 --seed 1 -o "$log"
 fi
 

@@ -59,20 +59,20 @@ install_rust_packages() {
 # Rust from rustup, into .cache only: neither the home directory nor PATH is changed.
 install_rustup_toolchain() {
     export RUSTUP_HOME="$PWD/.cache/rustup" CARGO_HOME="$PWD/.cache/rustup/cargo"
-    local rustup=rustup
-    if ! command -v rustup >/dev/null && ! apt_install rustup; then
+    local rustup=rustup installer="$RUSTUP_HOME/rustup-init.sh"
+    if ! command -v rustup >/dev/null; then
         command -v curl >/dev/null || apt_install curl || return 1
         mkdir -p "$RUSTUP_HOME"
-        curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$RUSTUP_HOME/install.sh" ||
-            return 1
-        quietly sh "$RUSTUP_HOME/install.sh" -y --no-modify-path --default-toolchain none ||
-            return 1
+        curl --proto '=https' --tlsv1.2 -sSf -o "$installer" \
+            https://static.rust-lang.org/rustup/rustup-init.sh || return 1
+        quietly sh "$installer" -y --no-modify-path --default-toolchain none || return 1
         rustup=$CARGO_HOME/bin/rustup
     fi
     quietly "$rustup" toolchain install stable --profile minimal -c clippy -c rustfmt
 }
 
 have_rust() { scripts/with-rust.sh true 2>/dev/null; }
+least_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml; }
 
 ensure_system() {
     if ! find_python >/dev/null; then
@@ -92,7 +92,7 @@ ensure_system() {
     if ! have_rust; then
         step "installing Rust"
         install_rust_packages >/dev/null 2>&1 || (install_rustup_toolchain) || true
-        have_rust || fail "needs Rust as recent as rust-version in Cargo.toml (https://rustup.rs)"
+        have_rust || fail "needs Rust $(least_rust) or newer (https://rustup.rs)"
     fi
 }
 
