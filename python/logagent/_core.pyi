@@ -37,8 +37,9 @@ class Snapshot:
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
-        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {field: [int | float, …]}}``,
-        all lists of one length, ordered by count, descending, then by label values.
+        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {name: [float, …]}}``,
+        all lists of one length, ordered by count, descending, then by label values. Sums of which
+        all are whole are int.
         An absent label value is None.
         """
 
@@ -67,8 +68,12 @@ class Scan:
         rejects: str | None = None,
         mmap: bool = True,
     ) -> None:
-        """`inputs` are paths; ``-`` is standard input. `since_ns` ≤ time < `until_ns` in Unix
-        nanoseconds. `rejects` is a file that takes the refused lines as they are."""
+        """Prepare a count; `run` does it.
+
+        `inputs` are paths and globs; ``-`` is standard input. Counted is what happened at
+        `since_ns` ≤ time < `until_ns`, in Unix nanoseconds. `rejects` is a file that takes the
+        refused lines as they are.
+        """
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]:

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::metric::Metric;
-use crate::scan::{CompileError, Scanner};
+use crate::scan::{CompileError, Scanner, UnknownFields};
 use crate::spec::{self, MetricSpec, Problem, Problems, SourceSpec, Text, did_you_mean};
 
 /// Field that says when a record happened.
@@ -89,7 +89,7 @@ impl Plan {
     /// The slots of [`Plan::fields`], read from lines of `format`.
     ///
     /// # Errors
-    /// An unknown field, or a regex or JSON path that cannot be used.
+    /// Unknown fields, or a regex or JSON path that cannot be used.
     pub fn scanner(&self, format: &Format) -> Result<Arc<Scanner>, CompileError> {
         let names: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         compile(format, &names)
@@ -136,17 +136,18 @@ impl Fields {
     }
 
     fn report(&self, error: &CompileError, source: &SourceSpec, problems: &Problems) {
-        let CompileError::UnknownField(unknown) = error else {
+        let CompileError::UnknownFields(UnknownFields { names, offered }) = error else {
             problems.add("bad-format", source.format_span.clone(), error.to_string(), None);
             return;
         };
-        let asked = self.0.iter().find(|(name, _)| *name == unknown.name);
-        let text = asked.and_then(|(_, text)| text.as_ref());
-        let span = text.map_or(source.format_span.clone(), |text| text.span.clone());
-        let offered = unknown.offered.iter().map(String::as_str);
-        let hint = did_you_mean(&unknown.name, offered)
-            .unwrap_or_else(|| format!("the format gives: {}", unknown.offered.join(", ")));
-        let message = format!("the format of source `{}` has no field `{}`", source.name.value, unknown.name);
-        problems.add("unknown-field", span, message, Some(hint));
+        for name in names {
+            let asked = self.0.iter().find(|(known, _)| known == name);
+            let text = asked.and_then(|(_, text)| text.as_ref());
+            let span = text.map_or(source.format_span.clone(), |text| text.span.clone());
+            let hint = did_you_mean(name, offered.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
+            let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
+            problems.add("unknown-field", span, message, Some(hint));
+        }
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn describe(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::NotFound => "no such file".to_owned(),
-        ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
         ErrorKind::IsADirectory => {
             "is a directory; name its files, or a pattern such as DIR/*.log".to_owned()
         }

@@ -41,6 +41,12 @@ pub trait Job: Sync {
     /// Takes one or more whole lines, each ending in a line feed except maybe an input's last.
     fn lines(&self, source: &Self::Source, part: &mut Self::Part, block: &[u8]);
 
+    /// Takes note that so many bytes of content were read for this part, those of skipped lines
+    /// included.
+    fn covered(&self, part: &mut Self::Part, bytes: u64) {
+        let _ = (part, bytes);
+    }
+
     /// Takes note of a line longer than the limit; its bytes were skipped.
     fn oversize(&self, source: &Self::Source, part: &mut Self::Part);
 

@@ -160,6 +160,7 @@ impl<'a, J: Job> Worker<'a, J> {
             }
         }
         self.run.progress.add_read(range.end - range.start);
+        self.job.covered(&mut sink.part, range.end - range.start);
         self.submit(place, sink.part);
     }
 
@@ -191,6 +192,7 @@ impl<'a, J: Job> Worker<'a, J> {
         let mut part_bytes = 0;
         while let chunk @ [_, ..] = chunks.current() {
             self.lines.feed(chunk, &mut sink);
+            self.job.covered(&mut sink.part, chunk.len() as u64);
             part_bytes += chunk.len() as u64;
             if self.is_due(place, part_bytes, &sink.part, &chunks.stream) {
                 let part = mem::replace(&mut sink.part, self.job.part());

@@ -35,7 +35,6 @@ struct Counting {
 
 impl LineSink for Counting {
     fn lines(&mut self, block: &[u8]) {
-        self.snapshot.bytes += block.len() as u64;
         let mut tally = Tally::new(&self.plan.metrics, &self.scanner, &mut self.snapshot, None, None);
         self.scanner.scan_block(&mut self.scratch, block, &mut tally);
     }
@@ -68,6 +67,7 @@ impl Scanner {
             let mut state = lock(&self.state);
             let State { feed, counting } = &mut *state;
             let before = counting.snapshot.lines;
+            counting.snapshot.bytes += chunk.len() as u64;
             feed.feed(chunk, counting);
             counting.snapshot.lines - before
         })

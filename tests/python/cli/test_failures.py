@@ -42,7 +42,7 @@ def test_glob_without_match(tmp_path: Path) -> None:
 def test_no_permission(sample: Path) -> None:
     sample.chmod(0)
     process = logagent(*SCAN, sample, obeys_permissions=True)
-    assert_one_error(process, says=f"{sample}: Permission denied", code=1)
+    assert_one_error(process, says=f"{sample}: permission denied", code=1)
 
 
 def test_the_other_files_are_counted(sample: Path) -> None:

@@ -11,27 +11,27 @@ use super::{Reader, Scanner};
 use crate::format::field::canonical;
 use crate::format::{Format, Kind};
 
-/// A wanted field that the format neither logs nor implies.
+/// Wanted fields that the format neither logs nor implies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownField {
-    /// The name that was asked for.
-    pub name: String,
+pub struct UnknownFields {
+    /// The names as they were asked for.
+    pub names: Vec<String>,
     /// What the format offers, derived fields included.
     pub offered: Vec<String>,
 }
 
-impl fmt::Display for UnknownField {
+impl fmt::Display for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the format has no field `{}`", self.name)
+        write!(f, "the format has no field `{}`", self.names.join("` and no field `"))
     }
 }
 
 /// Why a format cannot be compiled for the wanted fields.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
-    /// The first wanted field that the format does not give.
+    /// Fields that the format does not give.
     #[error("{0}")]
-    UnknownField(UnknownField),
+    UnknownFields(UnknownFields),
     /// The regex engine's words for what it refuses.
     #[error("the regex is not usable: {0}")]
     Regex(String),
@@ -90,7 +90,7 @@ impl Scanner {
     /// or the format's own name of a field.
     ///
     /// # Errors
-    /// An unknown field, or a regex or JSON path that cannot be used.
+    /// Unknown fields, or a regex or JSON path that cannot be used.
     ///
     /// # Panics
     /// If `format` is `Auto`, which has to be resolved first.
@@ -99,18 +99,19 @@ impl Scanner {
         let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
         let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
         let mut names: Vec<String> = wanted.iter().map(own_name).collect();
+        let is_given = |name: &str| std::iter::successors(Some(name), |name| source_of(name)).any(is_logged);
+        let unknown = wanted.iter().zip(&names).filter(|(_, own)| !is_given(own));
+        let unknown: Vec<String> = unknown.map(|(name, _)| (*name).to_owned()).collect();
+        if !unknown.is_empty() {
+            let offered = offered(format);
+            return Err(CompileError::UnknownFields(UnknownFields { names: unknown, offered }));
+        }
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
-            let name = names[slot].clone();
-            if !is_logged(&name) {
-                let Some(from) = source_of(&name) else {
-                    let name = wanted_by(wanted, &name);
-                    return Err(CompileError::UnknownField(UnknownField { name, offered: offered(format) }));
-                };
-                if !names.iter().any(|known| known == from) {
-                    names.push(from.to_owned());
-                }
+            let from = if is_logged(&names[slot]) { None } else { source_of(&names[slot]) };
+            if let Some(from) = from.filter(|from| !names.iter().any(|known| known == from)) {
+                names.push(from.to_owned());
             }
             slot += 1;
         }
@@ -154,14 +155,6 @@ impl Reader {
             Format::Auto => unreachable!("resolved before"),
         })
     }
-}
-
-/// The wanted name that leads to the missing field `missing`.
-fn wanted_by(wanted: &[&str], missing: &str) -> String {
-    let leads = |name: &&&str| {
-        std::iter::successors(Some(canonical(name)), |name| source_of(name)).any(|from| from == missing)
-    };
-    wanted.iter().find(leads).map_or(missing, |name| name).to_owned()
 }
 
 /// The derivations that fill the slots of `names`, sources first.

@@ -10,7 +10,7 @@ mod simd;
 
 use std::sync::OnceLock;
 
-pub use compile::{CompileError, UnknownField, logged_and_split, offered};
+pub use compile::{CompileError, UnknownFields, logged_and_split, offered};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 

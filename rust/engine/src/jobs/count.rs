@@ -128,7 +128,6 @@ impl Job for Count {
     }
 
     fn lines(&self, source: &Arc<Scanner>, part: &mut Part, block: &[u8]) {
-        part.snapshot.bytes += block.len() as u64;
         if !part.reading.as_ref().is_some_and(|reading| Arc::ptr_eq(&reading.scanner, source)) {
             part.reading = Some(self.reading(source));
         }
@@ -138,6 +137,10 @@ impl Job for Count {
         let refused = self.refused.as_ref().map(|_| &mut part.refused);
         let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, filter, refused);
         scanner.scan_block(scratch, block, &mut tally);
+    }
+
+    fn covered(&self, part: &mut Part, bytes: u64) {
+        part.snapshot.bytes += bytes;
     }
 
     fn oversize(&self, _source: &Arc<Scanner>, part: &mut Part) {

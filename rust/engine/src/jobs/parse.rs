@@ -97,11 +97,14 @@ impl Job for Parse {
 
     fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
         let Part { reading, counts, out } = part;
-        counts.bytes += block.len() as u64;
         let (scratch, writer) =
             reading.get_or_insert_with(|| (source.scanner.scratch(), source.writer.clone()));
         let mut lines = Lines { scanner: &source.scanner, writer, counts, out };
         source.scanner.scan_block(scratch, block, &mut lines);
+    }
+
+    fn covered(&self, part: &mut Part, bytes: u64) {
+        part.counts.bytes += bytes;
     }
 
     fn oversize(&self, source: &Source, part: &mut Part) {
