@@ -44,7 +44,7 @@ def test_cut_while_mapped(
     path = tmp_path_factory.mktemp("cut") / "access.log"
     cut_short = 0
     for seed in range(3):
-        process = subprocess.run(  # noqa: S603 - our own interpreter and script
+        process = subprocess.run(
             [sys.executable, "-c", SCRIPT, when, str(seed), str(path)],
             capture_output=True,
             text=True,
