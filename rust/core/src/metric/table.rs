@@ -27,6 +27,8 @@ pub struct Table {
     /// `sums` sums a series.
     totals: Vec<Decimal>,
     other: Option<Other>,
+    /// The label values that are looked up, kept to be written over.
+    wanted: Vec<Packed>,
 }
 
 /// What the limits left without a series of its own.
@@ -55,6 +57,7 @@ impl Table {
             counts: Vec::new(),
             totals: Vec::new(),
             other: None,
+            wanted: vec![Packed::default(); labels],
         }
     }
 
@@ -79,24 +82,19 @@ impl Table {
     #[inline(always)]
     pub fn count<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], count: u64) -> Series {
         let mut hash = self.hasher.start();
-        for label in 0..self.labels {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        for (label, packed) in wanted.iter_mut().enumerate() {
             let value = text(label);
-            hash = self.hasher.add(hash, Packed::new(value), value);
+            *packed = Packed::new(value);
+            hash = self.hasher.add(hash, *packed, value);
         }
-        let mask = self.index.len() - 1;
-        let tag = (hash >> 32) as u32;
-        let mut at = hash as usize & mask;
-        loop {
-            let (own, series) = self.index[at];
-            if series == 0 {
-                return self.insert(hash, &text, count);
-            }
-            if own == tag && self.has_key(series - 1, &text) {
-                self.counts[series as usize - 1] += count;
-                return Series(Some(series - 1));
-            }
-            at = (at + 1) & mask;
+        let series = self.find(hash, &wanted, &text);
+        self.wanted = wanted;
+        if let Some(series) = series {
+            self.counts[series as usize] += count;
+            return Series(Some(series));
         }
+        self.insert(hash, &text, count)
     }
 
     /// Adds to the `sum`-th sum of a series.
@@ -109,14 +107,33 @@ impl Table {
         *total = total.saturating_add(value);
     }
 
+    /// The series of these label values, if there is one.
     #[inline(always)]
-    fn has_key<'a>(&self, series: u32, text: &impl Fn(usize) -> &'a [u8]) -> bool {
-        let first = series as usize * self.labels;
-        let keys = &self.keys[first..first + self.labels];
-        keys.iter().enumerate().all(|(label, &(own, at))| {
-            let value = text(label);
-            own == Packed::new(value) && (!own.is_long() || self.long(own, at) == value)
-        })
+    fn find<'a>(&self, hash: u64, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> Option<u32> {
+        let mask = self.index.len() - 1;
+        let tag = (hash >> 32) as u32;
+        let mut at = hash as usize & mask;
+        loop {
+            let (own, series) = self.index[at];
+            if series == 0 {
+                return None;
+            }
+            if own == tag && self.has_key(series - 1, wanted, text) {
+                return Some(series - 1);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn has_key<'a>(&self, series: u32, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> bool {
+        let first = series as usize * wanted.len();
+        for (label, (&(own, at), packed)) in self.keys[first..].iter().zip(wanted).enumerate() {
+            if own != *packed || (own.is_long() && self.long(own, at) != text(label)) {
+                return false;
+            }
+        }
+        true
     }
 
     fn long(&self, packed: Packed, at: u32) -> &[u8] {

@@ -109,7 +109,12 @@ impl Scanner {
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
-            let from = if is_logged(&names[slot]) { None } else { source_of(&names[slot]) };
+            let from = match source_of(&names[slot]) {
+                _ if is_logged(&names[slot]) => None,
+                // The section is read out of the target unless there is a path anyway.
+                Some("path") if !is_logged("path") && !wanted.contains(&"path") => Some("target"),
+                from => from,
+            };
             if let Some(from) = from.filter(|from| !names.iter().any(|known| known == from)) {
                 names.push(from.to_owned());
             }
@@ -177,7 +182,11 @@ fn derives(
         out.push(Derive::Target { from: slot_of("target"), path, query });
     }
     if slot("section") != spare {
-        out.push(Derive::Section { from: slot_of("path"), to: slot("section") });
+        let to = slot("section");
+        out.push(match slot_of("path") {
+            none if none == spare => Derive::TargetSection { from: slot_of("target"), to },
+            path => Derive::Section { from: path, to },
+        });
     }
     if slot("status_class") != spare {
         out.push(Derive::StatusClass { from: slot_of("status"), to: slot("status_class") });

@@ -89,6 +89,36 @@ impl Delimiter {
         Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
+    /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
+    /// end first: answers the offset behind the match, which is the line's end. No answer means that
+    /// [`Delimiter::scan`] has to look at the line.
+    ///
+    /// Every search stops at line feeds as well, and no literal or class but `.` holds one, so a
+    /// match cannot reach into the next line.
+    #[inline(always)]
+    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+        let limit = hay.len();
+        if !self.prefix.stands_at(hay, 0, limit) {
+            return None;
+        }
+        let mut at = self.prefix.len;
+        for step in &self.steps {
+            let end = step.end::<true, S>(search, hay, at, limit);
+            if end == NONE || !step.literal.stands_at(hay, end, limit) {
+                return None;
+            }
+            spans[step.slot] = Span::line(at, end);
+            at = end + step.literal.len;
+        }
+        match hay[at..] {
+            // Not if a last field without a literal behind it took the carriage return along; and an
+            // empty line is refused, whatever the format.
+            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Some(at),
+            [b'\r', b'\n', ..] if at > 0 => Some(at),
+            _ => None,
+        }
+    }
+
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
     #[inline(always)]
     pub fn scan<S: Search>(&self, search: S, hay: &[u8], limit: usize, spans: &mut [Span]) -> Outcome {
@@ -98,7 +128,7 @@ impl Delimiter {
         }
         at += self.prefix.len;
         for (index, step) in self.steps.iter().enumerate() {
-            let end = step.end(search, hay, at, limit);
+            let end = step.end::<false, S>(search, hay, at, limit);
             if end == NONE {
                 return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
             }
@@ -193,28 +223,31 @@ impl Step {
         Step { take, slot, literal: Literal::new(literal), choice }
     }
 
-    /// The end of this step's field, which begins at `at`, or [`NONE`].
+    /// The end of this step's field, which begins at `at`, or [`NONE`]. With `FEED`, line feeds end
+    /// it too; without, `hay[..limit]` holds none.
     #[inline(always)]
-    fn end<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> usize {
+    fn end<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
         match self.take {
-            Take::Word => some(search.find(hay, at, limit, *b" ")),
+            Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
             Take::TwoWords => {
-                let first = search.find(hay, at, limit, *b" ");
-                let second = search.find(hay, first + 1, limit, *b" ");
-                if first > at && second > first + 1 { second } else { NONE }
+                let first = search.find::<FEED, 1>(hay, at, limit, *b" ");
+                let second = search.find::<FEED, 1>(hay, first + 1, limit, *b" ");
+                let is_space = first < limit && hay[first] == b' ';
+                if is_space && first > at && second > first + 1 { second } else { NONE }
             }
-            Take::Quoted => quoted_end(search, hay, at, limit),
-            Take::Bracketed => search.find(hay, at, limit, *b"]"),
+            Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
+            Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => self.literal.find(search, hay, at, limit),
+            Take::ToFirst => self.literal.find::<FEED, S>(search, hay, at, limit),
+            Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
             Take::Rest => limit,
             Take::WordToLast => {
-                let word = search.find(hay, at, limit, *b" ");
+                let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
                 self.literal.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
-            Take::List => list_end(search, hay, at, limit),
+            Take::List => list_end::<FEED, S>(search, hay, at, limit),
         }
     }
 
@@ -228,7 +261,7 @@ impl Step {
         // A field that reaches for its literal: the literal is what is missing.
         let literal = match self.take {
             Take::ToFirst | Take::Rest => Some(limit),
-            Take::WordToLast => Some(search.find(hay, at, limit, *b" ")),
+            Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
             _ => None,
         };
         match literal {
@@ -255,13 +288,13 @@ impl Take {
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-fn quoted_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+fn quoted_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     loop {
-        at = search.find(hay, at, limit, *b"\"\\");
-        if at == limit || hay[at] == b'"' {
+        at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
+        if at == limit || hay[at] != b'\\' {
             return at;
         }
-        if at + 2 > limit {
+        if at + 2 > limit || (FEED && hay[at + 1] == b'\n') {
             return at; // a lone backslash ends the line: the class ends before it
         }
         at += 2;
@@ -271,25 +304,24 @@ fn quoted_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> 
 /// [`Class::Digits`].
 #[inline(always)]
 fn digits_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    let line = &hay[..limit];
-    if at < limit && line[at] == b'-' {
+    if at < limit && hay[at] == b'-' {
         return at + 1;
     }
-    let end = skip_digits(line, at);
+    let end = skip_digits(hay, at, limit);
     if end > at { end } else { NONE }
 }
 
 /// [`Class::Decimal`]: a number where there is one, else a lone `-`.
 #[inline(always)]
 fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    let line = &hay[..limit];
-    let minus = usize::from(line.get(at) == Some(&b'-'));
-    let whole = skip_digits(line, at + minus);
+    let byte = |at: usize| if at < limit { hay[at] } else { b'\n' };
+    let minus = usize::from(byte(at) == b'-');
+    let whole = skip_digits(hay, at + minus, limit);
     if whole == at + minus {
         return if minus == 1 { at + 1 } else { NONE };
     }
-    if line.get(whole) == Some(&b'.') {
-        let fraction = skip_digits(line, whole + 1);
+    if byte(whole) == b'.' {
+        let fraction = skip_digits(hay, whole + 1, limit);
         if fraction > whole + 1 {
             return fraction;
         }
@@ -297,20 +329,32 @@ fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
     whole
 }
 
+/// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
-fn skip_digits(line: &[u8], mut at: usize) -> usize {
-    while at < line.len() && line[at].is_ascii_digit() {
+fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
+    while let Some(word) = hay.get(at..at + 8) {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
+        // behind the first that is no digit.
+        let value = word ^ 0x3030_3030_3030_3030;
+        let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return limit.min(at + others.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    while at < limit && hay[at].is_ascii_digit() {
         at += 1;
     }
-    at
+    at.min(limit)
 }
 
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-fn list_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+fn list_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     let mut end = NONE;
     loop {
-        let word = search.find(hay, at, limit, *b" ,");
+        let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");
         if word == at {
             return end; // the separator before it is not followed by a word: the list ended there
         }
@@ -347,25 +391,23 @@ impl Literal {
 
     #[inline(always)]
     fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if at + self.len > limit {
-            return false;
-        }
-        if self.len <= 8
-            && let Some(word) = hay.get(at..at + 8)
+        if let Some(word) = hay.get(at..at + 8)
+            && self.len <= 8
         {
+            // What lies behind the limit begins with a line end, which no literal holds.
             let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
             return word & self.mask == self.head;
         }
-        hay[at..at + self.len] == *self.bytes
+        at + self.len <= limit && hay[at..at + self.len] == *self.bytes
     }
 
     /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    fn find<S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+    fn find<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
-            at = search.find(hay, at, limit, [first]);
-            if at == limit {
+            at = search.find::<FEED, 1>(hay, at, limit, [first]);
+            if at == limit || hay[at] != first {
                 return NONE;
             }
             if self.stands_at(hay, at, limit) {

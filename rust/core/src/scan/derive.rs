@@ -16,8 +16,10 @@ pub enum Derive {
     Request { from: usize, method: usize, target: usize, protocol: usize },
     /// `path` and `query` out of the request target.
     Target { from: usize, path: usize, query: usize },
-    /// The first segment of the path, with its slash.
+    /// The first segment of the path, with its slash, out of the path.
     Section { from: usize, to: usize },
+    /// The same out of the target, where nobody wants the path.
+    TargetSection { from: usize, to: usize },
     /// `2xx` out of `200`.
     StatusClass { from: usize, to: usize },
     /// One parameter of the query, as logged.
@@ -47,6 +49,9 @@ impl Derive {
             }
             Derive::Section { from, to } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).section(search);
+            }
+            Derive::TargetSection { from, to } => {
+                spans[*to] = Source::new(spans[*from], hay, scratch).target_section(search);
             }
             Derive::StatusClass { from, to } => {
                 spans[*to] = match *spans[*from].of(hay, scratch) {
@@ -89,11 +94,18 @@ impl<'a> Source<'a> {
     /// method of RFC 9110 token bytes, a space and a target.
     #[inline(always)]
     fn request<S: Search>(&self, search: S) -> [Span; 3] {
-        let space = search.find(self.text, self.start, self.end, *b" ");
-        let method = &self.text[self.start..space];
-        if space == self.end || !is_token(method) {
-            return [Span::ABSENT; 3];
-        }
+        // Two methods are nearly all traffic.
+        let space = match self.text[self.start..self.end] {
+            [b'G', b'E', b'T', b' ', ..] => self.start + 3,
+            [b'P', b'O', b'S', b'T', b' ', ..] => self.start + 4,
+            _ => {
+                let space = search.find::<false, 1>(self.text, self.start, self.end, *b" ");
+                if space == self.end || !is_token(&self.text[self.start..space]) {
+                    return [Span::ABSENT; 3];
+                }
+                space
+            }
+        };
         let rest = &self.text[space + 1..self.end];
         let protocol = protocol_len(rest);
         // The space before the protocol belongs to neither.
@@ -116,7 +128,7 @@ impl<'a> Source<'a> {
         if self.start < self.end && self.text[self.start] != b'/' {
             start = self.path_start();
         }
-        let question = search.find(self.text, start, self.end, *b"?");
+        let question = search.find::<false, 1>(self.text, start, self.end, *b"?");
         [self.span(start, question), self.span((question + 1).min(self.end), self.end)]
     }
 
@@ -140,7 +152,19 @@ impl<'a> Source<'a> {
         if self.start == self.end || self.text[self.start] != b'/' {
             return Span::ABSENT;
         }
-        self.span(self.start, search.find(self.text, self.start + 1, self.end, *b"/"))
+        self.span(self.start, search.find::<false, 1>(self.text, self.start + 1, self.end, *b"/"))
+    }
+
+    /// The section of a target's path.
+    #[inline(always)]
+    fn target_section<S: Search>(&self, search: S) -> Span {
+        if self.start < self.end && self.text[self.start] == b'/' {
+            let end = search.find::<false, 2>(self.text, self.start + 1, self.end, *b"/?");
+            return self.span(self.start, end);
+        }
+        let [path, _] = self.target(search);
+        let (start, end, _) = path.bounds();
+        Source { start, end, ..*self }.section(search)
     }
 
     /// The value behind the first `name=` of a query.

@@ -76,7 +76,7 @@ impl Scanner {
     /// Where and why the line leaves the format.
     pub fn scan_line<'a>(&'a self, scratch: &'a mut Scratch, line: &'a [u8]) -> Result<Record<'a>, Mismatch> {
         self.scan_with(simd::Portable, scratch, line, line.len())?;
-        Ok(Record { line, scratch: &scratch.text, spans: &scratch.spans })
+        Ok(scratch.record(line))
     }
 
     /// What was expected where a line left the format, in words.
@@ -123,10 +123,16 @@ impl Scanner {
                 json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?;
             }
         }
+        self.derive(search, hay, scratch);
+        Ok(())
+    }
+
+    /// Fills the slots of derived fields.
+    #[inline(always)]
+    fn derive<S: Search>(&self, search: S, hay: &[u8], scratch: &mut Scratch) {
         for derive in &self.derives {
             derive.apply(search, hay, &scratch.text, &mut scratch.spans);
         }
-        Ok(())
     }
 
     /// Reads a line by the pattern's defining regex.
@@ -151,26 +157,45 @@ impl<K: RecordSink> Work for Lines<'_, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Search>(self, search: S) {
-        let Lines { scanner, scratch, block, sink } = self;
+    fn run<S: Search>(mut self, search: S) {
         let mut at = 0;
-        while at < block.len() {
-            let feed = search.find(block, at, block.len(), *b"\n");
-            let hay = &block[at..];
-            let mut limit = feed - at;
-            if limit > 0 && hay[limit - 1] == b'\r' {
-                limit -= 1;
+        if let Reader::Pattern { fast, .. } = &self.scanner.reader {
+            // Lines that end in a line feed are matched without looking for it first.
+            let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
+            while at < ended {
+                let hay = &self.block[at..ended];
+                at += match fast.scan_ahead(search, hay, &mut self.scratch.spans) {
+                    Some(end) => {
+                        self.scanner.derive(search, hay, self.scratch);
+                        self.sink.record(&self.scratch.record(&hay[..end]));
+                        end + if hay[end] == b'\r' { 2 } else { 1 }
+                    }
+                    None => self.line(search, hay),
+                };
             }
-            match scanner.scan_with(search, scratch, hay, limit) {
-                Ok(()) => sink.record(&Record {
-                    line: &hay[..limit],
-                    scratch: &scratch.text,
-                    spans: &scratch.spans,
-                }),
-                Err(mismatch) => sink.reject(&hay[..limit], &mismatch),
-            }
-            at = feed + 1;
         }
+        while at < self.block.len() {
+            at += self.line(search, &self.block[at..]);
+        }
+    }
+}
+
+impl<K: RecordSink> Lines<'_, K> {
+    /// Reads the line that `hay` begins with; answers the offset of the next one.
+    fn line<S: Search>(&mut self, search: S, hay: &[u8]) -> usize {
+        let feed = search.find::<true, 0>(hay, 0, hay.len(), []);
+        let limit = if feed > 0 && hay[feed - 1] == b'\r' { feed - 1 } else { feed };
+        match self.scanner.scan_with(search, self.scratch, hay, limit) {
+            Ok(()) => self.sink.record(&self.scratch.record(&hay[..limit])),
+            Err(mismatch) => self.sink.reject(&hay[..limit], &mismatch),
+        }
+        feed + 1
+    }
+}
+
+impl Scratch {
+    fn record<'a>(&'a self, line: &'a [u8]) -> Record<'a> {
+        Record { line, scratch: &self.text, spans: &self.spans }
     }
 }
 

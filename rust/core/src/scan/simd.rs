@@ -8,13 +8,20 @@
 
 /// One instruction set's search. Implementations differ in speed only.
 pub trait Search: Copy {
-    /// The first index in `from..limit` at which `hay` holds one of `needles`, else `limit`.
+    /// The first index in `from..limit` at which `hay` holds one of `needles` (or, if `FEED`, a line
+    /// feed), else `limit`.
     ///
     /// `hay` may go on beyond `limit`: implementations may read there (never beyond `hay`).
     ///
     /// # Panics
     /// If `limit > hay.len()`; `from > limit` answers `limit`.
-    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize;
+    fn find<const FEED: bool, const N: usize>(
+        self,
+        hay: &[u8],
+        from: usize,
+        limit: usize,
+        needles: [u8; N],
+    ) -> usize;
 }
 
 /// Any machine: the `memchr` crate's search, which has its own vector code.
@@ -23,12 +30,20 @@ pub struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
-    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+    fn find<const FEED: bool, const N: usize>(
+        self,
+        hay: &[u8],
+        from: usize,
+        limit: usize,
+        needles: [u8; N],
+    ) -> usize {
         let Some(text) = hay[..limit].get(from..) else { return limit };
-        let found = match needles.as_slice() {
-            [a] => memchr::memchr(*a, text),
-            [a, b] => memchr::memchr2(*a, *b, text),
-            _ => text.iter().position(|byte| needles.contains(byte)),
+        let found = match (needles.as_slice(), FEED) {
+            ([a], false) => memchr::memchr(*a, text),
+            ([a], true) => memchr::memchr2(*a, b'\n', text),
+            ([a, b], false) => memchr::memchr2(*a, *b, text),
+            ([a, b], true) => memchr::memchr3(*a, *b, b'\n', text),
+            _ => text.iter().position(|byte| needles.contains(byte) || (FEED && *byte == b'\n')),
         };
         found.map_or(limit, |at| from + at)
     }
@@ -112,12 +127,18 @@ mod x86 {
 
     impl Search for Avx512 {
         #[inline(always)]
-        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+        fn find<const FEED: bool, const N: usize>(
+            self,
+            hay: &[u8],
+            from: usize,
+            limit: usize,
+            needles: [u8; N],
+        ) -> usize {
             assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
                 if at + 64 > hay.len() {
-                    return tail(hay, at, limit, needles);
+                    return tail::<FEED, N>(hay, at, limit, needles);
                 }
                 // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
                 let mask = unsafe {
@@ -125,6 +146,9 @@ mod x86 {
                     let mut mask = 0u64;
                     for needle in needles {
                         mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
+                    }
+                    if FEED {
+                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
                     }
                     mask
                 };
@@ -139,12 +163,18 @@ mod x86 {
 
     impl Search for Avx2 {
         #[inline(always)]
-        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+        fn find<const FEED: bool, const N: usize>(
+            self,
+            hay: &[u8],
+            from: usize,
+            limit: usize,
+            needles: [u8; N],
+        ) -> usize {
             assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
                 if at + 32 > hay.len() {
-                    return tail(hay, at, limit, needles);
+                    return tail::<FEED, N>(hay, at, limit, needles);
                 }
                 // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
                 let mask = unsafe {
@@ -152,6 +182,10 @@ mod x86 {
                     let mut hits = _mm256_setzero_si256();
                     for needle in needles {
                         let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                        hits = _mm256_or_si256(hits, same);
+                    }
+                    if FEED {
+                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
                         hits = _mm256_or_si256(hits, same);
                     }
                     _mm256_movemask_epi8(hits).cast_unsigned()
@@ -168,8 +202,14 @@ mod x86 {
     /// The last bytes of `hay`, where a whole vector no longer fits.
     #[cold]
     #[inline(never)]
-    fn tail<const N: usize>(hay: &[u8], at: usize, limit: usize, needles: [u8; N]) -> usize {
-        let found = hay[at..limit].iter().position(|byte| needles.contains(byte));
+    fn tail<const FEED: bool, const N: usize>(
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+        needles: [u8; N],
+    ) -> usize {
+        let mut rest = hay[at..limit].iter();
+        let found = rest.position(|byte| needles.contains(byte) || (FEED && *byte == b'\n'));
         found.map_or(limit, |offset| at + offset)
     }
 }
@@ -187,11 +227,16 @@ mod tests {
     }
 
     impl Work for Find<'_> {
-        type Output = (usize, usize);
+        type Output = [usize; 4];
         #[inline(always)]
-        fn run<S: Search>(self, search: S) -> (usize, usize) {
+        fn run<S: Search>(self, search: S) -> [usize; 4] {
             let Find { hay, from, limit } = self;
-            (search.find(hay, from, limit, *b" "), search.find(hay, from, limit, *b"\"\\"))
+            [
+                search.find::<false, 1>(hay, from, limit, *b" "),
+                search.find::<false, 2>(hay, from, limit, *b"\"\\"),
+                search.find::<true, 1>(hay, from, limit, *b" "),
+                search.find::<true, 2>(hay, from, limit, *b"\"\\"),
+            ]
         }
     }
 
@@ -202,12 +247,12 @@ mod tests {
     proptest! {
         #[test]
         fn every_set_finds_what_a_plain_loop_finds(
-            hay in prop::collection::vec(prop::sample::select(b"abcdefgh \"\\".to_vec()), 0..300)
+            hay in prop::collection::vec(prop::sample::select(b"abcdefgh \"\\\n".to_vec()), 0..300)
                 .prop_union(prop::collection::vec(prop::sample::select(b"abcdefghijklmnop".to_vec()), 0..300)),
             a in 0usize..320, b in 0usize..320,
         ) {
             let limit = b.min(hay.len());
-            let expected = (naive(&hay, a, limit, b" "), naive(&hay, a, limit, b"\"\\"));
+            let expected = [&b" "[..], b"\"\\", b" \n", b"\"\\\n"].map(|needles| naive(&hay, a, limit, needles));
             prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);
             prop_assert_eq!(Find { hay: &hay, from: a, limit }.run(Portable), expected);
             #[cfg(target_arch = "x86_64")]
