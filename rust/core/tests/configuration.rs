@@ -1,0 +1,121 @@
+//! The reference pages and the sample configuration: they are what the reader takes.
+
+use std::fs;
+use std::path::PathBuf;
+
+use logagent_core::spec::sections::SECTIONS;
+use logagent_core::spec::{self, Problem, Spec, Surroundings, page};
+
+/// A directory with a table of rules and nothing to include.
+struct Directory;
+
+impl Surroundings for Directory {
+    fn files(&self, _pattern: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    fn read(&self, path: &str) -> Result<String, String> {
+        match path {
+            "mapping.csv" => Ok("Id,Regex,Rank\nimages,\\.png$,1\n".to_owned()),
+            _ => Err("No such file or directory".to_owned()),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (name == "LOGAGENT_PORT").then(|| "9966".to_owned())
+    }
+}
+
+fn top(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+fn read(text: &str) -> (Spec, Vec<Problem>) {
+    let (spec, problems) = spec::read(text, "config.toml", &Directory);
+    (spec, problems.into_sorted())
+}
+
+#[test]
+fn pages_are_as_the_tables_say() {
+    for (name, page) in [("configuration", page::configuration()), ("problems", page::problems())] {
+        let written = fs::read_to_string(top(&format!("docs/{name}.md"))).unwrap_or_default();
+        assert!(written == page, "docs/{name}.md is stale: make docs");
+    }
+}
+
+#[test]
+fn every_example_loads_and_shows_every_key() {
+    for section in SECTIONS {
+        let (_, problems) = read(section.example);
+        assert_eq!(problems, [], "{}", section.heading);
+        let table = toml::from_str::<toml::Table>(section.example).unwrap();
+        for key in section.keys {
+            assert!(
+                has_key(&toml::Value::Table(table.clone()), key.name),
+                "{} {}",
+                section.heading,
+                key.name
+            );
+        }
+    }
+}
+
+/// Whether any table within `value` has `key`.
+fn has_key(value: &toml::Value, key: &str) -> bool {
+    match value {
+        toml::Value::Table(table) => {
+            table.contains_key(key) || table.values().any(|value| has_key(value, key))
+        }
+        toml::Value::Array(items) => items.iter().any(|value| has_key(value, key)),
+        _ => false,
+    }
+}
+
+#[test]
+fn defaults_in_the_tables_are_the_defaults() {
+    let (implicit, _) = read("[agent]\n[[metric]]\nname = \"a\"\ntype = \"histogram\"\nvalue = \"bytes\"\n");
+    let mut text = String::from("[agent]\n");
+    for key in spec::sections::AGENT.keys.iter().filter(|key| !key.default.starts_with('(')) {
+        text += &format!("{} = {}\n", key.name, key.default);
+    }
+    text += "[[metric]]\nname = \"a\"\ntype = \"histogram\"\nvalue = \"bytes\"\n";
+    let of_histograms = ["labels", "buckets", "declared", "series_limit"];
+    for key in spec::sections::METRIC.keys.iter().filter(|key| of_histograms.contains(&key.name)) {
+        if key.name != "labels" {
+            text += &format!("{} = {}\n", key.name, key.default);
+        }
+    }
+    let (explicit, problems) = read(&text);
+    assert_eq!(problems, []);
+    assert_eq!(
+        (explicit.agent.slot, explicit.agent.commit_interval, explicit.agent.series_limit),
+        (implicit.agent.slot, implicit.agent.commit_interval, implicit.agent.series_limit)
+    );
+    assert_eq!(explicit.metrics[0].kind, implicit.metrics[0].kind);
+    assert_eq!(explicit.metrics[0].series_limit, implicit.metrics[0].series_limit);
+}
+
+#[test]
+fn the_sample_loads() {
+    let sample = fs::read_to_string(top("config.toml")).unwrap();
+    let (spec, problems) = read(&sample);
+    assert_eq!(problems, []);
+    assert!(!spec.sources.is_empty() && !spec.categories.is_empty() && !spec.metrics.is_empty());
+}
+
+#[test]
+fn what_the_sample_leaves_out_loads_too() {
+    // A commented-out key is `# key = value` at the beginning of a line.
+    let sample = fs::read_to_string(top("config.toml")).unwrap();
+    let is_key = |line: &&str| {
+        line.strip_prefix("# ")
+            .and_then(|rest| rest.split_once(" = "))
+            .is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    };
+    let commented = sample.lines().filter(is_key).count();
+    assert!(commented >= 5, "{commented}");
+    let whole: Vec<&str> =
+        sample.lines().map(|line| if is_key(&line) { &line["# ".len()..] } else { line }).collect();
+    let (_, problems) = read(&whole.join("\n"));
+    assert_eq!(problems, []);
+}
