@@ -127,7 +127,7 @@ fn values(texts: &[Text]) -> Vec<String> {
 
 /// Gives out a slot per field name, and remembers who asked.
 #[derive(Default)]
-struct Fields(Vec<(String, Option<Text>)>);
+struct Fields(Vec<(String, Vec<Text>)>);
 
 impl Fields {
     fn metric(&mut self, metric: &MetricSpec) -> Metric {
@@ -148,24 +148,31 @@ impl Fields {
     }
 
     fn slot_of(&mut self, name: &str, asked: Option<&Text>) -> usize {
-        self.0.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            self.0.push((name.to_owned(), asked.cloned()));
-            self.0.len() - 1
-        })
+        let known = self.0.iter().position(|(known, _)| known == name);
+        let slot = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push((name.to_owned(), Vec::new()));
+        }
+        self.0[slot].1.extend(asked.cloned());
+        slot
     }
 
+    /// Notes why `source` cannot be compiled for the fields: each that it does not give.
     fn report(&self, error: &CompileError, source: &SourceSpec, problems: &Problems) {
-        let CompileError::UnknownField(unknown) = error else {
+        if !matches!(error, CompileError::UnknownField(_)) {
             problems.add("bad-format", source.format_span.clone(), error.to_string(), None);
             return;
-        };
-        let asked = self.0.iter().find(|(name, _)| *name == unknown.name);
-        let text = asked.and_then(|(_, text)| text.as_ref());
-        let span = text.map_or(source.format_span.clone(), |text| text.span.clone());
-        let offered = unknown.offered.iter().map(String::as_str);
-        let hint = did_you_mean(&unknown.name, offered)
-            .unwrap_or_else(|| format!("the format gives: {}", unknown.offered.join(", ")));
-        let message = format!("the format of source `{}` has no field `{}`", source.name.value, unknown.name);
-        problems.add("unknown-field", span, message, Some(hint));
+        }
+        for (name, asked) in &self.0 {
+            let Err(CompileError::UnknownField(unknown)) = compile(&source.format, &[name]) else { continue };
+            let hint = did_you_mean(name, unknown.offered.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("the format gives: {}", unknown.offered.join(", ")));
+            let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
+            let places = asked.iter().map(|text| text.span.clone());
+            let unasked = asked.is_empty().then(|| source.format_span.clone());
+            for span in places.chain(unasked) {
+                problems.add("unknown-field", span, &message, Some(hint.clone()));
+            }
+        }
     }
 }

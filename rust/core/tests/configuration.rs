@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use logagent_core::spec::sections::SECTIONS;
+use logagent_core::spec::schema::Section;
+use logagent_core::spec::sections::{AGENT, METRIC, SECTIONS};
 use logagent_core::spec::{self, Problem, Spec, Surroundings, page};
 
 /// A directory with a table of rules and nothing to include.
@@ -71,28 +72,32 @@ fn has_key(value: &toml::Value, key: &str) -> bool {
     }
 }
 
+/// The keys of a section that have a default, with it.
+fn defaults(section: &Section, keys: &[&str]) -> String {
+    let chosen = section.keys.iter().filter(|key| keys.contains(&key.name));
+    chosen.map(|key| format!("{} = {}\n", key.name, key.default)).collect()
+}
+
 #[test]
 fn defaults_in_the_tables_are_the_defaults() {
-    let (implicit, _) = read("[agent]\n[[metric]]\nname = \"a\"\ntype = \"histogram\"\nvalue = \"bytes\"\n");
-    let mut text = String::from("[agent]\n");
-    for key in spec::sections::AGENT.keys.iter().filter(|key| !key.default.starts_with('(')) {
-        text += &format!("{} = {}\n", key.name, key.default);
-    }
-    text += "[[metric]]\nname = \"a\"\ntype = \"histogram\"\nvalue = \"bytes\"\n";
-    let of_histograms = ["labels", "buckets", "declared", "series_limit"];
-    for key in spec::sections::METRIC.keys.iter().filter(|key| of_histograms.contains(&key.name)) {
-        if key.name != "labels" {
-            text += &format!("{} = {}\n", key.name, key.default);
-        }
-    }
-    let (explicit, problems) = read(&text);
-    assert_eq!(problems, []);
-    assert_eq!(
-        (explicit.agent.slot, explicit.agent.commit_interval, explicit.agent.series_limit),
-        (implicit.agent.slot, implicit.agent.commit_interval, implicit.agent.series_limit)
-    );
-    assert_eq!(explicit.metrics[0].kind, implicit.metrics[0].kind);
-    assert_eq!(explicit.metrics[0].series_limit, implicit.metrics[0].series_limit);
+    let metric = |kind: &str, keys: &[&str]| {
+        let heading = format!("[[metric]]\nname = \"{kind}\"\ntype = \"{kind}\"\nvalue = \"bytes\"\n");
+        heading + &defaults(&METRIC, keys)
+    };
+    let whole = |agent: String, histogram: &[&str], quantiles: &[&str], top: &[&str]| {
+        let [histogram, quantiles, top] = [("histogram", histogram), ("quantiles", quantiles), ("top", top)]
+            .map(|(kind, keys)| metric(kind, keys));
+        let (spec, problems) = read(&format!("[agent]\n{agent}{histogram}{quantiles}{top}"));
+        assert_eq!(problems, []);
+        let Spec { agent, metrics, .. } = spec;
+        let kinds: Vec<_> = metrics.into_iter().map(|metric| (metric.kind, metric.series_limit)).collect();
+        (agent.listen.value, agent.slot, agent.commit_interval, agent.series_limit, kinds)
+    };
+    let implicit = whole(String::new(), &[], &[], &[]);
+    let agent = defaults(&AGENT, &["listen", "slot", "commit_interval", "series_limit"]);
+    let explicit =
+        whole(agent, &["buckets", "series_limit", "declared"], &["quantiles", "accuracy"], &["size"]);
+    assert_eq!(explicit, implicit);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A text of the configuration and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text {
     /// The text without its quotes.
     pub value: String,

@@ -64,7 +64,7 @@ impl CategorySpec {
         let replace: Vec<ReplaceSpec> =
             keys.tables("replace").into_iter().filter_map(ReplaceSpec::read).collect();
         keys.refuse_empty("replace");
-        let mut rules: Vec<RuleSpec> = keys.tables("rules").into_iter().filter_map(RuleSpec::read).collect();
+        let mut rules: Vec<RuleSpec> = keys.tables("rules").into_iter().map(RuleSpec::read).collect();
         keys.refuse_empty("rules");
         if let Some(path) = keys.text("rules_file") {
             rules.extend(rules_file::read(&path, &keys.document()));
@@ -110,9 +110,9 @@ impl RuleSpec {
         }
     }
 
-    fn read(mut keys: Keys<'_, '_>) -> Option<RuleSpec> {
+    fn read(mut keys: Keys<'_, '_>) -> RuleSpec {
         let span = keys.span();
-        let name = keys.required_text("name");
+        let name = keys.required_text("name").unwrap_or_default();
         let [exact, prefix, suffix, contains, regex] =
             ["exact", "prefix", "suffix", "contains", "regex"].map(|test| keys.some_texts(test));
         let when = keys.filled_text("when");
@@ -121,7 +121,7 @@ impl RuleSpec {
             keys.missing("regex", Some(format!("or another test, or `when`; {hint}")));
         }
         keys.finish();
-        Some(RuleSpec { name: name?, exact, prefix, suffix, contains, regex, when, span })
+        RuleSpec { name, exact, prefix, suffix, contains, regex, when, span }
     }
 
     /// Whether it looks at the text that its category is `on`.

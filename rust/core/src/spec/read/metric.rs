@@ -89,8 +89,10 @@ const BUCKETS_MILLIS: [i128; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 50
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 impl MetricSpec {
-    pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<MetricSpec> {
-        let name = keys.required_text("name").filter(|name| check_name(&keys, name));
+    /// What is wrong is reported; some value stands for it, so that the rest is checked too.
+    pub(super) fn read(mut keys: Keys<'_, '_>) -> MetricSpec {
+        let name = keys.required_text("name").unwrap_or_default();
+        check_name(&keys, &name);
         let kind = keys.choice("type");
         let help = keys.text("help");
         if let Some(help) = help.as_ref().filter(|help| help.value.contains(['\n', '\r'])) {
@@ -113,20 +115,22 @@ impl MetricSpec {
             check_fit(&keys, kind, &labels);
         }
         keys.finish();
-        let kind = match kind? {
+        let kind = match kind.unwrap_or_default() {
             "gauge" => MetricKind::Gauge,
             "histogram" => MetricKind::Histogram { buckets },
-            "quantiles" => MetricKind::Quantiles { quantiles, accuracy: accuracy? },
+            "quantiles" => MetricKind::Quantiles { quantiles, accuracy: accuracy.unwrap_or_default() },
             "distinct" => MetricKind::Distinct,
-            "top" => MetricKind::Top { size: size.and_then(|size| usize::try_from(size).ok())? },
+            "top" => {
+                MetricKind::Top { size: size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default() }
+            }
             _ => MetricKind::Counter,
         };
-        Some(MetricSpec { name: name?, kind, help, labels, when, value, sums, declared, series_limit })
+        MetricSpec { name, kind, help, labels, when, value, sums, declared, series_limit }
     }
 }
 
 /// Prometheus' rule for names of metrics, without the colons that are for recording rules.
-fn check_name(keys: &Keys<'_, '_>, name: &Text) -> bool {
+fn check_name(keys: &Keys<'_, '_>, name: &Text) {
     let is_wrong = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
     let wrong = match name.value.chars().next() {
         Some(first) if first.is_ascii_digit() => Some((0, first)),
@@ -137,7 +141,6 @@ fn check_name(keys: &Keys<'_, '_>, name: &Text) -> bool {
         let hint = "use letters, digits and `_`, not beginning with a digit".to_owned();
         keys.problem("bad-name", name.part(at..at + c.len_utf8()), message, Some(hint));
     }
-    wrong.is_none()
 }
 
 fn refuse_repeated(keys: &Keys<'_, '_>, labels: &[Text]) {

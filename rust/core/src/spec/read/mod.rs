@@ -127,11 +127,10 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
         }
     }
     for root in roots {
-        spec.sources
-            .extend(root.tables("source").into_iter().filter_map(|keys| SourceSpec::read(keys, &formats)));
+        spec.sources.extend(root.tables("source").into_iter().map(|keys| SourceSpec::read(keys, &formats)));
         let categories = root.named_tables("categories").into_iter();
         spec.categories.extend(categories.map(|(name, keys)| CategorySpec::read(name, keys)));
-        spec.metrics.extend(root.tables("metric").into_iter().filter_map(MetricSpec::read));
+        spec.metrics.extend(root.tables("metric").into_iter().map(MetricSpec::read));
     }
     refuse_repeats(problems, "format", formats.iter().map(|(name, _)| name));
     refuse_repeats(problems, "source", spec.sources.iter().map(|source| &source.name));
@@ -142,7 +141,7 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
 
 fn refuse_repeats<'s>(problems: &Problems, what: &str, names: impl Iterator<Item = &'s Text>) {
     let mut seen = HashSet::new();
-    for name in names.filter(|name| !seen.insert(name.value.as_str())) {
+    for name in names.filter(|name| !name.value.is_empty() && !seen.insert(name.value.as_str())) {
         let message = format!("a second {what} is named `{}`", name.value);
         problems.add("repeated-name", name.span.clone(), message, None);
     }

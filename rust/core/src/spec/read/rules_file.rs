@@ -17,7 +17,7 @@ const COLUMNS: [&str; 3] = ["Id", "Regex", "Rank"];
 pub(super) fn read(path: &Text, document: &Document<'_>) -> Vec<RuleSpec> {
     let resolved = beside(&path.value, document.origin);
     match document.surroundings.read(&resolved) {
-        Ok(text) => parse(&resolved, text.into(), document.problems),
+        Ok(text) => parse(&resolved, &text.into(), document.problems),
         Err(reason) => {
             let message = format!("cannot read {resolved}: {reason}");
             document.problems.add("unreadable-file", path.span.clone(), message, None);
@@ -26,55 +26,74 @@ pub(super) fn read(path: &Text, document: &Document<'_>) -> Vec<RuleSpec> {
     }
 }
 
-fn parse(origin: &str, text: Arc<str>, problems: &Problems) -> Vec<RuleSpec> {
-    let base = problems.open(origin, Arc::clone(&text));
+fn parse(origin: &str, text: &Arc<str>, problems: &Problems) -> Vec<RuleSpec> {
+    let base = problems.open(origin, Arc::clone(text));
+    let refuse = |span, message: &str| {
+        let hint = "the first line is: Id,Regex,Rank".to_owned();
+        problems.add("syntax", span, message, Some(hint));
+    };
     let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut columns = None;
     let mut ranked = Vec::new();
     let mut record = StringRecord::new();
     // The text is UTF-8 and records may have any length, so that reading cannot fail.
     while matches!(reader.read_record(&mut record), Ok(true)) {
-        let fields = places(&record, &text);
-        let whole = fields.first().map_or(0, |first| first.start)..fields.last().map_or(0, |last| last.end);
-        let line = base + whole.start..base + whole.end;
-        let Some(columns) = &columns else {
-            let Some(found) = header(&record) else {
-                let hint = "the first line is: Id,Regex,Rank".to_owned();
-                problems.add("syntax", line, "the table of rules has no header", Some(hint));
-                return Vec::new();
-            };
-            columns = Some(found);
+        let row = Row::new(&record, text, base, problems);
+        if let Some(columns) = &columns {
+            ranked.extend(row.rule(columns));
             continue;
-        };
-        let field = |column: usize| {
-            let at = columns[column];
-            let text_of = |value| Text::new(value, fields[at].clone(), &text, base);
-            let text = record.get(at).filter(|value| !value.is_empty()).map(text_of);
-            if text.is_none() {
-                problems.add(
-                    "missing-key",
-                    line.clone(),
-                    format!("a rule needs its {}", COLUMNS[column]),
-                    None,
-                );
-            }
-            text
-        };
-        let [Some(name), Some(regex), Some(rank)] = [0, 1, 2].map(field) else { continue };
-        match rank.value.trim().parse::<i64>() {
-            Ok(rank) => ranked.push((rank, RuleSpec::of_regex(name, regex, line))),
-            Err(_) => {
-                let message = format!("the rank `{}` is no whole number", rank.value);
-                problems.add("bad-value", rank.span, message, None);
-            }
+        }
+        columns = header(&record);
+        if columns.is_none() {
+            refuse(row.span(), "the table of rules has no header");
+            return Vec::new();
         }
     }
     if columns.is_none() {
-        let hint = "the first line is: Id,Regex,Rank".to_owned();
-        problems.add("syntax", base..base, "the table of rules is empty", Some(hint));
+        refuse(base..base, "the table of rules is empty");
     }
     ranked.sort_by_key(|(rank, _)| *rank); // stable
     ranked.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// A record and where its fields stand.
+struct Row<'a> {
+    record: &'a StringRecord,
+    places: Vec<Range<usize>>,
+    text: &'a str,
+    base: usize,
+    problems: &'a Problems,
+}
+
+impl<'a> Row<'a> {
+    fn new(record: &'a StringRecord, text: &'a str, base: usize, problems: &'a Problems) -> Row<'a> {
+        Row { record, places: places(record, text), text, base, problems }
+    }
+
+    fn span(&self) -> Range<usize> {
+        let (first, last) = (self.places.first(), self.places.last());
+        self.base + first.map_or(0, |place| place.start)..self.base + last.map_or(0, |place| place.end)
+    }
+
+    /// The rule and its rank.
+    fn rule(&self, columns: &[usize; 3]) -> Option<(i64, RuleSpec)> {
+        let [name, regex, rank] = [0, 1, 2].map(|column| self.field(columns[column], COLUMNS[column]));
+        let (name, regex, rank) = (name?, regex?, rank?);
+        let parsed = rank.value.trim().parse().ok();
+        if parsed.is_none() {
+            let message = format!("the rank `{}` is no whole number", rank.value);
+            self.problems.add("bad-value", rank.span, message, None);
+        }
+        Some((parsed?, RuleSpec::of_regex(name, regex, self.span())))
+    }
+
+    fn field(&self, at: usize, name: &str) -> Option<Text> {
+        let value = self.record.get(at).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.problems.add("missing-key", self.span(), format!("a rule needs its {name}"), None);
+        }
+        Some(Text::new(value?, self.places[at].clone(), self.text, self.base))
+    }
 }
 
 /// Where each of [`COLUMNS`] is, if all are there.
@@ -105,9 +124,11 @@ fn places(record: &StringRecord, text: &str) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
 
+    /// Name and regex of each rule, or line, column and message of each problem.
+    #[expect(clippy::type_complexity, reason = "named by the line above")]
     fn rules(text: &str) -> Result<Vec<(String, String)>, Vec<(usize, usize, String)>> {
         let problems = Problems::default();
-        let rules = parse("m.csv", text.into(), &problems);
+        let rules = parse("m.csv", &text.into(), &problems);
         let problems = problems.into_sorted();
         if problems.is_empty() {
             return Ok(rules

@@ -36,29 +36,23 @@ pub enum ReadFrom {
 }
 
 impl SourceSpec {
-    /// `formats` are those of `[formats]`, `None` for one that is wrong.
-    pub(super) fn read(mut keys: Keys<'_, '_>, formats: &Formats) -> Option<SourceSpec> {
-        let name = keys.required_text("name");
+    /// `formats` are those of `[formats]`, `None` for one that is wrong. What is wrong is reported; some
+    /// value stands for it, so that the rest is checked too.
+    pub(super) fn read(mut keys: Keys<'_, '_>, formats: &Formats) -> SourceSpec {
+        let name = keys.required_text("name").unwrap_or_default();
         let paths = keys.some_texts("paths");
         let exclude = keys.texts("exclude");
         let named = keys.text_or_default("format");
         let format =
             if keys.has("format") { named_format(&keys, &named, formats) } else { Some(Format::Auto) };
         let format_span = keys.value_span("format");
-        let read_from = match keys.choice("read_from")? {
-            "end" => ReadFrom::End,
+        let read_from = match keys.choice("read_from") {
+            Some("end") => ReadFrom::End,
             _ => ReadFrom::Beginning,
         };
         keys.finish();
-        Some(SourceSpec {
-            name: name?,
-            paths,
-            exclude,
-            format: format?,
-            format_name: named.value,
-            format_span,
-            read_from,
-        })
+        let format = format.unwrap_or(Format::Auto);
+        SourceSpec { name, paths, exclude, format, format_name: named.value, format_span, read_from }
     }
 }
 
