@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use logagent_core::plan::Plan;
 use logagent_core::spec::schema::Section;
 use logagent_core::spec::sections::{AGENT, METRIC, SECTIONS};
-use logagent_core::spec::{self, Problem, Spec, Surroundings, page};
+use logagent_core::spec::{self, Problem, Severity, Spec, Surroundings, page};
 
 /// A directory with a table of rules and nothing to include.
 struct Directory;
@@ -75,7 +76,7 @@ fn has_key(value: &toml::Value, key: &str) -> bool {
 /// The keys of a section that have a default, with it.
 fn defaults(section: &Section, keys: &[&str]) -> String {
     let chosen = section.keys.iter().filter(|key| keys.contains(&key.name));
-    chosen.map(|key| format!("{} = {}\n", key.name, key.default)).collect()
+    chosen.flat_map(|key| [key.name, " = ", key.default, "\n"]).collect()
 }
 
 #[test]
@@ -98,6 +99,29 @@ fn defaults_in_the_tables_are_the_defaults() {
     let explicit =
         whole(agent, &["buckets", "series_limit", "declared"], &["quantiles", "accuracy"], &["size"]);
     assert_eq!(explicit, implicit);
+}
+
+#[test]
+fn every_unknown_field_is_told_at_each_place() {
+    let text = "[[source]]\nname = \"s\"\nformat = \"combined\"\n\
+        [[metric]]\nname = \"a\"\nlabels = [\"staus\", \"method\", \"pth\"]\n\
+        [[metric]]\nname = \"b\"\nlabels = [\"staus\"]\n";
+    let problems = Plan::from_toml(text).unwrap_err();
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let places: Vec<_> = errors.map(|problem| (problem.place.line, problem.place.column)).collect();
+    assert_eq!(places, [(6, 11), (6, 30), (9, 11)]);
+    assert_eq!(problems[0].hint.as_deref(), Some("did you mean `status`?"));
+}
+
+#[test]
+fn a_plan_can_be_asked_for_another_field() {
+    let source = "[[source]]\nname = \"s\"\nformat = ";
+    let plan = Plan::from_toml(&format!("{source}\"combined\"\n")).unwrap();
+    assert_eq!(plan.with_field("time").unwrap().slot("time"), Some(0));
+    let plan = Plan::from_toml(&format!("{source}'$status'\n")).unwrap();
+    let problems = plan.with_field("time").unwrap_err();
+    let Problem { code, place, .. } = &problems[0];
+    assert_eq!((*code, place.line, place.column, place.end_column), ("unknown-field", 3, 10, 19));
 }
 
 #[test]
