@@ -15,7 +15,7 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 BENCH_LINES ?= 1000000
 export BENCH_LINES
 
-.PHONY: help setup run test test-rust test-python lint bench bench-smoke wheel clean
+.PHONY: help docs setup run test test-rust test-python lint bench bench-smoke wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lint: .venv/.extension ## check style, types and scripts
 	@$(PYTHON) -m mypy
 	@echo "• shellcheck"
 	@.venv/bin/shellcheck $(SCRIPTS)
+
+docs: .venv/.dependencies ## write the reference pages in docs/ from the code
+	@$(RUST) cargo run --quiet --package logagent-core --example write_docs docs
 
 bench: .venv/.extension ## measure throughput, start-up and memory (see benches/README.md)
 	@echo "• building the regex baseline"

@@ -11,13 +11,20 @@ class Plan:
 
     @staticmethod
     def from_toml(text: str, *, origin: str) -> Plan:
-        """Compile a configuration text (DESIGN §6).
+        """Compile a configuration text and the files that it names (docs/configuration.md).
 
-        `origin` is the name that problems carry, such as ``config.toml``.
-        Raises `logagent.errors.ConfigError` with every problem at once.
+        `origin` is the file's path, or another name for problems to carry; the files that the text
+        names start beside it. Raises `logagent.errors.ConfigError` with every problem at once.
         """
     def describe(self) -> dict[str, Any]:
-        """The resolved plan as plain values."""
+        """The resolved plan as plain values.
+
+        ``agent`` is an object; ``sources``, ``categories`` and ``metrics`` are lists of objects in
+        the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
+        ``regex`` or ``json``, and None where the format is detected in each file.
+        """
+    def warnings(self) -> list[dict[str, Any]]:
+        """What is probably not meant so, as `logagent.errors.Problem` takes it."""
 
 @final
 class Snapshot:

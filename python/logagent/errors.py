@@ -54,13 +54,16 @@ class Problem(NamedTuple):
     text: str | None = None
     """The line of the configuration that holds the problem."""
     hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
 
     def render(self) -> str:
-        """`origin:line:column: message`, then the line with carets where they are known."""
+        """`origin:line:column: message [code]`, then the line with carets, as far as known."""
         place = self.origin or ""
         if self.line is not None:
             place += f":{self.line}" if self.column is None else f":{self.line}:{self.column}"
         lines = [f"{place}: {self.message}" if place else self.message]
+        if self.line is not None:
+            lines[0] += f" [{self.code}]"
         if self.text is not None:
             lines.append(f"  {self.text.replace(chr(9), ' ')}")
             if self.column is not None:
@@ -71,17 +74,19 @@ class Problem(NamedTuple):
 
 
 class ConfigError(LogagentError):
-    """A configuration that cannot be used; `problems` lists everything that is wrong with it."""
+    """A configuration that cannot be used; `problems` lists everything that is wrong with it.
+
+    `warnings` is what would be odd about it besides.
+    """
 
     exit_code = 78  # EX_CONFIG of sysexits.h
 
     def __init__(self, problems: Iterable[Problem | Mapping[str, Any]]) -> None:
-        self.problems = [
-            problem
-            if isinstance(problem, Problem)
-            else Problem._make(problem.get(name) for name in Problem._fields)
-            for problem in problems
+        found = [
+            problem if isinstance(problem, Problem) else Problem(**problem) for problem in problems
         ]
+        self.problems = [problem for problem in found if problem.severity == "error"]
+        self.warnings = [problem for problem in found if problem.severity == "warning"]
         super().__init__(
             "\n".join(
                 problem.render() + (f"\n  hint: {problem.hint}" if problem.hint else "")

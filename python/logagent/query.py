@@ -10,6 +10,9 @@ from logagent.errors import ArgumentError, ConfigError, Problem
 DEFAULT_BY = ("method", "status")
 """What is counted by when nothing is said: enough to see whether requests fail."""
 
+_SERIES_LIMIT = 1_000_000
+"""Groups of one count; further ones are counted together."""
+
 
 class Query(NamedTuple):
     """A compiled question."""
@@ -74,8 +77,9 @@ def _plan(log_format: str, by: Sequence[str], sums: Sequence[str], option_prefix
     sum_origin = f"{option_prefix}sum"
     literal, prefix = _toml_literal(_checked(log_format, format_origin))
     table = (
+        f"[agent]\nseries_limit = {_SERIES_LIMIT}\n"
         f'[[source]]\nname = "cli"\nformat = {literal}\n'
-        '[[metric]]\nname = "scan"\ntype = "counter"\nseries_limit = 1000000'
+        f'[[metric]]\nname = "scan"\ntype = "counter"\nseries_limit = {_SERIES_LIMIT}'
     )
     by_line = table.count("\n") + 2
     text = (

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "benches/README.md"]
+REFERENCE = ["docs/configuration.md", "docs/problems.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "benches/README.md", *REFERENCE]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

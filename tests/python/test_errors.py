@@ -17,17 +17,19 @@ def test_config_error_takes_what_the_core_gives() -> None:
                 "hint": "did you mean `status`?",
             },
             {"code": "missing", "message": "no source", "origin": "config.toml"},
+            {"code": "odd", "message": "a warning", "severity": "warning"},
         ]
     )
     assert error.exit_code == 78
     assert str(error).splitlines() == [
-        "config.toml:12:11: unknown field `staus`",
+        "config.toml:12:11: unknown field `staus` [unknown-field]",
         '  labels = ["staus"]',
         "            ^^^^^^^",
         "  hint: did you mean `status`?",
         "config.toml: no source",
     ]
     assert [kind for kind, _ in error.explain()] == ["error", "hint", "error"]
+    assert [warning.code for warning in error.warnings] == ["odd"]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core"},
-    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job"},
+    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
     {"logagent.result"},
-    {"logagent.report", "logagent.library"},
+    {"logagent.report", "logagent.library", "logagent.outline"},
     {"logagent"},
     {"logagent.cli"},
     {"logagent.__main__"},

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::format::Format;
 use crate::metric::Metric;
 use crate::scan::{CompileError, Scanner, UnknownFields};
-use crate::spec::{self, MetricSpec, Problem, Problems, SourceSpec, Text, did_you_mean};
+use crate::spec::{
+    self, MetricSpec, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
+    did_you_mean,
+};
 
 /// Field that says when a record happened.
 pub const TIME: &str = "time";
@@ -19,6 +22,10 @@ pub struct Plan {
     pub metrics: Vec<Metric>,
     /// Fields that records have to give, by slot.
     pub fields: Vec<String>,
+    /// What it was compiled from.
+    pub spec: Spec,
+    /// What is probably not meant so.
+    pub warnings: Vec<Problem>,
 }
 
 /// A configured input, compiled.
@@ -37,25 +44,34 @@ pub struct Source {
 }
 
 impl Plan {
-    /// Compiles a configuration text.
+    /// Compiles a configuration text that names no files and no environment variables.
     ///
     /// # Errors
-    /// Every problem, in the order of the text.
+    /// Every problem and warning, errors first, each in the order of the text.
     pub fn from_toml(text: &str) -> Result<Plan, Vec<Problem>> {
-        Plan::compile(text, None)
+        Plan::read(text, "configuration", &Nothing)
     }
 
-    /// The plan of the same configuration `text` whose records give the field `name` too.
+    /// Compiles the configuration `text`, known as `origin`, and the files that it names.
+    ///
+    /// # Errors
+    /// Every problem and warning, errors first, each in the order of the texts.
+    pub fn read(text: &str, origin: &str, surroundings: &dyn Surroundings) -> Result<Plan, Vec<Problem>> {
+        let (spec, problems) = spec::read(text, origin, surroundings);
+        Plan::compile(spec, problems, None)
+    }
+
+    /// The same plan whose records give the field `name` too.
     ///
     /// # Errors
     /// A problem if a source's format does not give it.
-    pub fn with_field(&self, name: &str, text: &str) -> Result<Plan, Vec<Problem>> {
-        Plan::compile(text, Some(name))
+    pub fn with_field(&self, name: &str) -> Result<Plan, Vec<Problem>> {
+        let problems = Problems::of(self.spec.origins.clone());
+        Plan::compile(self.spec.clone(), problems, Some(name))
     }
 
-    fn compile(text: &str, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
-        let problems = Problems::default();
-        let spec = spec::read(text, &problems);
+    fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
+        spec::warn(&spec, &problems);
         let mut fields = Fields::default();
         let metrics = spec.metrics.iter().map(|metric| fields.metric(metric)).collect();
         if let Some(name) = also {
@@ -63,27 +79,27 @@ impl Plan {
         }
         let names: Vec<&str> = fields.0.iter().map(|(name, _)| name.as_str()).collect();
         let mut sources = Vec::new();
-        for source in spec.sources {
+        for source in &spec.sources {
             let scanner = match &source.format {
                 format if !format.is_settled() => None,
                 format => {
-                    compile(format, &names).map_err(|error| fields.report(&error, &source, &problems)).ok()
+                    compile(format, &names).map_err(|error| fields.report(&error, source, &problems)).ok()
                 }
             };
             sources.push(Source {
-                name: source.name.value,
-                paths: source.paths.into_iter().map(|path| path.value).collect(),
-                exclude: source.exclude.into_iter().map(|path| path.value).collect(),
-                format: source.format,
+                name: source.name.value.clone(),
+                paths: values(&source.paths),
+                exclude: values(&source.exclude),
+                format: source.format.clone(),
                 scanner,
             });
         }
         let problems = problems.into_sorted();
-        if problems.is_empty() {
-            let fields = fields.0.into_iter().map(|(name, _)| name).collect();
-            return Ok(Plan { sources, metrics, fields });
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(problems);
         }
-        Err(problems)
+        let fields = fields.0.into_iter().map(|(name, _)| name).collect();
+        Ok(Plan { sources, metrics, fields, spec, warnings: problems })
     }
 
     /// The slots of [`Plan::fields`], read from lines of `format`.
@@ -105,20 +121,23 @@ fn compile(format: &Format, names: &[&str]) -> Result<Arc<Scanner>, CompileError
     Scanner::compile(format, names).map(Arc::new)
 }
 
+fn values(texts: &[Text]) -> Vec<String> {
+    texts.iter().map(|text| text.value.clone()).collect()
+}
+
 /// Gives out a slot per field name, and remembers who asked.
 #[derive(Default)]
-struct Fields(Vec<(String, Option<Text>)>);
+struct Fields(Vec<(String, Vec<Text>)>);
 
 impl Fields {
     fn metric(&mut self, metric: &MetricSpec) -> Metric {
         let label_slots = metric.labels.iter().map(|label| self.slot(label)).collect();
         let sum_slots = metric.sums.iter().map(|sum| self.slot(sum)).collect();
-        let names = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
         Metric {
             name: metric.name.value.clone(),
-            labels: names(&metric.labels),
+            labels: values(&metric.labels),
             label_slots,
-            sums: names(&metric.sums),
+            sums: values(&metric.sums),
             sum_slots,
             series_limit: metric.series_limit,
         }
@@ -129,25 +148,30 @@ impl Fields {
     }
 
     fn slot_of(&mut self, name: &str, asked: Option<&Text>) -> usize {
-        self.0.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            self.0.push((name.to_owned(), asked.cloned()));
-            self.0.len() - 1
-        })
+        let known = self.0.iter().position(|(known, _)| known == name);
+        let slot = known.unwrap_or(self.0.len());
+        if known.is_none() {
+            self.0.push((name.to_owned(), Vec::new()));
+        }
+        self.0[slot].1.extend(asked.cloned());
+        slot
     }
 
+    /// Notes why `source` cannot be compiled for the fields: each that it does not give.
     fn report(&self, error: &CompileError, source: &SourceSpec, problems: &Problems) {
         let CompileError::UnknownFields(UnknownFields { names, offered }) = error else {
             problems.add("bad-format", source.format_span.clone(), error.to_string(), None);
             return;
         };
-        for name in names {
-            let asked = self.0.iter().find(|(known, _)| known == name);
-            let text = asked.and_then(|(_, text)| text.as_ref());
-            let span = text.map_or(source.format_span.clone(), |text| text.span.clone());
+        for (name, asked) in self.0.iter().filter(|(name, _)| names.contains(name)) {
             let hint = did_you_mean(name, offered.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
             let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
-            problems.add("unknown-field", span, message, Some(hint));
+            let places = asked.iter().map(|text| text.span.clone());
+            let unasked = asked.is_empty().then(|| source.format_span.clone());
+            for span in places.chain(unasked) {
+                problems.add("unknown-field", span, &message, Some(hint.clone()));
+            }
         }
     }
 }

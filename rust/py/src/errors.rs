@@ -3,44 +3,45 @@
 use std::io;
 
 use logagent_core::format::FormatError;
-use logagent_core::spec::Problem;
+use logagent_core::spec::{Problem, Problems};
 use pyo3::exceptions::{PyBrokenPipeError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// `logagent.errors.ConfigError` of problems in `text`, which people know as `origin`.
-pub(crate) fn config(py: Python<'_>, problems: &[Problem], text: &str, origin: &str) -> PyErr {
-    raise_config(py, problems, text, origin).unwrap_or_else(|error| error)
+/// `logagent.errors.ConfigError` of these problems.
+pub(crate) fn config(py: Python<'_>, found: &[Problem]) -> PyErr {
+    let raised = || {
+        let class = py.import("logagent.errors")?.getattr("ConfigError")?;
+        Ok(PyErr::from_value(class.call1((problems(py, found)?,))?))
+    };
+    raised().unwrap_or_else(|error: PyErr| error)
 }
 
-fn raise_config(py: Python<'_>, problems: &[Problem], text: &str, origin: &str) -> PyResult<PyErr> {
-    let mut list = Vec::new();
-    for problem in problems {
-        let place = problem.place(text);
+/// Problems as `logagent.errors.Problem` takes them.
+pub(crate) fn problems<'py>(py: Python<'py>, found: &[Problem]) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let item = |problem: &Problem| {
+        let place = &problem.place;
         let item = PyDict::new(py);
         item.set_item("code", problem.code)?;
+        item.set_item("severity", problem.severity.name())?;
         item.set_item("message", &problem.message)?;
-        item.set_item("origin", origin)?;
+        item.set_item("origin", &place.origin)?;
         item.set_item("line", place.line)?;
         item.set_item("column", place.column)?;
         item.set_item("end_column", place.end_column)?;
-        item.set_item("text", place.text)?;
+        item.set_item("text", &place.text)?;
         item.set_item("hint", problem.hint.as_deref())?;
-        list.push(item);
-    }
-    let class = py.import("logagent.errors")?.getattr("ConfigError")?;
-    Ok(PyErr::from_value(class.call1((list,))?))
+        Ok(item)
+    };
+    found.iter().map(item).collect()
 }
 
 /// The same for a format string.
 pub(crate) fn format(py: Python<'_>, error: &FormatError, text: &str, origin: &str) -> PyErr {
-    let problem = Problem {
-        code: "bad-format",
-        message: error.message.clone(),
-        hint: error.hint.clone(),
-        span: error.span.clone(),
-    };
-    config(py, &[problem], text, origin)
+    let problems = Problems::default();
+    problems.open(origin, text.into());
+    problems.add("bad-format", error.span.clone(), &error.message, error.hint.clone());
+    config(py, &problems.into_sorted())
 }
 
 /// `OSError` with its number and, where there is one, the name of the file.

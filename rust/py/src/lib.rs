@@ -1,5 +1,6 @@
 //! `logagent._core`: the list of what crosses between Rust and Python, and nothing else.
 
+mod describe;
 mod enter;
 mod errors;
 mod fd;
@@ -10,6 +11,7 @@ mod plan;
 mod scan;
 mod scanner;
 mod snapshot;
+mod surroundings;
 
 use pyo3::prelude::*;
 

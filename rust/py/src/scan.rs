@@ -50,8 +50,8 @@ impl Scan {
         });
         let own = plan.get();
         let core = if window.is_some() {
-            let with_time = own.core.with_field(TIME, &own.text);
-            Arc::new(with_time.map_err(|problems| errors::config(py, &problems, &own.text, &own.origin))?)
+            let with_time = own.core.with_field(TIME);
+            Arc::new(with_time.map_err(|problems| errors::config(py, &problems))?)
         } else {
             Arc::clone(&own.core)
         };

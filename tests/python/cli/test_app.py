@@ -11,7 +11,7 @@ import pytest
 from logagent import __version__
 from tests.python.process import LOGAGENT, assert_one_error, logagent
 
-COMMANDS = ((), ("scan",), ("parse",), ("generate",))
+COMMANDS = ((), ("check",), ("scan",), ("parse",), ("generate",))
 
 
 def test_version() -> None:
@@ -41,6 +41,7 @@ def test_examples_of_the_help_work(command: tuple[str, ...], tmp_path: Path) -> 
     timed = '$remote_addr $remote_user [$time_local] "$request" $status'
     logagent("generate", "--lines", "1000", "-o", "access.log", cwd=tmp_path)
     logagent("generate", "--lines", "9", "-o", "timed.log", "--format", timed, cwd=tmp_path)
+    (tmp_path / "config.toml").write_text('[[metric]]\nname = "requests_total"\n')
     shell = 'logagent() { "$PYTHON" -m logagent "$@"; }; set -o pipefail; '
     for example in examples:
         process = subprocess.run(

@@ -33,7 +33,29 @@ pub struct Scanner {
     slots: usize,
 }
 
-/// The strategy for a format.
+/// How a scanner reads lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// From delimiter to delimiter: the fast one.
+    Pattern,
+    /// By a regex.
+    Regex,
+    /// As JSON.
+    Json,
+}
+
+impl Strategy {
+    /// `pattern`, `regex` or `json`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Strategy::Pattern => "pattern",
+            Strategy::Regex => "regex",
+            Strategy::Json => "json",
+        }
+    }
+}
+
+/// The strategy for a format, compiled.
 #[derive(Debug)]
 enum Reader {
     /// From delimiter to delimiter; `plain` decides what that leaves open and is built when first
@@ -57,6 +79,15 @@ impl Scanner {
     /// Fresh scratch for this scanner.
     pub fn scratch(&self) -> Scratch {
         Scratch { spans: vec![Span::ABSENT; self.slots], text: derive::CONSTANTS.to_vec(), regex: None }
+    }
+
+    /// How this scanner reads lines.
+    pub fn strategy(&self) -> Strategy {
+        match self.reader {
+            Reader::Pattern { .. } => Strategy::Pattern,
+            Reader::Regex(_) => Strategy::Regex,
+            Reader::Json(_) => Strategy::Json,
+        }
     }
 
     /// The kinds of the wanted fields, in slot order.

@@ -2,61 +2,59 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// One mistake in a configuration text.
+use super::codes::{self, Severity};
+use super::origins::{Origins, Place};
+
+/// One mistake in a configuration, or something that is probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Stable name of the kind of mistake, such as `unknown-key`.
+    /// Stable name of the kind of mistake, such as `unknown-key`; see [`codes::CODES`].
     pub code: &'static str,
+    /// Whether the configuration can be used in spite of it.
+    pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// How to mend it, where that is known.
     pub hint: Option<String>,
-    /// The bytes of the text that are meant.
-    pub span: Range<usize>,
+    /// Where it stands.
+    pub place: Place,
 }
 
-/// Where a problem stands, as people count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place<'t> {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column of the first character, from 1, in characters.
-    pub column: usize,
-    /// Column behind the last character on the same line.
-    pub end_column: usize,
-    /// The line's text.
-    pub text: &'t str,
+/// A problem whose place is not looked up yet.
+#[derive(Debug)]
+struct Found {
+    code: &'static str,
+    span: Range<usize>,
+    message: String,
+    hint: Option<String>,
 }
 
-impl Problem {
-    /// Line and columns of this problem in `text`, the configuration that it was found in.
-    pub fn place<'t>(&self, text: &'t str) -> Place<'t> {
-        let start = floor(text, self.span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |feed| feed + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |feed| start + feed);
-        let end = floor(text, self.span.end).clamp(start, line_end);
-        let column = text[line_start..start].chars().count() + 1;
-        Place {
-            line: text[..start].matches('\n').count() + 1,
-            column,
-            end_column: column + text[start..end].chars().count().max(1),
-            text: text[line_start..line_end].trim_end_matches('\r'),
-        }
-    }
-}
-
-/// The nearest character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Collects the problems of one configuration.
+/// Collects the problems of one configuration, and knows the texts that their spans are of.
 #[derive(Debug, Default)]
-pub struct Problems(RefCell<Vec<Problem>>);
+pub struct Problems {
+    origins: RefCell<Origins>,
+    found: RefCell<Vec<Found>>,
+}
 
 impl Problems {
-    /// Notes a problem.
+    /// No problem yet in the texts of `origins`.
+    pub fn of(origins: Origins) -> Problems {
+        Problems { origins: RefCell::new(origins), found: RefCell::default() }
+    }
+
+    /// Adds a text; answers what its first byte is called in spans.
+    pub fn open(&self, origin: &str, text: Arc<str>) -> usize {
+        self.origins.borrow_mut().open(origin, text)
+    }
+
+    /// The texts so far.
+    pub fn origins(&self) -> Origins {
+        self.origins.borrow().clone()
+    }
+
+    /// Notes a problem; `code` is one of [`codes::CODES`].
     pub fn add(
         &self,
         code: &'static str,
@@ -64,14 +62,25 @@ impl Problems {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.0.borrow_mut().push(Problem { code, message: message.into(), hint, span });
+        debug_assert!(codes::find(code).is_some(), "the code {code} is not in the table");
+        self.found.borrow_mut().push(Found { code, span, message: message.into(), hint });
     }
 
-    /// All problems in the order of the text.
+    /// All problems: what makes the configuration unusable, then warnings, each in the order of the
+    /// texts.
     pub fn into_sorted(self) -> Vec<Problem> {
-        let mut problems = self.0.into_inner();
-        problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
-        problems
+        let origins = self.origins.into_inner();
+        let mut found = self.found.into_inner();
+        let severity = |code| codes::find(code).map_or(Severity::Error, |code| code.severity);
+        found.sort_by_key(|found| (severity(found.code), found.span.start, found.span.end));
+        let resolve = |found: Found| Problem {
+            code: found.code,
+            severity: severity(found.code),
+            place: origins.place(&found.span),
+            message: found.message,
+            hint: found.hint,
+        };
+        found.into_iter().map(resolve).collect()
     }
 }
 

@@ -1,0 +1,54 @@
+"""Configuration files: from a path to a plan."""
+
+import os
+import sys
+
+from logagent._core import Plan
+from logagent.errors import ConfigError, Problem
+
+_MAX_FILE_BYTES = 64 << 20
+"""A file that is larger than this was named by mistake."""
+
+
+def load(path: str | os.PathLike[str]) -> Plan:
+    """Compile the configuration file `path`; ``-`` is standard input.
+
+    Raises `ConfigError` with every problem at once, also when the file cannot be read.
+    """
+    name = "<stdin>" if path == "-" else os.fsencode(path).decode(errors="replace")
+    return Plan.from_toml(_text(path, name), origin=name)
+
+
+def _text(path: str | os.PathLike[str], name: str) -> str:
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)
+        else:
+            with open(path, "rb") as file:  # noqa: PTH123 - a path may be a text
+                content = file.read(_MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(name, error.strerror or str(error)) from None
+    if len(content) > _MAX_FILE_BYTES:
+        raise _unreadable(name, f"it is larger than {_MAX_FILE_BYTES >> 20} MiB")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line_start = before.rfind(b"\n") + 1
+        column = len(before[line_start:].decode()) + 1
+        message = f"not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
+        raise _unreadable(
+            name, message, line=before.count(b"\n") + 1, column=column, hint="save it as UTF-8"
+        ) from None
+
+
+def _unreadable(
+    name: str,
+    message: str,
+    *,
+    line: int | None = None,
+    column: int | None = None,
+    hint: str | None = None,
+) -> ConfigError:
+    problem = Problem("unreadable-file", message, origin=name, line=line, column=column, hint=hint)
+    return ConfigError([problem])

@@ -1,0 +1,78 @@
+"""A resolved plan for people: a block of lines for each of its parts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from logagent.table import number
+
+_SCANNERS = {
+    "pattern": "fast pattern",
+    "regex": "regex",
+    "json": "JSON",
+    None: "detected in each file",
+}
+
+Row = tuple[str, str]
+"""A name and what it says; empty is left out."""
+
+
+def outline(plan: Mapping[str, Any]) -> list[str]:
+    """Lines of what `Plan.describe` answers."""
+    blocks = [
+        ("agent", _agent(plan["agent"])),
+        *((f"source {source['name']}", _source(source)) for source in plan["sources"]),
+        *((f"category {category['name']}", _category(category)) for category in plan["categories"]),
+        *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
+    ]
+    return [line for heading, rows in blocks for line in _block(heading, rows)]
+
+
+def count_of(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: `1 rule`, `2 rules`."""
+    return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
+
+
+def _block(heading: str, rows: Iterable[Row]) -> Iterator[str]:
+    yield heading
+    filled = [(name, text) for name, text in rows if text]
+    width = max(len(name) for name, _ in filled)
+    yield from (f"  {name:<{width}}  {text}" for name, text in filled)
+
+
+def _agent(agent: Mapping[str, Any]) -> Iterator[Row]:
+    yield "listen", agent["listen"]
+    yield "state_dir", agent["state_dir"] or "$STATE_DIRECTORY, else $XDG_STATE_HOME/logagent"
+    yield "slot", f"{number(agent['slot_seconds'])} s"
+    yield "commit_interval", f"{number(agent['commit_interval_seconds'])} s"
+    yield "series_limit", number(agent["series_limit"])
+
+
+def _source(source: Mapping[str, Any]) -> Iterator[Row]:
+    yield "paths", ", ".join(source["paths"])
+    yield "exclude", ", ".join(source["exclude"])
+    yield "from", f"{source['read_from']} of new files"
+    yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]})"
+    yield "fields", ", ".join(source["fields"])
+
+
+def _category(category: Mapping[str, Any]) -> Iterator[Row]:
+    yield "on", category["on"] or ""
+    yield "replace", number(category["replacements"]) if category["replacements"] else ""
+    yield "rules", number(category["rules"])
+    yield "default", category["default"] or ""
+
+
+def _metric(metric: Mapping[str, Any]) -> Iterator[Row]:
+    of = metric["value"] or "requests"
+    yield "type", f"{metric['type']} of {of}"
+    yield "help", metric["help"] or ""
+    yield "labels", ", ".join(metric["labels"])
+    yield "when", metric["when"] or ""
+    yield "buckets", ", ".join(f"{bound:g}" for bound in metric.get("buckets", ()))
+    yield "quantiles", ", ".join(f"{quantile:g}" for quantile in metric.get("quantiles", ()))
+    yield "accuracy", f"{metric['accuracy']:g}" if "accuracy" in metric else ""
+    yield "size", number(metric["size"]) if "size" in metric else ""
+    yield "sums", ", ".join(metric.get("sums", ()))
+    for label, values in metric["declared"].items():
+        yield "declared", f"{label}: {', '.join(values)}"
+    yield "limit", f"{number(metric['series_limit'])} series"

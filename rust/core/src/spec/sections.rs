@@ -1,0 +1,358 @@
+//! Every table and key of a configuration.
+
+use super::schema::Holds::{
+    Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names, Number,
+    Numbers, Quantities, Table, Tables, Text, Texts,
+};
+use super::schema::{Holds, Key, Section};
+
+/// Types of metrics, in the order of the documentation.
+pub const METRIC_TYPES: &[&str] = &["counter", "gauge", "histogram", "quantiles", "distinct", "top"];
+
+/// Where reading begins in a file that was never seen before.
+pub const READ_FROM: &[&str] = &["beginning", "end"];
+
+const fn key(name: &'static str, holds: Holds, default: &'static str, meaning: &'static str) -> Key {
+    Key { name, holds, default, meaning }
+}
+
+/// The whole file.
+pub static ROOT: Section = Section {
+    heading: "Top level",
+    meaning: "The tables of the file, and the files that belong to it.",
+    keys: &[
+        key(
+            "include",
+            Texts,
+            "[]",
+            "Further files, as paths or globs that start beside this one. Their \
+            formats, categories, sources and metrics are added; they include no others themselves. A glob \
+            may match nothing.",
+        ),
+        key("agent", Table(&AGENT), "(all defaults)", "The service itself; in one file only."),
+        key("source", Tables(&SOURCE), "(none)", "Where lines come from."),
+        key(
+            "formats",
+            NamedTables(&FORMAT),
+            "(none)",
+            "How lines are written, each under a name of your own.",
+        ),
+        key(
+            "categories",
+            NamedTables(&CATEGORY),
+            "(none)",
+            "What your rules make of a record, one value each.",
+        ),
+        key("metric", Tables(&METRIC), "(none)", "What is counted."),
+    ],
+    planned: &[],
+    example: r#"include = ["conf.d/*.toml"]
+
+[agent]
+slot = "10s"
+
+[formats.short]
+nginx = '$remote_addr "$request" $status'
+
+[[source]]
+name = "proxy"
+paths = ["/var/log/nginx/access.log"]
+format = "short"
+
+[categories.traffic]
+rules = [{ name = "monitoring", when = 'remote_addr == "10.0.0.9"' }]
+default = "customer"
+
+[[metric]]
+name = "http_requests_total"
+labels = ["status", "traffic"]
+"#,
+};
+
+/// `[agent]`.
+pub static AGENT: Section = Section {
+    heading: "[agent]",
+    meaning: "The service itself.",
+    keys: &[
+        key("listen", Text, "\"127.0.0.1:9966\"", "Address and port where the service offers its counts."),
+        key(
+            "state_dir",
+            Text,
+            "($STATE_DIRECTORY, else $XDG_STATE_HOME/logagent)",
+            "Directory for positions and counts that survive a restart.",
+        ),
+        key("slot", Duration, "\"10s\"", "Width of a slot of event time, from a second to a day."),
+        key(
+            "commit_interval",
+            Duration,
+            "\"5s\"",
+            "How often positions and counts are made durable, from 100ms to an hour.",
+        ),
+        key("series_limit", Integer, "100000", "Series that all metrics together keep at most."),
+    ],
+    planned: &["geoip"],
+    example: r#"[agent]
+listen = "127.0.0.1:${LOGAGENT_PORT}"
+state_dir = "/var/lib/logagent"
+slot = "10s"
+commit_interval = "5s"
+series_limit = 50_000
+"#,
+};
+
+/// `[[source]]`.
+pub static SOURCE: Section = Section {
+    heading: "[[source]]",
+    meaning: "An input: files whose lines have one format.",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique."),
+        key("paths", Texts, "(files of the command line)", "Files and globs."),
+        key("exclude", Texts, "[]", "Files and globs that are left out of `paths`."),
+        key(
+            "format",
+            Literal,
+            "\"auto\"",
+            "A preset (`common`, `combined`, `combined_vhost`, `json`), a name under \
+            `[formats]`, whatever `--format` takes, or `auto`: detected in each file.",
+        ),
+        key(
+            "read_from",
+            Choice(READ_FROM),
+            "\"beginning\"",
+            "Where to begin in files that were never seen before.",
+        ),
+    ],
+    planned: &[],
+    example: r#"[[source]]
+name = "proxy"
+paths = ["/var/log/nginx/*access.log"]
+exclude = ["/var/log/nginx/debug-*"]
+format = "combined"
+read_from = "end"
+"#,
+};
+
+/// `[formats.NAME]`.
+pub static FORMAT: Section = Section {
+    heading: "[formats.NAME]",
+    meaning: "How lines are written. Just one of the keys `nginx`, `apache`, `regex` and `json` says so. Nothing is \
+        replaced in these strings: `${name}` is nginx's own way to write a variable.",
+    keys: &[
+        key("nginx", Literal, "(none)", "An nginx `log_format` string."),
+        key("apache", Literal, "(none)", "An Apache `LogFormat` string."),
+        key(
+            "regex",
+            Literal,
+            "(none)",
+            "A regex whose named groups are fields; linear-time, without look-around and \
+            back-references.",
+        ),
+        key(
+            "fields",
+            Literals,
+            "[]",
+            "Names for the unnamed groups of `regex`, in order; `-` for a group that is no field.",
+        ),
+        key(
+            "json",
+            Names,
+            "(none)",
+            "Lines of JSON: field and its dotted path in the object; `{}` takes every top-level key.",
+        ),
+    ],
+    planned: &["grok", "nginx_conf", "csv", "logfmt"],
+    example: r#"[formats.timed]
+nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
+
+[formats.vhosts]
+apache = '%v %h %l %u %t "%r" %>s %b'
+
+[formats.published]
+regex = '^(\S+) \S+ \S+ \[(.+?)\] "(\S+) (\S+) \S+" (?P<status>\d+) (\d+|-)'
+fields = ["remote_addr", "-", "method", "target", "bytes"]
+
+[formats.structured]
+json = { status = "resp.code", method = "req.method", path = "req.path" }
+"#,
+};
+
+/// `[categories.NAME]`.
+pub static CATEGORY: Section = Section {
+    heading: "[categories.NAME]",
+    meaning: "Ordered rules that give each record one value; the first rule that holds wins. A category can be a \
+        label, stand in a condition, and be what a later category is `on`.",
+    keys: &[
+        key(
+            "on",
+            Literal,
+            "(none)",
+            "The field or category that the rules test; rules that have only `when` need none.",
+        ),
+        key(
+            "replace",
+            Tables(&REPLACEMENT),
+            "[]",
+            "Replacements in the tested text, one after the other, before the rules.",
+        ),
+        key("rules", Tables(&RULE), "[]", "The rules in order."),
+        key(
+            "rules_file",
+            Text,
+            "(none)",
+            "More rules, behind the others: a CSV file with the header `Id,Regex,Rank`, by \
+            ascending rank; equal ranks by order.",
+        ),
+        key(
+            "default",
+            Literal,
+            "(absent)",
+            "The value where no rule holds; `$0` is the tested text after replacements.",
+        ),
+    ],
+    planned: &[],
+    example: r#"[categories.url_group]
+on = "path"
+replace = [{ regex = '/\d+', with = '/ID' }]
+rules = [
+  { name = "api", prefix = "/json/" },
+  { name = "instance-$1", regex = '^/queuemetrics/([a-z0-9]+)/' },
+]
+rules_file = "mapping.csv"
+default = "other"
+"#,
+};
+
+/// `replace = [{ … }]`.
+pub static REPLACEMENT: Section = Section {
+    heading: "Replacements of a category",
+    meaning: "Each replaces all matches of a regex in the text that its category is `on`.",
+    keys: &[
+        key("regex", Literal, "(required)", "What is replaced."),
+        key("with", Literal, "(required)", "By what; `$1` is a group, `$$` a dollar."),
+    ],
+    planned: &[],
+    example: r#"[categories.normal_path]
+on = "path"
+replace = [
+  { regex = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', with = "UUID" },
+  { regex = '/\d+', with = "/ID" },
+]
+default = "$0"
+"#,
+};
+
+/// `rules = [{ … }]`.
+pub static RULE: Section = Section {
+    heading: "Rules of a category",
+    meaning: "A rule holds if one of its tests does, and its `when` too where it has one. Each test \
+        is a string or a list of strings.",
+    keys: &[
+        key("name", Literal, "(required)", "The value it gives; `$1` is a group of its regex."),
+        key("exact", LiteralOrLiterals, "[]", "Whole texts."),
+        key("prefix", LiteralOrLiterals, "[]", "Beginnings."),
+        key("suffix", LiteralOrLiterals, "[]", "Endings."),
+        key("contains", LiteralOrLiterals, "[]", "Parts."),
+        key("regex", LiteralOrLiterals, "[]", "Regexes that match anywhere."),
+        key("when", Literal, "(always)", "A condition."),
+    ],
+    planned: &[],
+    example: r#"[categories.kind]
+on = "path"
+rules = [
+  { name = "home", exact = ["/", "/index.html"] },
+  { name = "api", prefix = ["/api/", "/json/"], when = 'method != "OPTIONS"' },
+  { name = "image", suffix = [".png", ".jpg", ".svg"] },
+  { name = "product", contains = "_product_" },
+  { name = "shop-$1", regex = '^/shop/([a-z]+)/' },
+]
+"#,
+};
+
+/// `[[metric]]`.
+pub static METRIC: Section = Section {
+    heading: "[[metric]]",
+    meaning: "What is kept of the records: one number, histogram or summary for each set of label values.",
+    keys: &[
+        key("name", Literal, "(required)", "Its name for Prometheus, unique."),
+        key(
+            "type",
+            Choice(METRIC_TYPES),
+            "\"counter\"",
+            "`counter`: the records, or the sum of `value`; `gauge`: the last \
+            `value`; `histogram`: how many values are within each bucket; `quantiles`: a summary of the values; \
+            `distinct`: how many different values there are; `top`: the most frequent values.",
+        ),
+        key("help", Text, "(none)", "What it is, for people; one line."),
+        key("labels", Literals, "[]", "Fields and categories whose values make a series."),
+        key("when", Literal, "(always)", "Which records it takes, as a condition."),
+        key(
+            "value",
+            Literal,
+            "(none)",
+            "The field that it takes: a number, for `distinct` and `top` any text. All types \
+            but `counter` need it.",
+        ),
+        key(
+            "buckets",
+            Quantities,
+            "[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]",
+            "Histograms: the upper bounds, ascending, without +Inf. Durations are in seconds, sizes in bytes.",
+        ),
+        key("quantiles", Numbers, "[0.5, 0.9, 0.99]", "Quantiles: which, each from 0 to 1."),
+        key("accuracy", Number, "0.01", "Quantiles: the relative error of an answer, from 0.001 to 0.5."),
+        key("size", Integer, "10", "Top: how many values are shown, up to 10000."),
+        key(
+            "declared",
+            NamedLists,
+            "{}",
+            "Values of labels whose series are there from the beginning, as 0: each \
+            combination of them.",
+        ),
+        key(
+            "sums",
+            Literals,
+            "[]",
+            "Counters: fields that are added up beside the count, as `scan --sum` does.",
+        ),
+        key(
+            "series_limit",
+            Integer,
+            "1000",
+            "Series that it keeps at most; further ones are counted together.",
+        ),
+    ],
+    planned: &[],
+    example: r#"[[metric]]
+name = "http_errors_total"
+type = "counter"
+help = "Requests that the server failed to answer."
+labels = ["method", "status"]
+when = 'status >= 500'
+declared = { method = ["GET", "POST"], status = ["500", "502", "503"] }
+sums = ["bytes"]
+series_limit = 200
+
+[[metric]]
+name = "http_request_duration_seconds"
+type = "histogram"
+value = "request_time"
+buckets = ["50ms", "250ms", 1, 5]
+
+[[metric]]
+name = "http_response_size_bytes"
+type = "quantiles"
+value = "bytes"
+quantiles = [0.5, 0.99]
+accuracy = 0.02
+
+[[metric]]
+name = "http_top_paths"
+type = "top"
+value = "path"
+size = 20
+"#,
+};
+
+/// Every kind of table, in the order of the documentation.
+pub static SECTIONS: &[&Section] =
+    &[&ROOT, &AGENT, &SOURCE, &FORMAT, &CATEGORY, &RULE, &REPLACEMENT, &METRIC];
