@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::metric::Metric;
+use crate::operand::Operand;
 use crate::scan::{CompileError, Scanner};
 use crate::spec::{self, MetricSpec, Problem, Problems, SourceSpec, Text, did_you_mean};
 
@@ -111,17 +112,11 @@ struct Fields(Vec<(String, Option<Text>)>);
 
 impl Fields {
     fn metric(&mut self, metric: &MetricSpec) -> Metric {
-        let label_slots = metric.labels.iter().map(|label| self.slot(label)).collect();
-        let sum_slots = metric.sums.iter().map(|sum| self.slot(sum)).collect();
-        let names = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
-        Metric {
-            name: metric.name.value.clone(),
-            labels: names(&metric.labels),
-            label_slots,
-            sums: names(&metric.sums),
-            sum_slots,
-            series_limit: metric.series_limit,
+        let compiled = Metric::compile(metric, None, |text| Operand::Field(self.slot(text)));
+        if compiled.needs_time() {
+            self.slot_of(TIME, Some(&metric.name));
         }
+        compiled
     }
 
     fn slot(&mut self, asked: &Text) -> usize {
