@@ -180,9 +180,11 @@ impl Keys {
             let texts: Vec<&[u8]> = keys
                 .iter()
                 .zip(&short)
-                .map(|(&(packed, at), short)| {
-                    if packed.is_long() { self.long(packed, at) } else { &short[..packed.len as usize] }
-                })
+                .map(
+                    |(&(packed, at), short)| {
+                        if packed.is_long() { self.long(packed, at) } else { &short[..packed.len as usize] }
+                    },
+                )
                 .collect();
             take(series as u32, &texts);
         }

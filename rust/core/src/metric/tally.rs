@@ -41,7 +41,7 @@ pub fn time_reader(scanner: &Scanner, slot: usize, year_if_absent: i16) -> TimeR
 
 /// What a plan's categories and conditions say of a record.
 pub trait Rules {
-    /// Puts the value of each category of the plan into `values`, in order; it was cleared before.
+    /// Replaces `values`, those of the last record, by the value of each category of the plan.
     fn categorise(&mut self, record: &Record<'_>, values: &mut Values);
     /// Whether the plan's condition number `condition` holds.
     fn holds(&mut self, condition: usize, view: &View<'_>) -> bool;
@@ -114,7 +114,6 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             }
             unix_ns = instant.map_or(i64::MIN, |instant| instant.unix_ns);
         }
-        self.values.clear();
         self.rules.categorise(record, &mut self.values);
         let view = View { record, categories: &self.values };
         if let Some(selection) = self.selection

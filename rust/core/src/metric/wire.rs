@@ -121,7 +121,12 @@ impl Snapshot {
             bytes: self.bytes,
             rejects: self.rejects,
             unreadable: self.unreadable,
-            tables: self.tables.iter().zip(metrics).map(|(table, metric)| Series::of(table, metric)).collect(),
+            tables: self
+                .tables
+                .iter()
+                .zip(metrics)
+                .map(|(table, metric)| Series::of(table, metric))
+                .collect(),
         };
         postcard::to_extend(&message, vec![VERSION]).expect("memory takes all bytes")
     }
@@ -238,7 +243,9 @@ impl Kept {
                 let of = |series| bins.of(series).iter().map(|&(_, bin, count)| (bin, count)).collect();
                 Kept::Quantiles(order.map(of).collect())
             }
-            Column::Distinct(distinct) => Kept::Distinct(order.map(|series| distinct.sketch(series)).collect()),
+            Column::Distinct(distinct) => {
+                Kept::Distinct(order.map(|series| distinct.sketch(series)).collect())
+            }
             Column::Top(top) => Kept::Top(
                 order
                     .map(|series| {
@@ -253,7 +260,8 @@ impl Kept {
 
     /// Adds this to the series `order` of a column of the same kind; `None` if it is not whole.
     fn add_to(&self, column: &mut Column, order: &[u32]) -> Option<()> {
-        let is = |length: usize, whole: bool| (length == order.len() && whole).then_some(order.iter().copied());
+        let is =
+            |length: usize, whole: bool| (length == order.len() && whole).then_some(order.iter().copied());
         match (self, column) {
             (Kept::Counter, Column::Counter) => {}
             (Kept::Gauge(latest), Column::Gauge(gauge)) => {
@@ -264,7 +272,9 @@ impl Kept {
             (Kept::Histogram(counts), Column::Histogram(histogram)) => {
                 let buckets = histogram.bounds().len() + 1;
                 let whole = counts.iter().all(|counts| counts.len() == buckets);
-                is(counts.len(), whole)?.zip(counts).for_each(|(series, counts)| histogram.add(series, counts));
+                is(counts.len(), whole)?
+                    .zip(counts)
+                    .for_each(|(series, counts)| histogram.add(series, counts));
             }
             (Kept::Quantiles(bins), Column::Quantiles(quantiles)) => {
                 let last = quantiles.last_bin();

@@ -126,8 +126,7 @@ impl Job for Count {
             part.reading = Some(self.reading(source));
         }
         let Some(Reading { scanner, scratch, time }) = &mut part.reading else { return };
-        let time =
-            time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: self.window });
+        let time = time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: self.window });
         let refused = self.refused.as_ref().map(|_| &mut part.refused);
         let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, time, refused);
         scanner.scan_block(scratch, block, &mut tally);

@@ -65,7 +65,8 @@ impl Quantiles {
 
     /// The bins in order.
     pub fn sorted(&self) -> SortedBins {
-        let mut bins: Vec<_> = self.bins.iter().map(|(&(series, bin), &count)| (series, bin, count)).collect();
+        let mut bins: Vec<_> =
+            self.bins.iter().map(|(&(series, bin), &count)| (series, bin, count)).collect();
         bins.sort_unstable();
         SortedBins { gamma: self.gamma, bins }
     }
@@ -151,7 +152,8 @@ mod tests {
         // Pareto with exponent 1: from a microsecond to minutes.
         for accuracy in [0.001, 0.01, 0.05] {
             let mut draws = fastrand::Rng::with_seed(7);
-            let mut values: Vec<i128> = (0..50_000).map(|_| (1000.0 / draws.f64().max(1e-9)) as i128).collect();
+            let mut values: Vec<i128> =
+                (0..50_000).map(|_| (1000.0 / draws.f64().max(1e-9)) as i128).collect();
             check(&mut values, accuracy);
         }
     }

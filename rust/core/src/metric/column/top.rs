@@ -118,8 +118,7 @@ impl Top {
             self.make_room(series);
         }
         let Series { used, floor } = self.series[series];
-        let mut counter =
-            Counter { hash, count: floor.saturating_add(1), error: floor, ..Counter::EMPTY };
+        let mut counter = Counter { hash, count: floor.saturating_add(1), error: floor, ..Counter::EMPTY };
         counter.length = text.len() as u8;
         counter.text[..text.len()].copy_from_slice(text);
         self.counters[first + used] = counter;
@@ -187,12 +186,7 @@ impl Top {
     }
 
     /// Adds a summary to a series: its counters, and the most that a text without one came.
-    pub fn add<'a>(
-        &mut self,
-        series: u32,
-        counters: impl Iterator<Item = Ranked<'a>>,
-        their_floor: u64,
-    ) {
+    pub fn add<'a>(&mut self, series: u32, counters: impl Iterator<Item = Ranked<'a>>, their_floor: u64) {
         let series = series as usize;
         let Series { used, floor } = self.series[series];
         let mut merged = std::mem::take(&mut self.merged);
