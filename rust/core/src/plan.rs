@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::metric::Metric;
+use crate::operand::Operand;
 use crate::scan::{CompileError, Scanner, UnknownFields};
 use crate::spec::{
     self, MetricSpec, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
@@ -131,16 +132,11 @@ struct Fields(Vec<(String, Vec<Text>)>);
 
 impl Fields {
     fn metric(&mut self, metric: &MetricSpec) -> Metric {
-        let label_slots = metric.labels.iter().map(|label| self.slot(label)).collect();
-        let sum_slots = metric.sums.iter().map(|sum| self.slot(sum)).collect();
-        Metric {
-            name: metric.name.value.clone(),
-            labels: values(&metric.labels),
-            label_slots,
-            sums: values(&metric.sums),
-            sum_slots,
-            series_limit: metric.series_limit,
+        let compiled = Metric::compile(metric, None, |text| Operand::Field(self.slot(text)));
+        if compiled.needs_time() {
+            self.slot_of(TIME, Some(&metric.name));
         }
+        compiled
     }
 
     fn slot(&mut self, asked: &Text) -> usize {

@@ -1,6 +1,11 @@
-//! Records written for others to read.
+//! Records and counts written for others to read.
 
+pub mod exposition;
 pub mod json;
+pub mod openmetrics;
+pub mod prometheus;
+
+pub use exposition::Exposition;
 
 #[cfg(test)]
 mod tests;

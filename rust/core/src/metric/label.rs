@@ -28,6 +28,28 @@ impl Packed {
         Packed { head, tail, len: len as u32 }
     }
 
+    /// Writes a short text back to bytes, the first `len` of `short`.
+    pub fn unpack(self, short: &mut [u8; Packed::WHOLE]) {
+        let len = self.len as usize;
+        let head = self.head.to_le_bytes();
+        match len {
+            8..=Packed::WHOLE => {
+                short[..8].copy_from_slice(&head);
+                short[len - 8..len].copy_from_slice(&self.tail.to_le_bytes());
+            }
+            4..=7 => {
+                short[..4].copy_from_slice(&head[..4]);
+                short[len - 4..len].copy_from_slice(&head[4..]);
+            }
+            1..=3 => {
+                short[0] = head[0];
+                short[len / 2] = head[1];
+                short[len - 1] = head[2];
+            }
+            _ => {}
+        }
+    }
+
     /// Whether the packed form alone does not tell this text from others.
     #[inline(always)]
     pub fn is_long(self) -> bool {

@@ -1,30 +1,46 @@
 //! What was counted, apart from where: additive, in any order.
 
-use super::{Metric, Table};
+use super::{Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
 
-/// All that a stretch of log lines counted. Merging is associative and commutative.
+/// All that a stretch of log lines counted.
+///
+/// Merging is associative and commutative, with two exceptions: which label sets are kept apart where
+/// a limit is met (totals stay exact), and the counts of [`Top`](super::column::Top) beyond its
+/// capacity (its bounds hold).
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// Lines read, refused ones included.
     pub lines: u64,
     /// Lines that match their format.
     pub matched: u64,
-    /// Matching lines that passed the filter (of time).
+    /// Matching lines that passed the filter.
     pub selected: u64,
     /// Bytes read, line feeds included.
     pub bytes: u64,
     /// Refused lines by [`Reason`], in the order of [`Reason::ALL`].
     pub rejects: [u64; Reason::ALL.len()],
-    /// Values of summed fields that are there but no numbers; they are left out of the sums.
+    /// Values that are there and cannot be taken: no numbers, or below 0 where that cannot be.
     pub unreadable: u64,
     /// One table per metric of the plan.
     pub tables: Vec<Table>,
+    /// Series that all tables together may still make.
+    pub(super) room: usize,
+    pub(super) series_limit: usize,
 }
 
 impl Snapshot {
-    /// Nothing counted yet.
+    /// Nothing counted yet, with the limit of series for all metrics that stands where nobody sets
+    /// one: [`TOTAL_SERIES_LIMIT`], or the greatest limit of a metric.
     pub fn new(metrics: &[Metric]) -> Snapshot {
+        let greatest = metrics.iter().map(|metric| metric.series_limit).max();
+        Snapshot::with_series_limit(metrics, greatest.unwrap_or(0).max(TOTAL_SERIES_LIMIT))
+    }
+
+    /// Nothing counted yet; all tables together take at most `series_limit` series, those beyond
+    /// limits not counted.
+    pub fn with_series_limit(metrics: &[Metric], series_limit: usize) -> Snapshot {
+        let mut room = series_limit;
         Snapshot {
             lines: 0,
             matched: 0,
@@ -32,8 +48,15 @@ impl Snapshot {
             bytes: 0,
             rejects: [0; Reason::ALL.len()],
             unreadable: 0,
-            tables: metrics.iter().map(Metric::table).collect(),
+            tables: metrics.iter().map(|metric| metric.table(&mut room)).collect(),
+            room,
+            series_limit,
         }
+    }
+
+    /// Series that all tables together take at most, those beyond limits not counted.
+    pub fn series_limit(&self) -> usize {
+        self.series_limit
     }
 
     /// Counts a refused line.
@@ -49,29 +72,32 @@ impl Snapshot {
 
     /// Refused lines.
     pub fn rejected(&self) -> u64 {
-        self.rejects.iter().sum()
+        self.rejects.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Adds what the other counted; both are of one plan.
     pub fn merge(&mut self, other: &Snapshot) {
-        self.lines += other.lines;
-        self.matched += other.matched;
-        self.selected += other.selected;
-        self.bytes += other.bytes;
+        let add = |own: &mut u64, theirs: u64| *own = own.saturating_add(theirs);
+        add(&mut self.lines, other.lines);
+        add(&mut self.matched, other.matched);
+        add(&mut self.selected, other.selected);
+        add(&mut self.bytes, other.bytes);
         for (own, theirs) in self.rejects.iter_mut().zip(other.rejects) {
-            *own += theirs;
+            add(own, theirs);
         }
-        self.unreadable += other.unreadable;
+        add(&mut self.unreadable, other.unreadable);
         for (own, theirs) in self.tables.iter_mut().zip(&other.tables) {
-            own.merge(theirs);
+            own.merge(theirs, &mut self.room);
         }
     }
 
-    /// Forgets all counts and keeps the memory.
+    /// Forgets all counts and series, declared ones too, and keeps the memory.
     pub fn clear(&mut self) {
-        let Snapshot { lines, matched, selected, bytes, rejects, unreadable, tables } = self;
+        let Snapshot { lines, matched, selected, bytes, rejects, unreadable, tables, room, series_limit } =
+            self;
         (*lines, *matched, *selected, *bytes, *unreadable) = (0, 0, 0, 0, 0);
         rejects.fill(0);
         tables.iter_mut().for_each(Table::clear);
+        *room = *series_limit;
     }
 }

@@ -1,269 +1,174 @@
-//! Series of one metric: an open-addressing table from label values to counts and sums.
+//! Series of one metric: counts, sums, and what its kind keeps beside them.
 
-use super::label::{Hasher, Packed};
+use std::borrow::Cow;
+
+use super::column::Column;
+use super::keys::{Keys, Unknown};
+use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
-/// Bytes of long label values that a table holds at most; beyond it new label sets are counted
-/// together, as beyond the series limit.
-const TEXT_LIMIT_BYTES: usize = 256 << 20;
+/// Bytes that a column takes before new label sets are counted together, as beyond the series limit:
+/// series of sketches are large.
+const COLUMN_LIMIT_BYTES: usize = 32 << 20;
 
-/// The value of every label of the series that takes what is beyond a limit.
-pub const OTHER: &str = "__other__";
-
-/// Counts and sums per distinct set of label values, keyed by a 64-bit hash with the key verified.
+/// Counts, sums and a [`Column`] per distinct set of label values.
+///
+/// Label sets beyond the limit are counted together in one series, so that totals stay exact; which
+/// ones those are depends on the order in which they come.
 #[derive(Debug, Clone)]
 pub struct Table {
-    labels: usize,
+    keys: Keys,
     sums: usize,
-    limit: usize,
-    hasher: Hasher,
-    /// Power-of-two ring of (upper hash bits, series + 1); 0 is free.
-    index: Vec<(u32, u32)>,
-    hashes: Vec<u64>,
-    /// `labels` values a series, and where the text of long ones begins in `text`.
-    keys: Vec<(Packed, u32)>,
-    text: Vec<u8>,
     counts: Vec<u64>,
     /// `sums` sums a series.
     totals: Vec<Decimal>,
-    other: Option<Other>,
-    /// The label values that are looked up, kept to be written over.
-    wanted: Vec<Packed>,
+    column: Column,
 }
 
-/// What the limits left without a series of its own.
-#[derive(Debug, Clone)]
-struct Other {
-    count: u64,
-    totals: Vec<Decimal>,
+/// One series, as numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its number, for the table's column.
+    pub series: u32,
+    /// Label values; empty is absent.
+    pub labels: &'a [&'a [u8]],
+    /// Records, or those of them that have a value if the metric takes one.
+    pub count: u64,
+    /// Sums.
+    pub sums: &'a [Decimal],
 }
-
-/// A series to be added to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Series(Option<u32>);
 
 impl Table {
     /// An empty table for sets of `labels` values with `sums` sums each, of at most `limit` series.
-    pub fn new(labels: usize, sums: usize, limit: usize) -> Table {
+    pub fn new(labels: usize, sums: usize, limit: usize, kind: &MetricKind) -> Table {
         Table {
-            labels,
+            keys: Keys::new(labels, limit),
             sums,
-            limit: limit.min(u32::MAX as usize - 1),
-            hasher: Hasher::new(),
-            index: vec![(0, 0); 64],
-            hashes: Vec::new(),
-            keys: Vec::new(),
-            text: Vec::new(),
             counts: Vec::new(),
             totals: Vec::new(),
-            other: None,
-            wanted: vec![Packed::default(); labels],
+            column: Column::new(kind),
         }
     }
 
-    /// The number of series, without the one beyond the limit.
+    /// The number of series, with the one beyond the limit if there is one.
     pub fn len(&self) -> usize {
         self.counts.len()
     }
 
-    /// About how much memory the series take, in bytes.
-    pub fn held_bytes(&self) -> usize {
-        let per_series = 16 + self.labels * size_of::<(Packed, u32)>() + self.sums * size_of::<Decimal>();
-        self.len() * per_series + self.text.len() + size_of_val(&*self.index)
+    /// Whether there are no series.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
     }
 
-    /// Whether nothing was counted.
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty() && self.other.is_none()
+    /// How many sums a series has.
+    pub fn sums(&self) -> usize {
+        self.sums
+    }
+
+    /// About how much memory the series take, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.keys.held_bytes()
+            + size_of_val(&*self.counts)
+            + size_of_val(&*self.totals)
+            + self.column.held_bytes()
+    }
+
+    /// What the metric's kind keeps of each series.
+    pub fn column(&self) -> &Column {
+        &self.column
+    }
+
+    /// The same, to be added to.
+    pub fn column_mut(&mut self) -> &mut Column {
+        &mut self.column
     }
 
     /// Finds or makes the series of the label values that `text` answers (empty is absent) and adds
-    /// `count` to it.
+    /// `count` to it. A new series takes one from `room`, and there has to be one.
     #[inline(always)]
-    pub fn count<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], count: u64) -> Series {
-        let mut hash = self.hasher.start();
-        let mut wanted = std::mem::take(&mut self.wanted);
-        for (label, packed) in wanted.iter_mut().enumerate() {
-            let value = text(label);
-            *packed = Packed::new(value);
-            hash = self.hasher.add(hash, *packed, value);
-        }
-        let series = self.find(hash, &wanted, &text);
-        self.wanted = wanted;
-        if let Some(series) = series {
-            self.counts[series as usize] += count;
-            return Series(Some(series));
-        }
-        self.insert(hash, &text, count)
-    }
-
-    /// Adds to the `sum`-th sum of a series.
-    #[inline(always)]
-    pub fn add(&mut self, series: Series, sum: usize, value: Decimal) {
-        let total = match series.0 {
-            Some(series) => &mut self.totals[series as usize * self.sums + sum],
-            None => &mut self.other.as_mut().expect("made when the series was").totals[sum],
+    pub fn count<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], count: u64, room: &mut usize) -> u32 {
+        let series = match self.keys.find(&text) {
+            Ok(series) => series,
+            Err(unknown) => self.admit(unknown, &text, room),
         };
-        *total = total.saturating_add(value);
-    }
-
-    /// The series of these label values, if there is one.
-    #[inline(always)]
-    fn find<'a>(&self, hash: u64, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> Option<u32> {
-        let mask = self.index.len() - 1;
-        let tag = (hash >> 32) as u32;
-        let mut at = hash as usize & mask;
-        loop {
-            let (own, series) = self.index[at];
-            if series == 0 {
-                return None;
-            }
-            if own == tag && self.has_key(series - 1, wanted, text) {
-                return Some(series - 1);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    #[inline(always)]
-    fn has_key<'a>(&self, series: u32, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> bool {
-        let first = series as usize * wanted.len();
-        for (label, (&(own, at), packed)) in self.keys[first..].iter().zip(wanted).enumerate() {
-            if own != *packed || (own.is_long() && self.long(own, at) != text(label)) {
-                return false;
-            }
-        }
-        true
-    }
-
-    fn long(&self, packed: Packed, at: u32) -> &[u8] {
-        &self.text[at as usize..at as usize + packed.len as usize]
+        let own = &mut self.counts[series as usize];
+        *own = own.saturating_add(count);
+        series
     }
 
     #[cold]
     #[inline(never)]
-    fn insert<'a>(&mut self, hash: u64, text: &impl Fn(usize) -> &'a [u8], count: u64) -> Series {
-        let long: usize =
-            (0..self.labels).map(|label| text(label).len()).filter(|&len| len > Packed::WHOLE).sum();
-        if self.len() >= self.limit || self.text.len() + long > TEXT_LIMIT_BYTES {
-            let sums = self.sums;
-            let other =
-                self.other.get_or_insert_with(|| Other { count: 0, totals: vec![Decimal::ZERO; sums] });
-            other.count += count;
-            return Series(None);
-        }
-        for label in 0..self.labels {
-            let value = text(label);
-            let packed = Packed::new(value);
-            self.keys.push((packed, self.text.len() as u32));
-            if packed.is_long() {
-                self.text.extend_from_slice(value);
+    fn admit<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
+        let has_room = *room > 0 && self.column.held_bytes() < COLUMN_LIMIT_BYTES;
+        let own = if has_room { self.keys.insert(unknown, text) } else { None };
+        let series = match own {
+            Some(series) => {
+                *room -= 1;
+                series
             }
-        }
-        let series = self.counts.len() as u32;
-        self.hashes.push(hash);
-        self.counts.push(count);
-        self.totals.resize(self.counts.len() * self.sums, Decimal::ZERO);
-        if self.counts.len() * 2 > self.index.len() {
-            self.index = vec![(0, 0); self.index.len() * 2];
-            for series in 0..self.counts.len() as u32 {
-                self.link(series);
-            }
-        } else {
-            self.link(series);
-        }
-        Series(Some(series))
+            None => self.keys.overflow(),
+        };
+        self.counts.resize(self.keys.len(), 0);
+        self.totals.resize(self.keys.len() * self.sums, Decimal::ZERO);
+        self.column.grow(self.keys.len());
+        series
     }
 
-    /// Enters a series into the index.
-    fn link(&mut self, series: u32) {
-        let hash = self.hashes[series as usize];
-        let mask = self.index.len() - 1;
-        let mut at = hash as usize & mask;
-        while self.index[at].1 != 0 {
-            at = (at + 1) & mask;
-        }
-        self.index[at] = ((hash >> 32) as u32, series + 1);
+    /// Adds to the `sum`-th sum of a series.
+    #[inline(always)]
+    pub fn add(&mut self, series: u32, sum: usize, value: Decimal) {
+        let total = &mut self.totals[series as usize * self.sums + sum];
+        *total = total.saturating_add(value);
     }
 
-    /// Adds the other table's counts and sums to these; both are of one metric.
-    pub fn merge(&mut self, other: &Table) {
-        let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
-        for series in 0..other.len() {
-            for (label, short) in short.iter_mut().enumerate() {
-                other.unpack(series, label, short);
+    /// Adds the other table's series to these; both are of one metric.
+    pub fn merge(&mut self, other: &Table, room: &mut usize) {
+        self.merge_relabelled(other, room, |text| Cow::Borrowed(text));
+    }
+
+    /// The same series under label values that `relabel` makes of these, without a limit; those that
+    /// get equal values are merged.
+    #[must_use]
+    pub fn relabelled(&self, kind: &MetricKind, relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Table {
+        let mut table = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
+        let mut room = usize::MAX;
+        table.merge_relabelled(self, &mut room, relabel);
+        table
+    }
+
+    fn merge_relabelled(
+        &mut self,
+        other: &Table,
+        room: &mut usize,
+        relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>,
+    ) {
+        let mut own = Vec::with_capacity(other.len());
+        other.for_each(|row| {
+            let labels: Vec<Cow<'_, [u8]>> = row.labels.iter().map(|text| relabel(text)).collect();
+            let series = self.count(|label| &labels[label], row.count, room);
+            for (sum, total) in row.sums.iter().enumerate() {
+                self.add(series, sum, *total);
             }
-            let texts = |label: usize| other.text_of(series, label, &short[label]);
-            let own = self.count(texts, other.counts[series]);
-            for sum in 0..self.sums {
-                self.add(own, sum, other.totals[series * self.sums + sum]);
-            }
-        }
-        if let Some(beyond) = &other.other {
-            let sums = self.sums;
-            let own = self.other.get_or_insert_with(|| Other { count: 0, totals: vec![Decimal::ZERO; sums] });
-            own.count += beyond.count;
-            for (sum, total) in beyond.totals.iter().enumerate() {
-                own.totals[sum] = own.totals[sum].saturating_add(*total);
-            }
-        }
+            own.push(series);
+        });
+        self.column.merge(&other.column, &own);
     }
 
     /// Forgets all series and keeps the memory.
     pub fn clear(&mut self) {
-        self.index.fill((0, 0));
-        self.hashes.clear();
         self.keys.clear();
-        self.text.clear();
         self.counts.clear();
         self.totals.clear();
-        self.other = None;
+        self.column.clear();
     }
 
-    /// Every series with its label values (empty is absent), count and sums; then, if a limit was
-    /// met, the one beyond it, with [`OTHER`] as the value of every label.
-    pub fn for_each(&self, mut take: impl FnMut(&[&[u8]], u64, &[Decimal])) {
-        let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
-        for series in 0..self.len() {
-            for (label, short) in short.iter_mut().enumerate() {
-                self.unpack(series, label, short);
-            }
-            let texts: Vec<&[u8]> =
-                short.iter().enumerate().map(|(label, short)| self.text_of(series, label, short)).collect();
-            take(&texts, self.counts[series], &self.totals[series * self.sums..(series + 1) * self.sums]);
-        }
-        if let Some(other) = &self.other {
-            take(&vec![OTHER.as_bytes(); self.labels], other.count, &other.totals);
-        }
-    }
-
-    /// Writes a short label value back to bytes.
-    fn unpack(&self, series: usize, label: usize, short: &mut [u8; Packed::WHOLE]) {
-        let (packed, _) = self.keys[series * self.labels + label];
-        let len = packed.len as usize;
-        match len {
-            8..=Packed::WHOLE => {
-                short[..8].copy_from_slice(&packed.head.to_le_bytes());
-                short[len - 8..len].copy_from_slice(&packed.tail.to_le_bytes());
-            }
-            4..=7 => {
-                let bytes = packed.head.to_le_bytes();
-                short[..4].copy_from_slice(&bytes[..4]);
-                short[len - 4..len].copy_from_slice(&bytes[4..]);
-            }
-            1..=3 => {
-                let bytes = packed.head.to_le_bytes();
-                short[0] = bytes[0];
-                short[len / 2] = bytes[1];
-                short[len - 1] = bytes[2];
-            }
-            _ => {}
-        }
-    }
-
-    fn text_of<'a>(&'a self, series: usize, label: usize, short: &'a [u8; Packed::WHOLE]) -> &'a [u8] {
-        let (packed, at) = self.keys[series * self.labels + label];
-        if packed.is_long() { self.long(packed, at) } else { &short[..packed.len as usize] }
+    /// Every series; the one beyond a limit has [`OTHER`](super::keys::OTHER) as all its labels.
+    pub fn for_each(&self, mut take: impl FnMut(Row<'_>)) {
+        self.keys.for_each(|series, labels| {
+            let at = series as usize;
+            let sums = &self.totals[at * self.sums..(at + 1) * self.sums];
+            take(Row { series, labels, count: self.counts[at], sums });
+        });
     }
 }
 
@@ -274,15 +179,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Table;
+    use crate::spec::MetricKind;
     use crate::value::number::Decimal;
 
     type Rows = BTreeMap<Vec<Vec<u8>>, (u64, Decimal)>;
 
+    fn counters(labels: usize, limit: usize) -> Table {
+        Table::new(labels, 1, limit, &MetricKind::Counter)
+    }
+
     fn rows(table: &Table) -> Rows {
         let mut rows = Rows::new();
-        table.for_each(|labels, count, sums| {
-            let key = labels.iter().map(|text| text.to_vec()).collect();
-            assert!(rows.insert(key, (count, sums[0])).is_none(), "a label set twice");
+        table.for_each(|row| {
+            let key = row.labels.iter().map(|text| text.to_vec()).collect();
+            assert!(rows.insert(key, (row.count, row.sums[0])).is_none(), "a label set twice");
         });
         rows
     }
@@ -296,19 +206,19 @@ mod tests {
         fn counts_as_a_map_does_in_any_partition(
             records in prop::collection::vec((label(), label(), 0i64..1000), 0..300), parts in 1usize..5,
         ) {
-            let mut expected = Rows::new();
-            let mut tables = vec![Table::new(2, 1, 1_000_000); parts];
+            let (mut expected, mut room) = (Rows::new(), usize::MAX);
+            let mut tables = vec![counters(2, 1_000_000); parts];
             for (i, (a, b, value)) in records.iter().enumerate() {
                 let row = expected.entry(vec![a.clone(), b.clone()]).or_default();
                 row.0 += 1;
                 row.1 = row.1.saturating_add(Decimal::from(*value));
                 let table = &mut tables[i % parts];
-                let series = table.count(|label| if label == 0 { a } else { b }, 1);
+                let series = table.count(|label| if label == 0 { a } else { b }, 1, &mut room);
                 table.add(series, 0, Decimal::from(*value));
             }
-            let mut whole = Table::new(2, 1, 1_000_000);
+            let mut whole = counters(2, 1_000_000);
             for table in &tables {
-                whole.merge(table);
+                whole.merge(table, &mut room);
             }
             prop_assert_eq!(rows(&whole), expected);
         }
@@ -316,15 +226,48 @@ mod tests {
 
     #[test]
     fn beyond_the_limit_totals_stay_exact() {
-        let mut table = Table::new(1, 1, 3);
+        let (mut table, mut room) = (counters(1, 3), usize::MAX);
         let texts: Vec<String> = (0..1000).map(|i| format!("/a/rather/long/path/{}", i % 10)).collect();
         for text in &texts {
-            let series = table.count(|_| text.as_bytes(), 1);
+            let series = table.count(|_| text.as_bytes(), 1, &mut room);
             table.add(series, 0, Decimal::from(2));
         }
         let rows = rows(&table);
         assert_eq!(rows.len(), 4);
         assert_eq!(rows[&vec![b"__other__".to_vec()]], (700, Decimal::from(1400)));
         assert_eq!(rows.values().map(|row| row.0).sum::<u64>(), 1000);
+    }
+
+    #[test]
+    fn a_limit_of_all_tables_is_shared_and_established_series_stay() {
+        let (mut first, mut second) = (counters(1, 100), counters(1, 100));
+        let mut room = 3;
+        for (table, text) in [(0, "a"), (1, "a"), (1, "b"), (0, "c"), (1, "d"), (0, "a"), (1, "b")] {
+            let table = if table == 0 { &mut first } else { &mut second };
+            table.count(|_| text.as_bytes(), 1, &mut room);
+        }
+        let counts = |table: &Table| -> Vec<u64> { rows(table).into_values().map(|row| row.0).collect() };
+        // In the order of labels: `__other__`, then the letters.
+        assert_eq!((counts(&first), counts(&second)), (vec![1, 2], vec![1, 1, 2]));
+    }
+
+    #[test]
+    fn a_logged_text_that_reads_as_the_overflow_is_counted_with_it() {
+        let (mut table, mut room) = (counters(1, 1), usize::MAX);
+        for text in ["__other__", "a", "b", "__other__"] {
+            table.count(|_| text.as_bytes(), 1, &mut room);
+        }
+        assert_eq!(rows(&table).into_values().map(|row| row.0).collect::<Vec<_>>(), [3, 1]);
+    }
+
+    #[test]
+    fn long_texts_of_an_attacker_are_bounded() {
+        let (mut table, mut room) = (counters(1, 1000), usize::MAX);
+        let text = vec![b'x'; 100_000];
+        for i in 0..1000 {
+            table.count(|_| &text[i..], 1, &mut room);
+        }
+        assert!(table.held_bytes() < 5 << 20, "{}", table.held_bytes());
+        assert_eq!(rows(&table).values().map(|row| row.0).sum::<u64>(), 1000);
     }
 }

@@ -5,11 +5,10 @@ use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use logagent_core::format::Kind;
-use logagent_core::metric::{Snapshot, Tally, TimeFilter, Window};
+use logagent_core::metric::{EventTime, Snapshot, Tally, Window, time_reader};
 use logagent_core::plan::{Plan, TIME};
 use logagent_core::scan::{Reason, Scanner, Scratch};
-use logagent_core::value::time::{Layout, TimeReader};
+use logagent_core::value::time::TimeReader;
 
 use super::{Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
@@ -87,14 +86,8 @@ impl Count {
     }
 
     fn reading(&self, scanner: &Arc<Scanner>) -> Reading {
-        let time = self.window.and(self.plan.slot(TIME)).map(|slot| {
-            // A field named `time` of another kind (a regex's group, say) is read as most logs write it.
-            let layout = match &scanner.kinds()[slot] {
-                Kind::Time(layout) => layout.clone(),
-                _ => Layout::Clf,
-            };
-            (slot, TimeReader::new(&layout, self.year_if_absent))
-        });
+        let time = self.plan.slot(TIME);
+        let time = time.map(|slot| (slot, time_reader(scanner, slot, self.year_if_absent)));
         Reading { scratch: scanner.scratch(), scanner: Arc::clone(scanner), time }
     }
 }
@@ -132,10 +125,9 @@ impl Job for Count {
             part.reading = Some(self.reading(source));
         }
         let Some(Reading { scanner, scratch, time }) = &mut part.reading else { return };
-        let filter = self.window.zip(time.as_mut());
-        let filter = filter.map(|(window, (slot, reader))| TimeFilter { slot: *slot, reader, window });
+        let time = time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: self.window });
         let refused = self.refused.as_ref().map(|_| &mut part.refused);
-        let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, filter, refused);
+        let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, time, refused);
         scanner.scan_block(scratch, block, &mut tally);
     }
 

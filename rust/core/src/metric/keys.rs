@@ -1,0 +1,196 @@
+//! Label values to series: an open-addressing table with the key verified, of limited size.
+
+use super::label::{Hasher, Packed};
+
+/// The value of every label of the series that takes what is beyond a limit.
+pub const OTHER: &str = "__other__";
+
+/// Bytes of long label values that are kept per series on average: an attacker's long texts must
+/// not take more memory than the limit of series suggests.
+const TEXT_BYTES_PER_SERIES: usize = 256;
+const LEAST_TEXT_BYTES: usize = 4 << 20;
+
+/// Numbers sets of label values from 0 in the order in which they come.
+///
+/// Beyond the limit no new set gets a number of its own, and those that have one keep it.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    labels: usize,
+    limit: usize,
+    hasher: Hasher,
+    /// Power-of-two ring of (upper hash bits, series + 1); 0 is free.
+    index: Vec<(u32, u32)>,
+    hashes: Vec<u64>,
+    /// `labels` values a series, and where the text of long ones begins in `text`.
+    keys: Vec<(Packed, u32)>,
+    text: Vec<u8>,
+    /// The series whose labels are all [`OTHER`]; the limit does not count it.
+    overflow: Option<u32>,
+}
+
+/// A set of label values that has no series yet, by its hash.
+#[derive(Debug, Clone, Copy)]
+pub struct Unknown(u64);
+
+impl Keys {
+    /// No sets yet; at most `limit` sets of `labels` values, and the one beyond.
+    pub fn new(labels: usize, limit: usize) -> Keys {
+        Keys {
+            labels,
+            limit: limit.min(u32::MAX as usize - 2),
+            hasher: Hasher::new(),
+            index: vec![(0, 0); 64],
+            hashes: Vec::new(),
+            keys: Vec::new(),
+            text: Vec::new(),
+            overflow: None,
+        }
+    }
+
+    /// How many values a set has.
+    pub fn labels(&self) -> usize {
+        self.labels
+    }
+
+    /// The number of series, the one beyond the limit too.
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// About how much memory the sets take, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.len() * (8 + self.labels * size_of::<(Packed, u32)>())
+            + self.text.len()
+            + size_of_val(&*self.index)
+    }
+
+    /// Forgets all sets and keeps the memory.
+    pub fn clear(&mut self) {
+        self.index.fill((0, 0));
+        self.hashes.clear();
+        self.keys.clear();
+        self.text.clear();
+        self.overflow = None;
+    }
+
+    /// The series of the label values that `text` answers (empty is absent).
+    ///
+    /// # Errors
+    /// What [`Keys::insert`] needs, if the set has none.
+    #[inline(always)]
+    pub fn find<'a>(&self, text: &impl Fn(usize) -> &'a [u8]) -> Result<u32, Unknown> {
+        let mut hash = self.hasher.start();
+        for label in 0..self.labels {
+            let value = text(label);
+            hash = self.hasher.add(hash, Packed::new(value), value);
+        }
+        let mask = self.index.len() - 1;
+        let tag = (hash >> 32) as u32;
+        let mut at = hash as usize & mask;
+        loop {
+            let (own, series) = self.index[at];
+            if series == 0 {
+                return Err(Unknown(hash));
+            }
+            if own == tag && self.has_key(series - 1, text) {
+                return Ok(series - 1);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn has_key<'a>(&self, series: u32, text: &impl Fn(usize) -> &'a [u8]) -> bool {
+        let first = series as usize * self.labels;
+        let keys = &self.keys[first..first + self.labels];
+        keys.iter().enumerate().all(|(label, &(own, at))| {
+            let value = text(label);
+            own == Packed::new(value) && (!own.is_long() || self.long(own, at) == value)
+        })
+    }
+
+    /// A new series for a set that has none; `None` beyond the limit.
+    pub fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8]) -> Option<u32> {
+        let is_other = self.labels > 0 && (0..self.labels).all(|label| text(label) == OTHER.as_bytes());
+        if is_other {
+            let series = self.push(unknown, text);
+            self.overflow = Some(series);
+            return Some(series);
+        }
+        let long: usize =
+            (0..self.labels).map(|label| text(label).len()).filter(|&len| len > Packed::WHOLE).sum();
+        let text_limit = self.limit.saturating_mul(TEXT_BYTES_PER_SERIES).max(LEAST_TEXT_BYTES);
+        let kept = self.len() - usize::from(self.overflow.is_some());
+        let fits = kept < self.limit && self.text.len() + long <= text_limit.min(u32::MAX as usize);
+        fits.then(|| self.push(unknown, text))
+    }
+
+    /// The series of all that is beyond a limit.
+    pub fn overflow(&mut self) -> u32 {
+        if let Some(series) = self.overflow {
+            return series;
+        }
+        let text = |_| OTHER.as_bytes();
+        let series = self.find(&text).unwrap_or_else(|unknown| self.push(unknown, &text));
+        self.overflow = Some(series);
+        series
+    }
+
+    fn push<'a>(&mut self, Unknown(hash): Unknown, text: &impl Fn(usize) -> &'a [u8]) -> u32 {
+        for label in 0..self.labels {
+            let value = text(label);
+            let packed = Packed::new(value);
+            self.keys.push((packed, self.text.len() as u32));
+            if packed.is_long() {
+                self.text.extend_from_slice(value);
+            }
+        }
+        let series = self.hashes.len() as u32;
+        self.hashes.push(hash);
+        if self.hashes.len() * 2 > self.index.len() {
+            self.index = vec![(0, 0); self.index.len() * 2];
+            for series in 0..self.hashes.len() as u32 {
+                self.link(series);
+            }
+        } else {
+            self.link(series);
+        }
+        series
+    }
+
+    /// Enters a series into the index.
+    fn link(&mut self, series: u32) {
+        let hash = self.hashes[series as usize];
+        let mask = self.index.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.index[at].1 != 0 {
+            at = (at + 1) & mask;
+        }
+        self.index[at] = ((hash >> 32) as u32, series + 1);
+    }
+
+    /// Every series, in the order of their numbers, with its label values.
+    pub fn for_each(&self, mut take: impl FnMut(u32, &[&[u8]])) {
+        let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
+        for series in 0..self.len() {
+            let keys = &self.keys[series * self.labels..(series + 1) * self.labels];
+            for (&(packed, _), short) in keys.iter().zip(&mut short) {
+                packed.unpack(short);
+            }
+            let texts: Vec<&[u8]> = keys
+                .iter()
+                .zip(&short)
+                .map(
+                    |(&(packed, at), short)| {
+                        if packed.is_long() { self.long(packed, at) } else { &short[..packed.len as usize] }
+                    },
+                )
+                .collect();
+            take(series as u32, &texts);
+        }
+    }
+
+    fn long(&self, packed: Packed, at: u32) -> &[u8] {
+        &self.text[at as usize..at as usize + packed.len as usize]
+    }
+}

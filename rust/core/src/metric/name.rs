@@ -1,0 +1,141 @@
+//! Names of metrics and labels as expositions allow them.
+
+use std::collections::HashMap;
+
+use crate::spec::{MetricKind, MetricSpec, Problems, Text};
+
+/// The label that a field or category gives: what a label's name may not hold becomes `_`, as in
+/// `query.id` → `query_id`.
+pub fn label_name(field: &str) -> String {
+    let starts_as_name = field.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let prefix = if starts_as_name { "" } else { "_" };
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    prefix.chars().chain(field.chars().map(allowed)).collect()
+}
+
+/// What is wrong with a metric's name, and how to mend it.
+///
+/// # Errors
+/// A message and a hint, if it is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+pub fn check_metric_name(name: &str) -> Result<(), (String, String)> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    if !name.is_empty() && name.chars().all(is_allowed) && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        return Ok(());
+    }
+    let mended: String = name.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect();
+    let mended = mended.trim_start_matches(|c: char| c.is_ascii_digit());
+    let hint = if mended.is_empty() {
+        "letters, digits, `_` and `:` are allowed, and no digit first".to_owned()
+    } else {
+        format!("as `{mended}` it is one")
+    };
+    Err((format!("`{name}` is no name of a metric"), hint))
+}
+
+/// What is wrong with a field or category as a label, and how to mend it.
+///
+/// # Errors
+/// A message and a hint, if the name that [`label_name`] makes of it is reserved.
+pub fn check_label_name(field: &str) -> Result<(), (String, String)> {
+    let label = label_name(field);
+    let refuse = |why: &str| {
+        let hint = "give the field another name in the format, or make a category of it";
+        Err((format!("`{field}` cannot be a label: {why}"), hint.to_owned()))
+    };
+    match label.as_str() {
+        "_" if field.is_empty() => refuse("it is empty"),
+        "le" => refuse("`le` is the bound of histograms' buckets"),
+        "quantile" => refuse("`quantile` is the quantile of summaries"),
+        _ if label.starts_with("__") => refuse("names that begin with `__` are Prometheus's own"),
+        _ => Ok(()),
+    }
+}
+
+/// The name of the family without what its kind adds to it, and the names of its samples in the
+/// Prometheus text format.
+pub fn sample_names(name: &str, kind: &MetricKind) -> Vec<String> {
+    let with = |suffixes: &[&str]| suffixes.iter().map(|suffix| format!("{name}{suffix}")).collect();
+    match kind {
+        MetricKind::Counter => vec![format!("{}_total", family_name(name, kind))],
+        MetricKind::Histogram { .. } => with(&["", "_bucket", "_sum", "_count"]),
+        MetricKind::Quantiles { .. } => with(&["", "_sum", "_count"]),
+        MetricKind::Gauge | MetricKind::Distinct | MetricKind::Top { .. } => with(&[""]),
+    }
+}
+
+/// The name of a family in OpenMetrics: a counter's is without `_total`.
+pub fn family_name<'n>(name: &'n str, kind: &MetricKind) -> &'n str {
+    match kind {
+        MetricKind::Counter => name.strip_suffix("_total").filter(|base| !base.is_empty()).unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// Notes every name of the metrics that an exposition cannot have, and every clash of names.
+pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
+    let mut samples: HashMap<String, &str> = HashMap::new();
+    for metric in metrics {
+        let report = |text: &Text, problem: Result<(), (String, String)>| {
+            if let Err((message, hint)) = problem {
+                problems.add("bad-name", text.span.clone(), message, Some(hint));
+            }
+        };
+        report(&metric.name, check_metric_name(&metric.name.value));
+        let value = metric.value.iter().filter(|_| matches!(metric.kind, MetricKind::Top { .. }));
+        let mut labels: HashMap<String, &str> = HashMap::new();
+        for label in metric.labels.iter().chain(value) {
+            report(label, check_label_name(&label.value));
+            if let Some(other) = labels.insert(label_name(&label.value), &label.value) {
+                let message = format!("`{}` and `{other}` are one label", label.value);
+                problems.add("repeated-name", label.span.clone(), message, None);
+            }
+        }
+        for sample in sample_names(&metric.name.value, &metric.kind) {
+            if let Some(other) = samples.get(&sample).filter(|other| **other != metric.name.value) {
+                let message = format!(
+                    "the metrics `{other}` and `{}` would both have samples named `{sample}`",
+                    metric.name.value
+                );
+                let hint = Some("give one of them another name".to_owned());
+                problems.add("repeated-name", metric.name.span.clone(), message, hint);
+                break;
+            }
+            samples.insert(sample, &metric.name.value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_label_name, check_metric_name, label_name};
+
+    #[test]
+    fn fields_become_labels() {
+        for (field, label) in [
+            ("status", "status"),
+            ("query.id", "query_id"),
+            ("upstream_response_time.last", "upstream_response_time_last"),
+            ("4xx", "_4xx"),
+            ("größe", "gr__e"),
+            ("a:b", "a_b"),
+        ] {
+            assert_eq!(label_name(field), label);
+            assert_eq!(check_label_name(field), Ok(()));
+        }
+        for field in ["", "le", "quantile", "__name__", "..x"] {
+            assert!(check_label_name(field).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn metric_names_are_checked_and_mended() {
+        for name in ["a", "_a1", "a:b_total", ":x"] {
+            assert_eq!(check_metric_name(name), Ok(()));
+        }
+        for (name, mended) in [("a-b", "a_b"), ("9lives", "lives"), ("http.requests", "http_requests")] {
+            assert_eq!(check_metric_name(name).unwrap_err().1, format!("as `{mended}` it is one"));
+        }
+        assert!(check_metric_name("").is_err());
+        assert!(check_metric_name("42").is_err());
+    }
+}
