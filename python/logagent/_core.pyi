@@ -16,6 +16,17 @@ class Plan:
         `origin` is the name that problems carry, such as ``config.toml``.
         Raises `logagent.errors.ConfigError` with every problem at once.
         """
+    def explain(self, line: bytes, *, source: int = 0) -> dict[str, Any]:
+        """What the plan makes of one line (without its line feed) of the source of this number.
+
+        ``{"matched": bool, "format": str | None, "fields": […], "derived": […], "categories": […],
+        "metrics": […], "mismatch": None | {…}}``: `format` is what was detected, where it had to
+        be; a field is ``{"name", "value", "kind", "text"}``, value and text None when absent, a
+        duration in seconds, an instant in ISO 8601; a category ``{"name", "value", "rule":
+        {"index", "name", "test"} | None, "runners_up": [rule, …]}``; a metric ``{"name", "labels",
+        "value"}``. A mismatch is as in `Diagnose.groups`, without a count.
+        Raises ValueError when the format has to be detected and cannot be.
+        """
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values."""
 
@@ -59,15 +70,17 @@ class Scan:
     def __init__(
         self,
         plan: Plan,
-        inputs: Sequence[str],
+        inputs: Sequence[str] | None,
         *,
+        source: int = 0,
         threads: int = 1,
         since_ns: int | None = None,
         until_ns: int | None = None,
         rejects: str | None = None,
         mmap: bool = True,
     ) -> None:
-        """`inputs` are paths; ``-`` is standard input. `since_ns` ≤ time < `until_ns` in Unix
+        """`inputs` are paths of files of the source of this number, ``-`` is standard input; None:
+        what the source names, but for what an earlier source names too. `since_ns` ≤ time < `until_ns` in Unix
         nanoseconds. `rejects` is a file that takes the refused lines as they are."""
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -86,6 +99,31 @@ class Parse:
         self, plan: Plan, inputs: Sequence[str], *, output_fd: int, threads: int = 1
     ) -> None: ...
     def run(self) -> Snapshot: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Diagnose:
+    """Groups refused lines by where they leave the format and what stands there."""
+
+    def __init__(
+        self, plan: Plan, inputs: Sequence[str], *, source: int = 0, threads: int = 1
+    ) -> None: ...
+    def run(self) -> Snapshot:
+        """The counts of lines; it has no metrics."""
+    def groups(self) -> list[dict[str, Any]]:
+        """The groups, the largest first.
+
+        ``{"count", "reason", "column", "expected", "got", "line", "line_column"}``: `line` holds
+        the bytes of the first line of the group, or those around the place, from `line_column` on;
+        columns count bytes from 1. `got` is the text that stands there, cut.
+        """
+    ungrouped: int
+    """Refused lines beyond the most groups that are kept."""
+    def first_line(self) -> bytes | None:
+        """The first line of the inputs, without its line feed."""
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]: ...
     def errors(self) -> list[tuple[str, str]]: ...
