@@ -1,5 +1,6 @@
 """What crosses between Rust and Python: configuration in, snapshots out, never a line."""
 
+import builtins
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -52,6 +53,8 @@ class Snapshot:
         all lists of one length, ordered by count, descending, then by label values.
         An absent label value is None.
         """
+    def exposition(self, format: str) -> builtins.bytes:
+        """All metrics in the text format `prometheus` (0.0.4) or `openmetrics` (1.0)."""
 
 @final
 class Scanner:
@@ -79,9 +82,12 @@ class Scan:
         rejects: str | None = None,
         mmap: bool = True,
     ) -> None:
-        """`inputs` are paths of files of the source of this number, ``-`` is standard input; None:
-        what the source names, but for what an earlier source names too. `since_ns` ≤ time < `until_ns` in Unix
-        nanoseconds. `rejects` is a file that takes the refused lines as they are."""
+        """Count lines of the source of this number.
+
+        `inputs` are paths, ``-`` is standard input; None: what the source itself names, but for
+        what an earlier source names too. `since_ns` ≤ time < `until_ns` in Unix
+        nanoseconds. `rejects` is a file that takes the refused lines as they are.
+        """
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]:

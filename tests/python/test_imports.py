@@ -8,9 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
-    {"logagent.errors", "logagent.printable", "logagent._core"},
+    {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job"},
-    {"logagent.result"},
+    {"logagent.result", "logagent.configuration", "logagent.explanation", "logagent.families"},
     {"logagent.report", "logagent.library"},
     {"logagent"},
     {"logagent.cli"},

@@ -19,6 +19,7 @@ _INTERNAL_FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # what shells show for SIGINT
 
 _COMMANDS = {
+    "explain": "Say what becomes of a line, or why lines are refused.",
     "generate": "Write realistic, seeded traffic in a log format.",
     "parse": "Turn each log line into a line of JSON.",
     "scan": "Count the lines of log files in groups.",
