@@ -49,8 +49,8 @@ class Snapshot:
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
-        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {field: [int | float, …]}}``,
-        all lists of one length, ordered by count, descending, then by label values.
+        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {field: [int | float,
+        …]}}``, all lists of one length, ordered by count, descending, then by label values.
         An absent label value is None.
         """
     def exposition(self, format: str) -> builtins.bytes:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "generate": "Write realistic, seeded traffic in a log format.",
     "parse": "Turn each log line into a line of JSON.",
     "scan": "Count the lines of log files in groups.",
+    "suggest": "Propose a configuration from a sample of logs.",
 }
 """Each command and its summary; the module of the same name is imported when it is called."""
 
