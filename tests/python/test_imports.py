@@ -11,7 +11,7 @@ ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job"},
     {"logagent.result", "logagent.configuration", "logagent.explanation", "logagent.families"},
-    {"logagent.suggest"},
+    {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library"},
     {"logagent"},
     {"logagent.cli"},
