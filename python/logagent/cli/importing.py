@@ -37,7 +37,7 @@ def command() -> None:
 @command.command(
     "edgesense",
     epilog="""\b
-Example:
+Examples:
   logagent import edgesense mapping.csv""",
 )
 @_file_argument
@@ -51,7 +51,7 @@ def edgesense(file: str) -> int:
 @command.command(
     "multibrain",
     epilog="""\b
-Example:
+Examples:
   logagent import multibrain multibrain.json
   logagent import multibrain --option-map --file=log --option-map --name=job sites.json""",
 )
@@ -77,7 +77,7 @@ def multibrain(file: str, option_map: tuple[str, ...]) -> int:
 @command.command(
     "mtail",
     epilog="""\b
-Example:
+Examples:
   logagent import mtail requests.mtail""",
 )
 @_file_argument
@@ -91,7 +91,7 @@ def mtail(file: str) -> int:
 @command.command(
     "nginxlog-exporter",
     epilog="""\b
-Example:
+Examples:
   logagent import nginxlog-exporter exporter.yaml""",
 )
 @_file_argument
