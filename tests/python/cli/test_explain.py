@@ -48,7 +48,7 @@ def test_a_line_that_does_not_match() -> None:
 
 def test_rejects_in_groups(tmp_path: Path) -> None:
     path = tmp_path / "many.log"
-    path.write_bytes(SAMPLE + b"\n" + b"192.0.2.7 is not one\n" * 3)
+    path.write_bytes(SAMPLE + b"\n" + b"192.0.2.7 - nobody - [or nowhere\n" * 3)
     process = logagent("explain", "-f", "combined", path)
     assert process.returncode == 1
     lines = process.stdout.decode().splitlines()

@@ -43,10 +43,10 @@ def test_only_replacements_that_do_something_are_proposed() -> None:
 
 
 def test_files_sections_and_the_root() -> None:
-    found = grouped({"/": 5, "/a.css": 3, "/x/b.CSS": 1, "/x/1": 4, "/x": 2, "/y": 3})
-    assert shares(found) == {"assets": 4, "/x/*": 6, "/": 5, "/y": 3}
+    found = grouped({"/": 50, "/a.css": 30, "/x/b.CSS": 1, "/x/1": 1, "/x": 2, "/y": 30})
+    assert shares(found) == {"assets": 31, "/x/*": 3, "/": 50, "/y": 30}
     assert found.rules[0] == Rule("assets", suffix=(".CSS", ".css"))
-    assert found.rules[1] == Rule("/x/*", exact=("/x",), prefix=("/x/",))
+    assert Rule("/x/*", exact=("/x",), prefix=("/x/",)) in found.rules
     assert found.won[None] == 0
 
 

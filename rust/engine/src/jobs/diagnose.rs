@@ -14,7 +14,7 @@ use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch
 use super::{Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
 
-/// Groups that are kept; hostile lines could make any number.
+/// Groups that are kept; hostile lines could make any number. Which ones then depends on threads.
 const MOST_GROUPS: usize = 256;
 /// Bytes of an example that are kept before and after the place where it leaves the format.
 const AROUND_BYTES: usize = 1024;
@@ -131,8 +131,7 @@ impl Diagnose {
     /// What was found, once the run is over.
     pub fn finish(self) -> Diagnosis {
         let mut total = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
-        // The sort is stable: among equal counts the first to come stays first.
-        total.groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+        total.groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| order(a).cmp(&order(b))));
         total
     }
 }
@@ -187,10 +186,7 @@ impl Job for Diagnose {
         if total.first_line.is_none() {
             total.first_line = part.first_line;
         }
-        // A part's groups in a fixed order, so that the result does not depend on the hash keys.
-        let mut groups: Vec<Group> = part.groups.into_values().collect();
-        groups.sort_by(|a, b| order(a).cmp(&order(b)));
-        for group in groups {
+        for group in part.groups.into_values() {
             let alike = |known: &&mut Group| {
                 known.stop.reason == group.stop.reason
                     && known.stop.expected == group.stop.expected
