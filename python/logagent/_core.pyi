@@ -1,5 +1,6 @@
 """What crosses between Rust and Python: configuration in, snapshots out, never a line."""
 
+import builtins
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -15,6 +16,17 @@ class Plan:
 
         `origin` is the file's path, or another name for problems to carry; the files that the text
         names start beside it. Raises `logagent.errors.ConfigError` with every problem at once.
+        """
+    def explain(self, line: bytes, *, source: int = 0) -> dict[str, Any]:
+        """What the plan makes of one line (without its line feed) of the source of this number.
+
+        ``{"matched": bool, "format": str | None, "fields": […], "derived": […], "categories": […],
+        "metrics": […], "mismatch": None | {…}}``: `format` is what was detected, where it had to
+        be; a field is ``{"name", "value", "kind", "text"}``, value and text None when absent, a
+        duration in seconds, an instant in ISO 8601; a category ``{"name", "value", "rule":
+        {"index", "name", "test"} | None, "runners_up": [rule, …]}``; a metric ``{"name", "labels",
+        "value"}``. A mismatch is as in `Diagnose.groups`, without a count.
+        Raises ValueError when the format has to be detected and cannot be.
         """
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
@@ -49,6 +61,8 @@ class Snapshot:
         all are whole are int.
         An absent label value is None.
         """
+    def exposition(self, format: str) -> builtins.bytes:
+        """All metrics in the text format `prometheus` (0.0.4) or `openmetrics` (1.0)."""
 
 @final
 class Scanner:
@@ -67,19 +81,21 @@ class Scan:
     def __init__(
         self,
         plan: Plan,
-        inputs: Sequence[str],
+        inputs: Sequence[str] | None,
         *,
+        source: int = 0,
         threads: int = 1,
         since_ns: int | None = None,
         until_ns: int | None = None,
         rejects: str | None = None,
         mmap: bool = True,
     ) -> None:
-        """Prepare a count; `run` does it.
+        """Prepare a count of lines of the source of this number; `run` does it.
 
-        `inputs` are paths and globs; ``-`` is standard input. Counted is what happened at
-        `since_ns` ≤ time < `until_ns`, in Unix nanoseconds. `rejects` is a file that takes the
-        refused lines as they are.
+        `inputs` are paths and globs, ``-`` is standard input; None: what the source itself names,
+        but for what an earlier source names too. Counted is what happened at `since_ns` ≤ time <
+        `until_ns`, in Unix nanoseconds. `rejects` is a file that takes the refused lines as they
+        are.
         """
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -98,6 +114,31 @@ class Parse:
         self, plan: Plan, inputs: Sequence[str], *, output_fd: int, threads: int = 1
     ) -> None: ...
     def run(self) -> Snapshot: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Diagnose:
+    """Groups refused lines by where they leave the format and what stands there."""
+
+    def __init__(
+        self, plan: Plan, inputs: Sequence[str], *, source: int = 0, threads: int = 1
+    ) -> None: ...
+    def run(self) -> Snapshot:
+        """The counts of lines; it has no metrics."""
+    def groups(self) -> list[dict[str, Any]]:
+        """The groups, the largest first.
+
+        ``{"count", "reason", "column", "expected", "got", "line", "line_column"}``: `line` holds
+        the bytes of the first line of the group, or those around the place, from `line_column` on;
+        columns count bytes from 1. `got` is the text that stands there, cut.
+        """
+    ungrouped: int
+    """Refused lines beyond the most groups that are kept."""
+    def first_line(self) -> bytes | None:
+        """The first line of the inputs, without its line feed."""
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]: ...
     def errors(self) -> list[tuple[str, str]]: ...

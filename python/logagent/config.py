@@ -4,7 +4,7 @@ import os
 import sys
 
 from logagent._core import Plan
-from logagent.errors import ConfigError, Problem
+from logagent.errors import ArgumentError, ConfigError, Problem
 
 _MAX_FILE_BYTES = 64 << 20
 """A file that is larger than this was named by mistake."""
@@ -15,11 +15,32 @@ def load(path: str | os.PathLike[str]) -> Plan:
 
     Raises `ConfigError` with every problem at once, also when the file cannot be read.
     """
-    name = "<stdin>" if path == "-" else os.fsencode(path).decode(errors="replace")
-    return Plan.from_toml(_text(path, name), origin=name)
+    return Plan.from_toml(read_text(path), origin=_name(path))
 
 
-def _text(path: str | os.PathLike[str], name: str) -> str:
+def source_number(plan: Plan, name: str | None) -> int:
+    """The number of the source of this name; the first one's without a name.
+
+    Raises `ArgumentError` when there is none.
+    """
+    names = [source["name"] for source in plan.describe()["sources"]]
+    if not names:
+        raise ArgumentError.of("--config", "the configuration has no [[source]]")
+    if name is None:
+        return 0
+    if name not in names:
+        raise ArgumentError.of(
+            "--source", f"there is no source `{name}`", hint=f"there is: {', '.join(names)}"
+        )
+    return names.index(name)
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The text of the file `path`; ``-`` is standard input.
+
+    Raises `ConfigError` when it cannot be read or is not UTF-8.
+    """
+    name = _name(path)
     try:
         if path == "-":
             content = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)
@@ -40,6 +61,10 @@ def _text(path: str | os.PathLike[str], name: str) -> str:
         raise _unreadable(
             name, message, line=before.count(b"\n") + 1, column=column, hint="save it as UTF-8"
         ) from None
+
+
+def _name(path: str | os.PathLike[str]) -> str:
+    return "<stdin>" if path == "-" else os.fsencode(path).decode(errors="replace")
 
 
 def _unreadable(

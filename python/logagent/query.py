@@ -1,9 +1,9 @@
 """A question about log files, compiled: the plan that `scan` and `parse` hand to the core."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from logagent import toml
 from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError, Problem
 
@@ -12,6 +12,10 @@ DEFAULT_BY = ("method", "status")
 
 _SERIES_LIMIT = 1_000_000
 """Groups of one count; further ones are counted together."""
+
+
+METRIC = "log_lines_total"
+"""The name of what is counted, for those outputs that show one."""
 
 
 class Query(NamedTuple):
@@ -29,24 +33,29 @@ def compile_query(
     *,
     by: Sequence[str] | None = None,
     sums: Sequence[str] = (),
+    where: str | None = None,
     option_prefix: str = "",
 ) -> Query:
-    """Compile a format and the fields to count by and to add up.
+    """Compile a format, the fields to count by and to add up, and a condition on records.
 
     Without `by` it is `DEFAULT_BY`, or nothing when the format lacks those fields. Raises
     `ArgumentError` with every problem, each naming its argument as `option_prefix` + name.
     """
     sums = _distinct(sums)
+
+    def query(by: tuple[str, ...]) -> Query:
+        return Query(_plan(log_format, by, sums, where, option_prefix), by, sums)
+
     if by is not None:
         by = _distinct(by)
         _refuse_result_names(by, origin=f"{option_prefix}by")
-        return Query(_plan(log_format, by, sums, option_prefix), by, sums)
+        return query(by)
     try:
-        return Query(_plan(log_format, DEFAULT_BY, sums, option_prefix), DEFAULT_BY, sums)
+        return query(DEFAULT_BY)
     except ArgumentError as error:
         if any(problem.origin != f"{option_prefix}by" for problem in error.problems):
             raise
-    return Query(_plan(log_format, (), sums, option_prefix), (), sums)
+    return query(())
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
@@ -66,66 +75,73 @@ def _refuse_result_names(by: Sequence[str], *, origin: str) -> None:
             )
 
 
-def _plan(log_format: str, by: Sequence[str], sums: Sequence[str], option_prefix: str) -> Plan:
+def _plan(
+    log_format: str,
+    by: Sequence[str],
+    sums: Sequence[str],
+    where: str | None,
+    option_prefix: str,
+) -> Plan:
     """The plan of one nameless source and one counter.
 
     The core finds problems in lines of a configuration, which are made up here; so each problem is
     told of the argument that its line was made from.
     """
-    format_origin = f"{option_prefix}format"
-    by_origin = f"{option_prefix}by"
-    sum_origin = f"{option_prefix}sum"
-    literal, prefix = _toml_literal(_checked(log_format, format_origin))
-    table = (
-        f"[agent]\nseries_limit = {_SERIES_LIMIT}\n"
-        f'[[source]]\nname = "cli"\nformat = {literal}\n'
-        f'[[metric]]\nname = "scan"\ntype = "counter"\nseries_limit = {_SERIES_LIMIT}'
-    )
-    by_line = table.count("\n") + 2
-    text = (
-        f"{table}\n"
-        f"labels = {_toml_strings(by, by_origin)}\n"
-        f"sums = {_toml_strings(sums, sum_origin)}\n"
-    )
-    origins = {by_line: by_origin, by_line + 1: sum_origin}
+    made = [
+        _Made("[agent]"),
+        _Made(f"series_limit = {_SERIES_LIMIT}"),
+        _Made("[[source]]"),
+        _Made('name = "cli"'),
+        _Made.of_text("format", log_format, f"{option_prefix}format"),
+        _Made("[[metric]]"),
+        _Made(f'name = "{METRIC}"'),
+        _Made('type = "counter"'),
+        _Made(f"series_limit = {_SERIES_LIMIT}"),
+        _Made.of_names("labels", by, f"{option_prefix}by"),
+        _Made.of_names("sums", sums, f"{option_prefix}sum"),
+    ]
+    if where is not None:
+        made.append(_Made.of_text("when", where, f"{option_prefix}where"))
     try:
-        return Plan.from_toml(text, origin="command line")
+        return Plan.from_toml("\n".join(line.toml for line in made), origin="command line")
     except ConfigError as error:
         raise ArgumentError(
-            _moved(problem, origins.get(problem.line or 0, format_origin), log_format, prefix)
+            _moved(problem, made[(problem.line or 1) - 1], f"{option_prefix}format")
             for problem in error.problems
         ) from None
 
 
-def _moved(problem: Problem, origin: str, log_format: str, prefix: int) -> Problem:
-    """The same problem in an argument; only a format is long enough to need its text and carets."""
-    moved = problem._replace(origin=origin, line=None, text=None)
-    if not origin.endswith("format") or problem.column is None:
+class _Made(NamedTuple):
+    """A line of a made-up configuration, and the argument that it was made from."""
+
+    toml: str
+    origin: str | None = None
+    text: str | None = None
+    """The argument, where it is long enough for its problems to need text and carets."""
+    prefix: int = 0
+    """The columns that stand before the argument on the line."""
+
+    @classmethod
+    def of_text(cls, key: str, text: str, origin: str) -> "_Made":
+        # As a literal, where that can be, so that columns within the text stay known.
+        literal = toml.literal(_checked(text, origin))
+        quotes = 0 if literal is None else (len(literal) - len(text)) // 2
+        line = f"{key} = {literal or toml.basic(text)}"
+        return cls(line, origin, text, len(f"{key} = ") + quotes)
+
+    @classmethod
+    def of_names(cls, key: str, names: Sequence[str], origin: str) -> "_Made":
+        return cls(f"{key} = {toml.value([_checked(name, origin) for name in names])}", origin)
+
+
+def _moved(problem: Problem, made: _Made, default_origin: str) -> Problem:
+    """The same problem in the argument that its line was made from."""
+    moved = problem._replace(origin=made.origin or default_origin, line=None, text=None)
+    if made.text is None or problem.column is None:
         return moved
-    column = max(problem.column - prefix, 1)
-    end_column = (problem.end_column or 0) - prefix
-    return moved._replace(text=log_format, column=column, end_column=end_column)
-
-
-def _toml_literal(text: str) -> tuple[str, int]:
-    """`text` as a TOML string, where possible a literal one, so that columns within it stay known.
-
-    Also the columns that stand before it on the line ``format = …``.
-    """
-    if not re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
-        for quote in ("'", "'''"):
-            if quote not in text and not text.endswith("'"):
-                return f"{quote}{text}{quote}", len("format = ") + len(quote)
-    return _toml_string(text), len("format = ")
-
-
-def _toml_strings(values: Sequence[str], origin: str) -> str:
-    return "[" + ", ".join(_toml_string(_checked(value, origin)) for value in values) + "]"
-
-
-def _toml_string(value: str) -> str:
-    escaped = re.sub(r'["\\\x00-\x1f\x7f]', lambda match: f"\\u{ord(match[0]):04X}", value)
-    return f'"{escaped}"'
+    column = max(problem.column - made.prefix, 1)
+    end_column = (problem.end_column or 0) - made.prefix
+    return moved._replace(text=made.text, column=column, end_column=end_column)
 
 
 def _checked(value: str, origin: str) -> str:

@@ -1,6 +1,7 @@
 """A scan's result for people: a table, the totals, and what was refused."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from logagent.printable import printable
 from logagent.result import ScanResult
@@ -76,8 +77,20 @@ def _figures(count: int, sums: Sequence[float], total: int, glyphs: Glyphs) -> l
     return [number(count), f"{share:.1%}", bar(share, glyphs), *map(number, sums)]
 
 
-def totals(result: ScanResult, *, glyphs: Glyphs = UNICODE) -> list[str]:
-    """How much was read, and why lines were rejected."""
+class Counts(Protocol):
+    """What `ScanResult` and `_core.Snapshot` have in common."""
+
+    lines: int
+    matched: int
+    rejected: int
+    bytes: int
+    rejects: dict[str, int]
+
+
+def totals(
+    result: Counts, *, errors: Sequence[tuple[str, str]] = (), glyphs: Glyphs = UNICODE
+) -> list[str]:
+    """How much was read, why lines were rejected, and which inputs were not read whole."""
     figures = (
         f"{number(result.lines)} lines",
         f"{number(result.matched)} matched",
@@ -88,9 +101,7 @@ def totals(result: ScanResult, *, glyphs: Glyphs = UNICODE) -> list[str]:
     for reason, count in by_count:
         meaning = _REASONS.get(reason)
         lines.append(f"  {number(count)} {reason}" + (f": {meaning}" if meaning else ""))
-    lines.extend(
-        f"not read whole: {printable(path)}: {printable(what)}" for path, what in result.errors
-    )
+    lines.extend(f"not read whole: {printable(path)}: {printable(what)}" for path, what in errors)
     return lines
 
 
@@ -111,6 +122,6 @@ def html(result: ScanResult, *, limit: int) -> str:
     )
     rest = len(result) - limit
     more = f"<p>… {number(rest)} more groups</p>" if rest > 0 else ""
-    notes = "<br>".join(escape(line) for line in totals(result))
+    notes = "<br>".join(escape(line) for line in totals(result, errors=result.errors))
     heading = row("th", map(printable, result.columns()))
     return f"<table><thead>{heading}</thead><tbody>{body}</tbody></table>{more}<p>{notes}</p>"

@@ -105,7 +105,7 @@ class ScanResult:
     def __repr__(self) -> str:
         from logagent.report import table, totals
 
-        return "\n".join([*table(self, limit=_SHOWN_GROUPS), *totals(self)])
+        return "\n".join([*table(self, limit=_SHOWN_GROUPS), *totals(self, errors=self.errors)])
 
     def _repr_html_(self) -> str:
         from logagent.report import html

@@ -58,18 +58,19 @@ def render(
     heading: Sequence[Column],
     rows: Sequence[Sequence[str]],
     *,
-    totals: Sequence[str],
+    totals: Sequence[str] | None,
     width: int | None,
     glyphs: Glyphs = UNICODE,
     paint: Paint = unpainted,
 ) -> list[str]:
     """Lines of a table of `len(heading)` cells a row, in at most `width` columns (None: no limit).
 
-    Cells are escaped by `printable`.
+    Cells are escaped by `printable`. Without `totals` there is no last row, nor a rule above it.
     """
-    cells = [[printable(cell) for cell in row] for row in (*rows, totals)]
+    last_rows = [] if totals is None else [totals]
+    cells = [[printable(cell) for cell in row] for row in (*rows, *last_rows)]
     widths = [
-        max(columns(column.heading), *(columns(row[i]) for row in cells))
+        max([columns(column.heading), *(columns(row[i]) for row in cells)])
         for i, column in enumerate(heading)
     ]
     if width is not None:
@@ -84,13 +85,14 @@ def render(
             parts.append(padding + shown if column.kind is Kind.NUMBER else shown + padding)
         return _GAP.join(parts).rstrip()
 
-    rule = glyphs.rule * (sum(widths) + len(_GAP) * (len(widths) - 1))
-    return [
+    lines = [
         paint(line([column.heading for column in heading]), None),
-        *(paint(line(row), index) for index, row in enumerate(cells[:-1])),
-        rule,
-        line(cells[-1]),
+        *(paint(line(row), index) for index, row in enumerate(cells[: len(rows)])),
     ]
+    if totals is not None:
+        rule = glyphs.rule * (sum(widths) + len(_GAP) * (len(widths) - 1))
+        lines += [rule, line(cells[-1])]
+    return lines
 
 
 def _narrow(widths: list[int], heading: Sequence[Column], width: int) -> None:

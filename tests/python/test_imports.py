@@ -8,9 +8,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
-    {"logagent.errors", "logagent.printable", "logagent._core"},
+    {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
-    {"logagent.result"},
+    {"logagent.result", "logagent.explanation", "logagent.families"},
+    {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline"},
     {"logagent"},
     {"logagent.cli"},

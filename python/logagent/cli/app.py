@@ -20,11 +20,16 @@ _INTERRUPTED = 130  # what shells show for SIGINT
 
 _COMMANDS = {
     "check": "Say what is wrong with a configuration, or what it means.",
+    "explain": "Say what becomes of a line, or why lines are refused.",
     "generate": "Write realistic, seeded traffic in a log format.",
+    "import": "Turn the rules of another tool into a configuration.",
     "parse": "Turn each log line into a line of JSON.",
     "scan": "Count the lines of log files in groups.",
+    "suggest": "Propose a configuration from a sample of logs.",
 }
 """Each command and its summary; the module of the same name is imported when it is called."""
+_MODULES = {"import": "importing"}
+"""Where a command's name cannot be that of a module."""
 
 
 class LazyGroup(click.Group):
@@ -38,7 +43,7 @@ class LazyGroup(click.Group):
         """Import the module of a command."""
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"logagent.cli.{cmd_name}").command
+        command = import_module(f"logagent.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -5,9 +5,13 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.core import ParameterSource
 
+from logagent._core import Plan
 from logagent.cli.terminal import is_terminal, say
+from logagent import config
 from logagent.job import Job
+from logagent.query import compile_query
 
 format_option = click.option(
     "-f",
@@ -18,6 +22,19 @@ format_option = click.option(
     metavar="FORMAT",
     help="A name (common, combined, combined_vhost, json), `auto`, nginx:…, apache:…, regex:…, or a"
     " bare log_format or LogFormat string.",
+)
+
+config_option = click.option(
+    "-c",
+    "--config",
+    metavar="CONFIG",
+    help="The configuration file, instead of --format.",
+)
+
+source_option = click.option(
+    "--source",
+    metavar="NAME",
+    help="The [[source]] of the configuration that the lines are of. [default: the first]",
 )
 
 threads_option = click.option(
@@ -33,14 +50,41 @@ threads_option = click.option(
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|-]...")
 
 
+def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Plan, int]:
+    """The plan of a configuration and the number of the source; without one the plan of a format.
+
+    Raises a usage error for options that exclude each other.
+    """
+    if config is None:
+        if source is not None:
+            raise usage_error("--source is a name of a configuration; give it with -c")
+        return compile_query(log_format, by=(), option_prefix="--").plan, 0
+    refuse_beside_config("log_format")
+    plan = config.load(config)
+    return plan, config.source_number(plan, source)
+
+
+def refuse_beside_config(*parameters: str) -> None:
+    """Refuse options that have no place where a configuration says it all."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in parameters and source is ParameterSource.COMMANDLINE:
+            option = max(parameter.opts, key=len)
+            raise usage_error(f"{option} and --config exclude each other")
+
+
+def usage_error(message: str) -> click.UsageError:
+    """A usage error of the command that runs."""
+    return click.UsageError(message, click.get_current_context())
+
+
 def inputs_of(files: Sequence[str]) -> list[str]:
     """The inputs that `files` name; standard input without any, unless a person sits there."""
     if files:
         return list(files)
     if is_terminal(sys.stdin):
-        raise click.UsageError(
-            "no FILE given; `-` reads what you type", click.get_current_context()
-        )
+        raise usage_error("no FILE given; `-` reads what you type")
     return ["-"]
 
 

@@ -10,6 +10,8 @@ import click
 from logagent import job
 from logagent._core import Scan
 from logagent.cli import options, progress
+from logagent.cli.exposition import EXPOSITIONS, write_exposition
+from logagent.cli.reading import Reading
 from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
 from logagent.instants import instant_ns
 from logagent.printable import printable
@@ -30,8 +32,12 @@ Examples:
   logagent scan --by status_class,section --sum bytes --limit 10 access.log
   logagent scan --format '$remote_addr $remote_user [$time_local] "$request" $status' timed.log
   logagent scan --since -1h --by path -o json access.log
-  logagent scan --rejects refused.log -j 2 'access*.log'""",
+  logagent scan --rejects refused.log -j 2 'access*.log'
+  logagent scan --where 'status >= 500' --by path access.log
+  logagent scan -c config.toml -o json access.log""",
 )
+@options.config_option
+@options.source_option
 @options.format_option
 @click.option(
     "--by",
@@ -40,6 +46,11 @@ Examples:
 )
 @click.option(
     "--sum", "sums", default="", metavar="FIELD,...", help="Add up these fields, as `bytes`."
+)
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    help="Only lines that this CEL condition holds for, as `status >= 500`.",
 )
 @click.option("--since", metavar="TIME", help="Only lines of this instant and later.")
 @click.option(
@@ -58,7 +69,7 @@ Examples:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "json", "csv"]),
+    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics"]),
     default="table",
     show_default=True,
     help="How the result is written.",
@@ -79,9 +90,12 @@ Examples:
 @options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
+    config: str | None,
+    source: str | None,
     log_format: str,
     by: str | None,
     sums: str,
+    where: str | None,
     since: str | None,
     until: str | None,
     limit: int | None,
@@ -97,25 +111,45 @@ def command(  # noqa: PLR0913 - an argument for each option
     format matches it whole; the others are counted by the reason why not. Without --by, lines are
     counted by method and status, which is enough to see whether requests fail.
     """
-    query = compile_query(
-        log_format,
-        by=None if by is None else by.split(","),
-        sums=sums.split(","),
-        option_prefix="--",
-    )
     now_ns = time.time_ns()
-    counting = Scan(
-        query.plan,
-        options.inputs_of(files),
+    reading = Reading(
         threads=options.thread_count(threads),
         since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
         until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
         rejects=rejects,
-        mmap=mapped,
+        mapped=mapped,
+    )
+    if config is not None:
+        options.refuse_beside_config("log_format", "by", "sums", "where")
+        from logagent.cli import configured
+
+        return configured.scan(
+            config, source=source, files=files, reading=reading, output=output, limit=limit
+        )
+    if source is not None:
+        raise options.usage_error("--source is a name of a configuration; give it with -c")
+    query = compile_query(
+        log_format,
+        by=None if by is None else by.split(","),
+        sums=sums.split(","),
+        where=where,
+        option_prefix="--",
+    )
+    counting = Scan(
+        query.plan,
+        options.inputs_of(files),
+        threads=reading.threads,
+        since_ns=reading.since_ns,
+        until_ns=reading.until_ns,
+        rejects=reading.rejects,
+        mmap=reading.mapped,
     )
     snapshot = job.run(counting, watch=progress.watch)
-    result = ScanResult(snapshot, by=query.by, sums=query.sums)
     exit_code = options.report_inputs(counting)
+    if output in EXPOSITIONS:
+        write_exposition(snapshot, output)
+        return exit_code
+    result = ScanResult(snapshot, by=query.by, sums=query.sums)
     if limit is None and output == "table":
         limit = _TABLE_GROUPS
     if by is None and not query.by:

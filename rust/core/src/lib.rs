@@ -6,6 +6,7 @@
 
 pub mod category;
 pub mod encode;
+pub mod explain;
 pub mod format;
 pub mod frame;
 pub mod generate;

@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, glob_with};
+use glob::{MatchOptions, Pattern, glob_with};
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,12 +53,55 @@ const SHELL_LIKE: MatchOptions =
 ///
 /// The errors name patterns without a match and paths that do not exist.
 pub fn expand<A: AsRef<OsStr>>(arguments: &[A]) -> (Vec<Input>, Vec<InputError>) {
+    expand_unseen(arguments, &[], &mut HashSet::new())
+}
+
+/// The files of a configured source.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// Files and patterns.
+    pub paths: &'a [String],
+    /// Files and patterns that are left out of them.
+    pub exclude: &'a [String],
+}
+
+/// The inputs of several sources, as [`expand`] finds those of one. A file that two sources name
+/// belongs to the first of them.
+pub fn expand_sources(sources: &[Named<'_>]) -> Vec<(Vec<Input>, Vec<InputError>)> {
+    let mut seen = HashSet::new();
+    let expand_source = |source: &Named<'_>| {
+        let mut exclude = Vec::new();
+        let mut bad_patterns = Vec::new();
+        for text in source.exclude {
+            match Pattern::new(text) {
+                Ok(pattern) => exclude.push(pattern),
+                Err(error) => bad_patterns.push(InputError {
+                    input: text.clone(),
+                    message: format!("not a valid pattern: {}", error.msg),
+                }),
+            }
+        }
+        let (inputs, mut errors) = expand_unseen(source.paths, &exclude, &mut seen);
+        errors.extend(bad_patterns);
+        (inputs, errors)
+    };
+    sources.iter().map(expand_source).collect()
+}
+
+fn expand_unseen<A: AsRef<OsStr>>(
+    arguments: &[A],
+    exclude: &[Pattern],
+    seen: &mut HashSet<Same>,
+) -> (Vec<Input>, Vec<InputError>) {
+    let is_excluded = |input: &Input| match input {
+        Input::Stdin => false,
+        Input::Path(path) => exclude.iter().any(|pattern| pattern.matches_path_with(path, SHELL_LIKE)),
+    };
     let mut inputs = Vec::new();
     let mut errors = Vec::new();
-    let mut seen = HashSet::new();
     for argument in arguments {
         let argument = argument.as_ref();
-        let found = if argument == "-" {
+        let mut found: Vec<Input> = if argument == "-" {
             vec![Input::Stdin]
         } else {
             match expand_path(argument) {
@@ -70,7 +113,8 @@ pub fn expand<A: AsRef<OsStr>>(arguments: &[A]) -> (Vec<Input>, Vec<InputError>)
                 }
             }
         };
-        inputs.extend(found.into_iter().filter(|input| seen.insert(Same::of(input))));
+        found.retain(|input| !is_excluded(input) && seen.insert(Same::of(input)));
+        inputs.extend(found);
     }
     (inputs, errors)
 }

@@ -16,6 +16,6 @@ mod schedule;
 mod stream;
 mod worker;
 
-pub use input::{Input, InputError, expand};
+pub use input::{Input, InputError, Named, expand, expand_sources};
 pub use job::{HEAD_BYTES, Job, Outcome, Progress, ReadMode, RunOptions, RunReport};
 pub use run::run;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use logagent_engine::{Input, expand};
+use logagent_engine::{Input, Named, expand, expand_sources};
 
 fn paths(inputs: &[Input]) -> Vec<PathBuf> {
     let path = |input: &Input| match input {
@@ -59,4 +59,21 @@ fn what_cannot_be_found_is_told() {
     assert_eq!(told[1], format!("{}: no file matches this pattern", arguments[1]));
     assert!(told[2].starts_with(&format!("{}: not a valid pattern: ", arguments[2])));
     assert_eq!(told.len(), 3);
+}
+
+#[test]
+fn a_file_belongs_to_the_first_source_that_names_it_and_does_not_exclude_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = files(directory.path(), &["a.log", "b.log", "c.log"]);
+    let pattern = |name: &str| vec![directory.path().join(name).to_str().unwrap().to_owned()];
+    let (all, not_b, bad) = (pattern("*.log"), pattern("b*"), vec!["[".to_owned()]);
+    let found = expand_sources(&[
+        Named { paths: &pattern("a.*"), exclude: &[] },
+        Named { paths: &all, exclude: &not_b },
+        Named { paths: &all, exclude: &bad },
+    ]);
+    let found_paths: Vec<Vec<PathBuf>> = found.iter().map(|(inputs, _)| paths(inputs)).collect();
+    assert_eq!(found_paths, [&made[..1], &made[2..], &made[1..2]]);
+    assert_eq!((found[0].1.len(), found[1].1.len()), (0, 0));
+    assert!(found[2].1[0].to_string().starts_with("[: not a valid pattern: "));
 }

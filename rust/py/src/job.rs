@@ -15,7 +15,16 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn new(arguments: &[OsString], threads: usize, mmap: bool, range_bytes: u64) -> Reading {
-        let (inputs, errors) = expand(arguments);
+        Reading::of_inputs(expand(arguments), threads, mmap, range_bytes)
+    }
+
+    /// Of inputs that were named otherwise, and what went wrong with some.
+    pub(crate) fn of_inputs(
+        (inputs, errors): (Vec<Input>, Vec<InputError>),
+        threads: usize,
+        mmap: bool,
+        range_bytes: u64,
+    ) -> Reading {
         let read_mode = if mmap { ReadMode::Auto } else { ReadMode::Copied };
         let options = RunOptions { threads, read_mode, range_bytes, ..RunOptions::default() };
         Reading { inputs, options, progress: Progress::default(), errors: Mutex::new(errors) }

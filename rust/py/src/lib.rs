@@ -1,8 +1,10 @@
 //! `logagent._core`: the list of what crosses between Rust and Python, and nothing else.
 
 mod describe;
+mod diagnose;
 mod enter;
 mod errors;
+mod explain;
 mod fd;
 mod generator;
 mod job;
@@ -18,6 +20,8 @@ use pyo3::prelude::*;
 /// The native half of logagent.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::diagnose::Diagnose;
     #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use logagent_core::plan::Plan as CorePlan;
+use logagent_core::explain;
+use logagent_core::plan::{Plan as CorePlan, Source};
+use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::describe::describe;
 use crate::errors;
+use crate::explain::explanation_dict;
+use crate::job::current_year;
 use crate::surroundings::Process;
 
 /// A compiled configuration: immutable, shared by every thread.
@@ -27,11 +31,26 @@ impl Plan {
         }
     }
 
+    #[pyo3(signature = (line, *, source = 0))]
+    fn explain<'py>(&self, py: Python<'py>, line: &[u8], source: usize) -> PyResult<Bound<'py, PyDict>> {
+        let format = &self.source(source)?.format;
+        let explanation = explain::explain(format, line, current_year()).map_err(errors::value)?;
+        explanation_dict(py, &explanation, line)
+    }
+
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         describe(py, &self.core)
     }
 
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         errors::problems(py, &self.core.warnings)
+    }
+}
+
+impl Plan {
+    /// The source of this number, in the order of the configuration.
+    pub(crate) fn source(&self, number: usize) -> PyResult<&Source> {
+        let source = self.core.sources.get(number);
+        source.ok_or_else(|| PyIndexError::new_err(format!("the plan has no source {number}")))
     }
 }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::sync::{Arc, Mutex};
 
 use logagent_core::metric::Window;
-use logagent_core::plan::TIME;
+use logagent_core::plan::{Source, TIME};
 use logagent_engine::jobs::Count;
+use logagent_engine::{Named, expand, expand_sources};
 use pyo3::prelude::*;
 
 use crate::enter::without_gil;
@@ -29,15 +30,15 @@ pub struct Scan {
 }
 
 #[pymethods]
-#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 impl Scan {
     #[new]
-    #[pyo3(signature = (plan, inputs, *, threads = 1, since_ns = None, until_ns = None, rejects = None, mmap = true))]
+    #[pyo3(signature = (plan, inputs, *, source = 0, threads = 1, since_ns = None, until_ns = None, rejects = None, mmap = true))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python class")]
     fn new(
         py: Python<'_>,
         plan: Py<Plan>,
-        inputs: Vec<OsString>,
+        inputs: Option<Vec<OsString>>,
+        source: usize,
         threads: usize,
         since_ns: Option<i64>,
         until_ns: Option<i64>,
@@ -49,6 +50,7 @@ impl Scan {
             until_ns: until_ns.unwrap_or(i64::MAX),
         });
         let own = plan.get();
+        own.source(source)?;
         let core = if window.is_some() {
             let with_time = own.core.with_field(TIME);
             Arc::new(with_time.map_err(|problems| errors::config(py, &problems))?)
@@ -59,11 +61,15 @@ impl Scan {
             Some(path) => Some(File::create(path).map_err(|error| errors::system(&error, Some(path)))?),
             None => None,
         };
-        let job = Count::new(core, window, current_year(), refused);
+        let named = match inputs {
+            Some(inputs) => expand(&inputs),
+            None => expand_sources(&named(&core.sources)).swap_remove(source),
+        };
+        let job = Count::new(core, source, window, current_year(), refused);
         Ok(Scan {
             plan,
             job: Mutex::new(Some(job)),
-            reading: Reading::new(&inputs, threads, mmap, RANGE_BYTES),
+            reading: Reading::of_inputs(named, threads, mmap, RANGE_BYTES),
             formats: Mutex::default(),
             rejects,
         })
@@ -96,4 +102,9 @@ impl Scan {
     fn formats(&self) -> Vec<(String, String)> {
         lock(&self.formats).clone()
     }
+}
+
+/// What each source says of its files.
+fn named(sources: &[Source]) -> Vec<Named<'_>> {
+    sources.iter().map(|source| Named { paths: &source.paths, exclude: &source.exclude }).collect()
 }

@@ -140,3 +140,8 @@ fn numbers<'py>(py: Python<'py>, column: &[Decimal]) -> PyResult<Bound<'py, PyLi
     }
     PyList::new(py, column.iter().map(|number| number.to_f64()))
 }
+
+/// A whole number as `int`, any other as the nearest `float`.
+pub(crate) fn number(py: Python<'_>, decimal: Decimal) -> PyResult<Bound<'_, PyAny>> {
+    numbers(py, &[decimal])?.get_item(0)
+}

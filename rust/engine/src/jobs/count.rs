@@ -13,10 +13,12 @@ use logagent_core::value::time::TimeReader;
 use super::{Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
 
-/// Counts lines that are all of a plan's first source.
+/// Counts lines that are all of one source of a plan.
 #[derive(Debug)]
 pub struct Count {
     plan: Arc<Plan>,
+    /// The source's number.
+    source: usize,
     window: Option<Window>,
     /// The year of instants that are logged without one.
     year_if_absent: i16,
@@ -51,13 +53,20 @@ struct Reading {
 }
 
 impl Count {
-    /// Counts by `plan`, whose fields hold `time` if there is a window. Refused lines go to
-    /// `refused` as they are, each with a line feed.
-    pub fn new(plan: Arc<Plan>, window: Option<Window>, year_if_absent: i16, refused: Option<File>) -> Count {
+    /// Counts lines of the source of this number by `plan`, whose fields hold `time` if there is a
+    /// window. Refused lines go to `refused` as they are, each with a line feed.
+    pub fn new(
+        plan: Arc<Plan>,
+        source: usize,
+        window: Option<Window>,
+        year_if_absent: i16,
+        refused: Option<File>,
+    ) -> Count {
         let total = Mutex::new(Snapshot::new(&plan.metrics));
         let refused = refused.map(|file| Mutex::new(Refused { file: BufWriter::new(file), result: Ok(()) }));
         Count {
             plan,
+            source,
             window,
             year_if_absent,
             detections: Detections::default(),
@@ -97,12 +106,12 @@ impl Job for Count {
     type Part = Part;
 
     fn head_bytes(&self) -> usize {
-        let settled = self.plan.sources.first().is_some_and(|source| source.scanner.is_some());
+        let settled = self.plan.sources.get(self.source).is_some_and(|source| source.scanner.is_some());
         if settled { 0 } else { HEAD_BYTES }
     }
 
     fn open(&self, input: &Input, head: &[u8]) -> Result<Arc<Scanner>, String> {
-        let source = self.plan.sources.first().ok_or("the configuration has no source")?;
+        let source = self.plan.sources.get(self.source).ok_or("the configuration has no such source")?;
         if let Some(scanner) = &source.scanner {
             return Ok(Arc::clone(scanner));
         }

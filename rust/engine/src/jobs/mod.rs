@@ -1,9 +1,11 @@
-//! What is done with the lines: counted, or written as JSON.
+//! What is done with the lines: counted, written as JSON, or asked why they are refused.
 
 mod count;
+mod diagnose;
 mod parse;
 
 pub use count::Count;
+pub use diagnose::{Diagnose, Diagnosis, Group};
 pub use parse::Parse;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,153 @@
+"""`logagent scan -c`: all metrics of a configuration, once."""
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+
+from logagent import job
+from logagent._core import Plan, Scan, Snapshot
+from logagent.cli import options, progress
+from logagent.cli.exposition import EXPOSITIONS, write_exposition
+from logagent.cli.reading import Reading
+from logagent.cli.terminal import glyphs, is_terminal, painted, width, write_lines
+from logagent import config
+from logagent.families import Family, families_of
+from logagent.printable import printable
+from logagent.report import totals
+from logagent.table import Column, Kind, number, render
+
+_TABLE_SERIES = 30
+
+
+def scan(
+    config: str,
+    *,
+    source: str | None,
+    files: Sequence[str],
+    reading: Reading,
+    output: str,
+    limit: int | None,
+) -> int:
+    """Count by the configuration and write the result; returns the exit code.
+
+    `files` are of the source of this name, or the first one; without files every source (or the one
+    named) reads its own.
+    """
+    plan = config.load(config)
+    number_of_source = config.source_number(plan, source)
+    described = plan.describe()["sources"]
+    if files or source is not None:
+        chosen = [number_of_source]
+    else:
+        chosen = [i for i, one in enumerate(described) if one["paths"]]
+    if not files and not any(described[i]["paths"] for i in chosen):
+        raise options.usage_error("no source of the configuration names paths; give a FILE")
+    if reading.rejects is not None and len(chosen) > 1:
+        raise options.usage_error("--rejects is of one source; name it with --source")
+    snapshot, exit_code = _count(plan, chosen, files or None, reading)
+    if output in EXPOSITIONS:
+        write_exposition(snapshot, output)
+        return exit_code
+    if output == "table" and exit_code and not snapshot.lines:
+        return exit_code  # empty tables below the errors would only hide them
+    families = families_of(plan, snapshot)
+    if output == "json":
+        _write_json(families, snapshot, limit or None)
+    elif output == "csv":
+        _write_csv(families, limit or None)
+    else:
+        shown = _TABLE_SERIES if limit is None else limit or None
+        _write_tables(families, snapshot, shown)
+    return exit_code
+
+
+def _count(
+    plan: Plan, sources: Sequence[int], files: Sequence[str] | None, reading: Reading
+) -> tuple[Snapshot, int]:
+    """What the sources' files come to, and the exit code."""
+    total: Snapshot | None = None
+    exit_code = 0
+    for source in sources:
+        counting = Scan(
+            plan,
+            files,
+            source=source,
+            threads=reading.threads,
+            since_ns=reading.since_ns,
+            until_ns=reading.until_ns,
+            rejects=reading.rejects,
+            mmap=reading.mapped,
+        )
+        snapshot = job.run(counting, watch=progress.watch)
+        exit_code = max(exit_code, options.report_inputs(counting))
+        if total is None:
+            total = snapshot
+        else:
+            total.merge(snapshot)
+    if total is None:
+        raise ValueError("a scan has at least one source")
+    return total, exit_code
+
+
+def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | None) -> None:
+    signs = glyphs(sys.stdout)
+    for family in families:
+        heading = [
+            *(Column(name) for name in family.labels),
+            *(Column(name, Kind.NUMBER) for name in family.values),
+        ]
+        rows = [
+            [
+                *("-" if label is None else label for label in row["labels"].values()),
+                *(_cell(value) for name, value in row.items() if name != "labels"),
+            ]
+            for row in family.rows(limit)
+        ]
+        title = f"{printable(family.name)} ({family.type})"
+        write_lines([painted(title, "bold", sys.stdout)])
+        write_lines(render(heading, rows, totals=None, width=width(sys.stdout), glyphs=signs))
+        if len(rows) < len(family):
+            write_lines([f"{signs.ellipsis} {number(len(family) - len(rows))} more series"])
+        write_lines([""])
+    write_lines(totals(snapshot, glyphs=signs))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int | float):
+        return number(value)
+    return "-" if value is None else str(value)
+
+
+def _write_json(families: Sequence[Family], snapshot: Snapshot, limit: int | None) -> None:
+    found = {
+        "lines": snapshot.lines,
+        "matched": snapshot.matched,
+        "rejected": snapshot.rejected,
+        "bytes": snapshot.bytes,
+        "metrics": [
+            {"name": family.name, "type": family.type, "series": list(family.rows(limit))}
+            for family in families
+        ],
+        "rejects": snapshot.rejects,
+    }
+    # As in `scan --by`: nothing in a log can play with the terminal.
+    text = json.dumps(found, separators=(",", ":"))
+    write_lines([text.replace("\x7f", "\\u007f")])
+
+
+def _write_csv(families: Sequence[Family], limit: int | None) -> None:
+    """One table: the columns of all metrics, empty where a metric has none."""
+    show = printable if is_terminal(sys.stdout) else str
+    labels = list(dict.fromkeys(name for family in families for name in family.labels))
+    values = list(dict.fromkeys(name for family in families for name in family.values))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(show, ["metric", *labels, *values]))
+    for family in families:
+        for row in family.rows(limit):
+            cells = [
+                family.name,
+                *map(row["labels"].get, labels),
+                *map(row.get, values),
+            ]
+            writer.writerow("" if cell is None else show(str(cell)) for cell in cells)

@@ -1,0 +1,198 @@
+//! What a format makes of one line: every field with its value, or where the line leaves the format.
+//!
+//! For people who ask about a line, not for reading logs: each call compiles the format anew.
+
+use crate::format::{Format, Kind};
+use crate::scan::{Mismatch, Reason, Scanner, offered};
+use crate::value::number::Decimal;
+use crate::value::time::{TimeReader, Timestamp};
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What was detected, in words, where the format had to be.
+    pub detected: Option<String>,
+    /// The fields, or where the line stopped matching.
+    pub outcome: Result<Vec<FieldValue>, Stop>,
+}
+
+/// A field of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldValue {
+    /// Its canonical name.
+    pub name: String,
+    /// How its text is read.
+    pub kind: Kind,
+    /// Whether it is a part of the format, or follows from one.
+    pub origin: Origin,
+    /// The text as logged, what is not UTF-8 replaced; `None` when absent.
+    pub text: Option<String>,
+    /// What the text means.
+    pub value: Value,
+}
+
+/// Where a field comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The format logs it.
+    Logged,
+    /// It follows from a logged one, as `path` from `request`.
+    Derived,
+}
+
+/// The meaning of a field's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Not there: empty, `-`, or `-1` as a number.
+    Absent,
+    /// Text, or what its kind cannot read.
+    Text(String),
+    /// A number; a duration in seconds.
+    Number(Decimal),
+    /// An instant.
+    Time(Timestamp),
+}
+
+/// Where and why a line leaves its format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// Why it is refused.
+    pub reason: Reason,
+    /// Byte offset from 0 where it leaves the format.
+    pub offset: usize,
+    /// What was expected there, in words.
+    pub expected: String,
+}
+
+impl Stop {
+    /// The words for a mismatch that `scanner` found.
+    pub fn new(scanner: &Scanner, mismatch: &Mismatch) -> Stop {
+        Stop {
+            reason: mismatch.reason,
+            offset: mismatch.offset as usize,
+            expected: scanner.expected(mismatch),
+        }
+    }
+}
+
+/// Explains `line`, which has no line feed. `year_if_absent` is the year of instants that are logged
+/// without one.
+///
+/// # Errors
+/// One sentence when the format has to be detected and cannot be, or cannot be compiled.
+pub fn explain(format: &Format, line: &[u8], year_if_absent: i16) -> Result<Explanation, String> {
+    let resolved = format.resolve(line)?;
+    let names = offered(&resolved.format);
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let scanner = Scanner::compile(&resolved.format, &wanted).map_err(|error| error.to_string())?;
+    let logged = resolved.format.fields();
+    let is_logged = |name: &String| logged.iter().any(|(known, _)| known.as_ref() == Some(name));
+    let mut scratch = scanner.scratch();
+    let outcome = match scanner.scan_line(&mut scratch, line) {
+        Err(mismatch) => Err(Stop::new(&scanner, &mismatch)),
+        Ok(record) => Ok(names
+            .into_iter()
+            .zip(scanner.kinds())
+            .enumerate()
+            .map(|(slot, (name, kind))| FieldValue {
+                origin: if is_logged(&name) { Origin::Logged } else { Origin::Derived },
+                name,
+                kind: kind.clone(),
+                text: record.get(slot).map(lossy),
+                value: record.get(slot).map_or(Value::Absent, |text| Value::read(text, kind, year_if_absent)),
+            })
+            .collect()),
+    };
+    Ok(Explanation { detected: resolved.detected, outcome })
+}
+
+impl Value {
+    fn read(text: &[u8], kind: &Kind, year_if_absent: i16) -> Value {
+        let value = match kind {
+            Kind::Text => None,
+            Kind::Integer | Kind::Number | Kind::Duration(_) if text == b"-1" => Some(Value::Absent),
+            Kind::Integer | Kind::Number => Decimal::parse(text).map(Value::Number),
+            Kind::Duration(unit) => {
+                Decimal::parse(text).map(|number| Value::Number(number.to_seconds(*unit)))
+            }
+            Kind::Time(layout) => TimeReader::new(layout, year_if_absent).read(text).map(Value::Time),
+        };
+        value.unwrap_or_else(|| Value::Text(lossy(text)))
+    }
+}
+
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::spec;
+
+    const LINE: &[u8] =
+        br#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET /a/b?page=2 HTTP/1.1" 404 - 0.250 -"#;
+
+    fn explained(format: &str, line: &[u8]) -> Result<Explanation, String> {
+        explain(&spec::parse(format).unwrap(), line, 2026)
+    }
+
+    fn timed() -> Vec<FieldValue> {
+        let format = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time $request_length"#;
+        explained(format, LINE).unwrap().outcome.unwrap()
+    }
+
+    fn value(name: &str) -> Value {
+        timed().into_iter().find(|field| field.name == name).unwrap().value
+    }
+
+    #[test]
+    fn values_are_of_their_kind() {
+        assert_eq!(value("status"), Value::Number(Decimal::from_billionths(404_000_000_000)));
+        assert_eq!(value("request_time"), Value::Number(Decimal::from_billionths(250_000_000)));
+        assert_eq!(value("path"), Value::Text("/a/b".to_owned()));
+        assert_eq!(value("status_class"), Value::Text("4xx".to_owned()));
+        let Value::Time(time) = value("time") else { panic!("an instant") };
+        assert_eq!(time.unix_ns, 1_795_256_132 * 1_000_000_000);
+    }
+
+    #[test]
+    fn absent_is_absent_not_zero() {
+        let fields = explained("regex:^(?P<status>.*)$", b"-1").unwrap().outcome.unwrap();
+        assert_eq!(fields[0].value, Value::Absent);
+        for name in ["bytes", "user", "bytes_in"] {
+            assert_eq!(value(name), Value::Absent, "{name}");
+        }
+    }
+
+    #[test]
+    fn logged_fields_come_first_and_in_the_order_of_the_line() {
+        let fields = timed();
+        let logged = fields.iter().take_while(|field| field.origin == Origin::Logged);
+        let names: Vec<&str> = logged.map(|field| field.name.as_str()).collect();
+        assert_eq!(names[..4], ["remote_addr", "user", "time", "request"]);
+        assert!(fields[names.len()..].iter().all(|field| field.origin == Origin::Derived));
+        assert!(fields[names.len()..].iter().any(|field| field.name == "section"));
+    }
+
+    #[test]
+    fn a_stop_says_where_and_what_was_expected() {
+        let stop = explained("$remote_addr [$status]", b"192.0.2.7 200").unwrap().outcome.unwrap_err();
+        assert_eq!((stop.reason, stop.offset, stop.expected.as_str()), (Reason::Literal, 9, "\" [\""));
+    }
+
+    #[test]
+    fn a_detected_format_is_named_and_an_undetected_one_refused() {
+        let line = br#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET / HTTP/1.1" 200 5"#;
+        assert!(explained("auto", line).unwrap().detected.unwrap().starts_with("common"));
+        assert!(explained("auto", b"what is this").is_err());
+    }
+
+    #[test]
+    fn text_that_its_kind_cannot_read_stays_text() {
+        let fields = explained("$request_time $status", b"0.1 700").unwrap().outcome.unwrap();
+        assert_eq!(fields[0].value, Value::Number(Decimal::from_billionths(100_000_000)));
+        let odd = explained("regex:^(?P<status>.*)$", b"\xff\x1b").unwrap().outcome.unwrap();
+        assert_eq!(odd[0].value, Value::Text("\u{fffd}\u{1b}".to_owned()));
+    }
+}
