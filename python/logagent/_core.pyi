@@ -39,8 +39,23 @@ class Snapshot:
 
         ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {field: [int | float, …]}}``,
         all lists of one length, ordered by count, descending, then by label values.
-        An absent label value is None.
+        An absent label value is None. Beside these, by the metric's type:
+
+        - ``"value"``: the sum of the values (counter with a value, histogram, quantiles), or the last
+          one (gauge): ``[int | float, …]``
+        - ``"buckets"`` (histogram): ``{bound: [int, …]}``, the values of at most each bound
+        - ``"quantiles"``: ``{quantile: [float | None, …]}``
+        - ``"distinct"``: ``[int, …]``
+        - ``"top"``: ``[[(text, count, error), …], …]``, most frequent first; the true count is between
+          ``count - error`` and ``count``
         """
+    def exposition(self, format: str) -> bytes:
+        """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
+    def to_bytes(self) -> bytes:
+        """The counts as bytes: the same for the same counts."""
+    @staticmethod
+    def from_bytes(plan: Plan, bytes: bytes) -> Snapshot:
+        """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
 
 @final
 class Scanner:

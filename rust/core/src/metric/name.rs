@@ -63,7 +63,7 @@ pub fn sample_names(name: &str, kind: &MetricKind) -> Vec<String> {
     }
 }
 
-/// The name of a family in OpenMetrics: a counter's is without `_total`.
+/// The name of a family in `OpenMetrics`: a counter's is without `_total`.
 pub fn family_name<'n>(name: &'n str, kind: &MetricKind) -> &'n str {
     match kind {
         MetricKind::Counter => name.strip_suffix("_total").filter(|base| !base.is_empty()).unwrap_or(name),
@@ -107,7 +107,8 @@ pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_label_name, check_metric_name, label_name};
+    use super::{check_label_name, check_metric_name, check_names, label_name};
+    use crate::spec::{self, Problems};
 
     #[test]
     fn fields_become_labels() {
@@ -137,5 +138,31 @@ mod tests {
         }
         assert!(check_metric_name("").is_err());
         assert!(check_metric_name("42").is_err());
+    }
+    #[test]
+    fn all_problems_of_all_names_are_noted_at_their_places() {
+        let text = "[[metric]]\nname = 'hits'\nlabels = ['query.a', 'query_a', 'le']\n\
+                    [[metric]]\nname = 'hits_total'\n[[metric]]\nname = 'a b'\n[[metric]]\nname = 'c'\n";
+        let problems = Problems::default();
+        let spec = spec::read(text, &problems);
+        check_names(&spec.metrics, &problems);
+        let found: Vec<(String, &str)> = problems
+            .into_sorted()
+            .iter()
+            .map(|problem| (problem.message.clone(), &text[problem.span.clone()]))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("`query_a` and `query.a` are one label".to_owned(), "'query_a'"),
+                ("`le` cannot be a label: `le` is the bound of histograms' buckets".to_owned(), "'le'"),
+                (
+                    "the metrics `hits` and `hits_total` would both have samples named `hits_total`"
+                        .to_owned(),
+                    "'hits_total'"
+                ),
+                ("`a b` is no name of a metric".to_owned(), "'a b'"),
+            ]
+        );
     }
 }
