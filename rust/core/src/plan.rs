@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::format::Format;
 use crate::metric::Metric;
+use crate::metric::name::check_names;
 use crate::operand::Operand;
 use crate::scan::{CompileError, Scanner, UnknownFields};
 use crate::spec::{
@@ -73,6 +74,7 @@ impl Plan {
 
     fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
         spec::warn(&spec, &problems);
+        check_names(&spec.metrics, &problems);
         let mut fields = Fields::default();
         let metrics = spec.metrics.iter().map(|metric| fields.metric(metric)).collect();
         if let Some(name) = also {

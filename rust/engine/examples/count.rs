@@ -24,7 +24,7 @@ fn main() {
     let plan = Arc::new(Plan::from_toml(CONFIGURATION).expect("a configuration without problems"));
     for _ in 0..5 {
         let start = Instant::now();
-        let job = Count::new(Arc::clone(&plan), None, 2026, None);
+        let job = Count::new(Arc::clone(&plan), 0, None, 2026, None);
         run(&job, &inputs, &RunOptions::default(), &Progress::default());
         let counted = job.finish().expect("no file of refused lines");
         let seconds = start.elapsed().as_secs_f64();

@@ -6,7 +6,7 @@ use logagent_core::value::time::write_iso8601;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
-use crate::snapshot::number;
+use crate::columns::number;
 
 /// Bytes of what stands at a mismatch that are shown.
 const GOT_BYTES: usize = 64;

@@ -1,5 +1,6 @@
 //! `logagent._core`: the list of what crosses between Rust and Python, and nothing else.
 
+mod columns;
 mod describe;
 mod diagnose;
 mod enter;

@@ -3,14 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
-use logagent_core::metric::{Snapshot as CoreSnapshot, Tally};
-use logagent_core::plan::Plan as CorePlan;
+use logagent_core::metric::{EventTime, Snapshot as CoreSnapshot, Tally, time_reader};
+use logagent_core::plan::{Plan as CorePlan, TIME};
 use logagent_core::scan::{Reason, Scanner as CoreScanner, Scratch};
+use logagent_core::value::time::TimeReader;
 use pyo3::prelude::*;
 
 use crate::enter::without_gil;
 use crate::errors;
-use crate::job::lock;
+use crate::job::{current_year, lock};
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
 
@@ -30,12 +31,15 @@ struct Counting {
     plan: Arc<CorePlan>,
     scanner: Arc<CoreScanner>,
     scratch: Scratch,
+    /// The slot of `time` and what reads it, if the plan has it.
+    time: Option<(usize, TimeReader)>,
     snapshot: CoreSnapshot,
 }
 
 impl LineSink for Counting {
     fn lines(&mut self, block: &[u8]) {
-        let mut tally = Tally::new(&self.plan.metrics, &self.scanner, &mut self.snapshot, None, None);
+        let time = self.time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: None });
+        let mut tally = Tally::new(&self.plan.metrics, &self.scanner, &mut self.snapshot, time, None);
         self.scanner.scan_block(&mut self.scratch, block, &mut tally);
     }
 
@@ -55,6 +59,7 @@ impl Scanner {
         };
         let counting = Counting {
             scratch: scanner.scratch(),
+            time: core.slot(TIME).map(|slot| (slot, time_reader(&scanner, slot, current_year()))),
             snapshot: CoreSnapshot::new(&core.metrics),
             plan: core,
             scanner,

@@ -1,15 +1,16 @@
 //! `Snapshot`: counts as columns.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use logagent_core::encode::Exposition;
 use logagent_core::metric::Snapshot as CoreSnapshot;
 use logagent_core::scan::Reason;
-use logagent_core::value::number::Decimal;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict};
 
+use crate::columns::{columns, readable};
+use crate::enter::without_gil;
 use crate::errors;
 use crate::job::lock;
 use crate::plan::Plan;
@@ -26,9 +27,6 @@ impl Snapshot {
         Snapshot { plan, core: Mutex::new(core) }
     }
 }
-
-/// Label values (`None` is absent) → count and sums.
-type Rows = BTreeMap<Vec<Option<String>>, (u64, Vec<Decimal>)>;
 
 #[pymethods]
 impl Snapshot {
@@ -87,61 +85,36 @@ impl Snapshot {
         let Some(spec) = plan.metrics.get(metric) else {
             return Err(PyIndexError::new_err(format!("the plan has no metric {metric}")));
         };
-        let mut rows: Vec<_> = self.rows(metric).into_iter().collect();
-        // The map's order, by label values, stays among equal counts.
-        rows.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-        let labels = PyDict::new(py);
-        for (i, name) in spec.labels.iter().enumerate() {
-            labels.set_item(name, PyList::new(py, rows.iter().map(|(key, _)| key[i].as_deref()))?)?;
-        }
-        let sums = PyDict::new(py);
-        for (i, name) in spec.sums.iter().enumerate() {
-            let totals: Vec<Decimal> = rows.iter().map(|(_, (_, totals))| totals[i]).collect();
-            sums.set_item(name, numbers(py, &totals)?)?;
-        }
-        let columns = PyDict::new(py);
-        columns.set_item("labels", labels)?;
-        columns.set_item("count", PyList::new(py, rows.iter().map(|(_, (count, _))| *count))?)?;
-        columns.set_item("sums", sums)?;
-        Ok(columns)
+        let table = without_gil(py, || readable(spec, &lock(&self.core).tables[metric]));
+        columns(py, spec, &table)
+    }
+
+    fn exposition<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let Some(exposition) = Exposition::named(format) else {
+            let message = format!("unknown format `{format}`: there are `prometheus` and `openmetrics`");
+            return Err(errors::value(message));
+        };
+        let metrics = &self.plan.get().core.metrics;
+        let mut out = Vec::new();
+        without_gil(py, || exposition.write(&mut out, metrics, &lock(&self.core)));
+        Ok(PyBytes::new(py, &out))
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let metrics = &self.plan.get().core.metrics;
+        let bytes = without_gil(py, || lock(&self.core).to_bytes(metrics));
+        PyBytes::new(py, &bytes)
+    }
+
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, plan: Py<Plan>, bytes: &[u8]) -> PyResult<Snapshot> {
+        let metrics = &plan.get().core.metrics;
+        let core = without_gil(py, || CoreSnapshot::from_bytes(bytes, metrics)).map_err(errors::value)?;
+        Ok(Snapshot::new(plan, core))
     }
 
     fn __repr__(&self) -> String {
         let core = lock(&self.core);
         format!("<Snapshot of {} lines, {} matched>", core.lines, core.matched)
     }
-}
-
-impl Snapshot {
-    /// Series by their label values as text: values that differ only in bytes that are not UTF-8 are
-    /// one, and so is what met a limit with a value that reads the same.
-    fn rows(&self, metric: usize) -> Rows {
-        let mut rows = Rows::new();
-        lock(&self.core).tables[metric].for_each(|labels, count, totals| {
-            let text =
-                |label: &&[u8]| (!label.is_empty()).then(|| String::from_utf8_lossy(label).into_owned());
-            let row = rows
-                .entry(labels.iter().map(text).collect())
-                .or_insert_with(|| (0, vec![Decimal::ZERO; totals.len()]));
-            row.0 += count;
-            for (own, total) in row.1.iter_mut().zip(totals) {
-                *own = own.saturating_add(*total);
-            }
-        });
-        rows
-    }
-}
-
-/// Whole numbers as `int` if all of a column are whole, else the nearest `float`s.
-fn numbers<'py>(py: Python<'py>, column: &[Decimal]) -> PyResult<Bound<'py, PyList>> {
-    const ONE: i128 = 1_000_000_000;
-    if column.iter().all(|number| number.billionths() % ONE == 0) {
-        return PyList::new(py, column.iter().map(|number| number.billionths() / ONE));
-    }
-    PyList::new(py, column.iter().map(|number| number.to_f64()))
-}
-
-/// A whole number as `int`, any other as the nearest `float`.
-pub(crate) fn number(py: Python<'_>, decimal: Decimal) -> PyResult<Bound<'_, PyAny>> {
-    numbers(py, &[decimal])?.get_item(0)
 }

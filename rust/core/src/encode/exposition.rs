@@ -21,7 +21,7 @@ use crate::value::number::Decimal;
 pub enum Exposition {
     /// Prometheus text format 0.0.4.
     Prometheus,
-    /// OpenMetrics 1.0.
+    /// `OpenMetrics` 1.0.
     OpenMetrics,
 }
 
@@ -181,12 +181,10 @@ impl Samples<'_, '_> {
             },
             SortedColumn::Other(Column::Gauge(gauge)) => self.sample("", None, gauge.value(row.series)),
             SortedColumn::Other(Column::Histogram(histogram)) => {
-                let mut below = 0u64;
                 let bounds = histogram.bounds().iter().map(|bound| self.dialect.number(bound.to_f64()));
                 let bounds: Vec<String> = bounds.chain(["+Inf".to_owned()]).collect();
-                for (bound, count) in bounds.iter().zip(histogram.counts(row.series)) {
-                    below = below.saturating_add(*count);
-                    self.sample("_bucket", Some(("le", bound)), below);
+                for (bound, count) in bounds.iter().zip(histogram.cumulative(row.series)) {
+                    self.sample("_bucket", Some(("le", bound)), count);
                 }
                 self.sum_and_count(row);
             }
@@ -243,18 +241,23 @@ fn push_label(labels: &mut String, name: &str, value: &str) {
     }
     labels.push_str(name);
     labels.push_str("=\"");
-    push_escaped(labels, value, &['\\', '"', '\n']);
+    labels.push_str(&escaped(value, &['\\', '"', '\n']));
     labels.push('"');
 }
 
-/// Appends a text with backslashes before what is `special`; line feeds become `\n`.
-pub fn push_escaped(out: &mut String, text: &str, special: &[char]) {
+/// The text with backslashes before what is `special`; line feeds become `\n`.
+pub fn escaped<'t>(text: &'t str, special: &[char]) -> Cow<'t, str> {
+    if !text.contains(special) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
         if special.contains(&character) {
-            out.push('\\');
+            escaped.push('\\');
         }
-        out.push(if character == '\n' { 'n' } else { character });
+        escaped.push(if character == '\n' { 'n' } else { character });
     }
+    Cow::Owned(escaped)
 }
 
 /// What a family is, where the configuration does not say.

@@ -1,7 +1,7 @@
-//! OpenMetrics 1.0
+//! `OpenMetrics` 1.0
 //! (<https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>).
 
-use super::exposition::{Dialect, FamilyKind, push_escaped};
+use super::exposition::{Dialect, FamilyKind, escaped};
 
 /// Units that a family's name may end with, as the specification recommends them.
 const UNITS: [&str; 7] = ["seconds", "bytes", "ratio", "celsius", "joules", "meters", "volts"];
@@ -12,14 +12,12 @@ pub struct OpenMetrics;
 
 impl Dialect for OpenMetrics {
     fn head(&self, out: &mut Vec<u8>, name: &str, kind: FamilyKind, help: &str) {
-        let mut head = format!("# TYPE {name} {}\n", kind.name());
-        let unit = name.rsplit_once('_').map_or("", |(_, last)| last);
-        if UNITS.contains(&unit) {
-            head.push_str(&format!("# UNIT {name} {unit}\n"));
-        }
-        head.push_str(&format!("# HELP {name} "));
-        push_escaped(&mut head, help, &['\\', '"', '\n']);
-        head.push('\n');
+        let (help, kind) = (escaped(help, &['\\', '"', '\n']), kind.name());
+        let unit = match name.rsplit_once('_') {
+            Some((_, unit)) if UNITS.contains(&unit) => format!("# UNIT {name} {unit}\n"),
+            _ => String::new(),
+        };
+        let head = format!("# TYPE {name} {kind}\n{unit}# HELP {name} {help}\n");
         out.extend_from_slice(head.as_bytes());
     }
 

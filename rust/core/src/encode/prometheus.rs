@@ -1,7 +1,7 @@
 //! Prometheus text format 0.0.4
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
-use super::exposition::{Dialect, FamilyKind, push_escaped};
+use super::exposition::{Dialect, FamilyKind, escaped};
 
 /// Writes what is particular to this format.
 #[derive(Debug, Clone, Copy)]
@@ -10,9 +10,8 @@ pub struct Prometheus;
 impl Dialect for Prometheus {
     fn head(&self, out: &mut Vec<u8>, name: &str, kind: FamilyKind, help: &str) {
         let suffix = if kind == FamilyKind::Counter { "_total" } else { "" };
-        let mut head = format!("# HELP {name}{suffix} ");
-        push_escaped(&mut head, help, &['\\', '\n']);
-        head.push_str(&format!("\n# TYPE {name}{suffix} {}\n", kind.name()));
+        let (help, kind) = (escaped(help, &['\\', '\n']), kind.name());
+        let head = format!("# HELP {name}{suffix} {help}\n# TYPE {name}{suffix} {kind}\n");
         out.extend_from_slice(head.as_bytes());
     }
 

@@ -22,7 +22,7 @@ pub struct Keys {
     index: Vec<(u32, u32)>,
     hashes: Vec<u64>,
     /// `labels` values a series, and where the text of long ones begins in `text`.
-    keys: Vec<(Packed, u32)>,
+    values: Vec<(Packed, u32)>,
     text: Vec<u8>,
     /// The series whose labels are all [`OTHER`]; the limit does not count it.
     overflow: Option<u32>,
@@ -41,7 +41,7 @@ impl Keys {
             hasher: Hasher::new(),
             index: vec![(0, 0); 64],
             hashes: Vec::new(),
-            keys: Vec::new(),
+            values: Vec::new(),
             text: Vec::new(),
             overflow: None,
         }
@@ -68,7 +68,7 @@ impl Keys {
     pub fn clear(&mut self) {
         self.index.fill((0, 0));
         self.hashes.clear();
-        self.keys.clear();
+        self.values.clear();
         self.text.clear();
         self.overflow = None;
     }
@@ -102,8 +102,8 @@ impl Keys {
     #[inline(always)]
     fn has_key<'a>(&self, series: u32, text: &impl Fn(usize) -> &'a [u8]) -> bool {
         let first = series as usize * self.labels;
-        let keys = &self.keys[first..first + self.labels];
-        keys.iter().enumerate().all(|(label, &(own, at))| {
+        let values = &self.values[first..first + self.labels];
+        values.iter().enumerate().all(|(label, &(own, at))| {
             let value = text(label);
             own == Packed::new(value) && (!own.is_long() || self.long(own, at) == value)
         })
@@ -140,7 +140,7 @@ impl Keys {
         for label in 0..self.labels {
             let value = text(label);
             let packed = Packed::new(value);
-            self.keys.push((packed, self.text.len() as u32));
+            self.values.push((packed, self.text.len() as u32));
             if packed.is_long() {
                 self.text.extend_from_slice(value);
             }
@@ -173,11 +173,11 @@ impl Keys {
     pub fn for_each(&self, mut take: impl FnMut(u32, &[&[u8]])) {
         let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
         for series in 0..self.len() {
-            let keys = &self.keys[series * self.labels..(series + 1) * self.labels];
-            for (&(packed, _), short) in keys.iter().zip(&mut short) {
+            let values = &self.values[series * self.labels..(series + 1) * self.labels];
+            for (&(packed, _), short) in values.iter().zip(&mut short) {
                 packed.unpack(short);
             }
-            let texts: Vec<&[u8]> = keys
+            let texts: Vec<&[u8]> = values
                 .iter()
                 .zip(&short)
                 .map(

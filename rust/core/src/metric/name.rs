@@ -13,25 +13,6 @@ pub fn label_name(field: &str) -> String {
     prefix.chars().chain(field.chars().map(allowed)).collect()
 }
 
-/// What is wrong with a metric's name, and how to mend it.
-///
-/// # Errors
-/// A message and a hint, if it is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
-pub fn check_metric_name(name: &str) -> Result<(), (String, String)> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    if !name.is_empty() && name.chars().all(is_allowed) && !name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Ok(());
-    }
-    let mended: String = name.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect();
-    let mended = mended.trim_start_matches(|c: char| c.is_ascii_digit());
-    let hint = if mended.is_empty() {
-        "letters, digits, `_` and `:` are allowed, and no digit first".to_owned()
-    } else {
-        format!("as `{mended}` it is one")
-    };
-    Err((format!("`{name}` is no name of a metric"), hint))
-}
-
 /// What is wrong with a field or category as a label, and how to mend it.
 ///
 /// # Errors
@@ -63,7 +44,7 @@ pub fn sample_names(name: &str, kind: &MetricKind) -> Vec<String> {
     }
 }
 
-/// The name of a family in OpenMetrics: a counter's is without `_total`.
+/// The name of a family in `OpenMetrics`: a counter's is without `_total`.
 pub fn family_name<'n>(name: &'n str, kind: &MetricKind) -> &'n str {
     match kind {
         MetricKind::Counter => name.strip_suffix("_total").filter(|base| !base.is_empty()).unwrap_or(name),
@@ -71,7 +52,8 @@ pub fn family_name<'n>(name: &'n str, kind: &MetricKind) -> &'n str {
     }
 }
 
-/// Notes every name of the metrics that an exposition cannot have, and every clash of names.
+/// Notes every label that an exposition cannot have, and every clash of names that differ in the
+/// configuration and not in an exposition. (Metrics' own names are checked where they are read.)
 pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
     let mut samples: HashMap<String, &str> = HashMap::new();
     for metric in metrics {
@@ -80,12 +62,12 @@ pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
                 problems.add("bad-name", text.span.clone(), message, Some(hint));
             }
         };
-        report(&metric.name, check_metric_name(&metric.name.value));
         let value = metric.value.iter().filter(|_| matches!(metric.kind, MetricKind::Top { .. }));
         let mut labels: HashMap<String, &str> = HashMap::new();
         for label in metric.labels.iter().chain(value) {
             report(label, check_label_name(&label.value));
-            if let Some(other) = labels.insert(label_name(&label.value), &label.value) {
+            let other = labels.insert(label_name(&label.value), &label.value);
+            if let Some(other) = other.filter(|other| *other != label.value) {
                 let message = format!("`{}` and `{other}` are one label", label.value);
                 problems.add("repeated-name", label.span.clone(), message, None);
             }
@@ -107,7 +89,8 @@ pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_label_name, check_metric_name, label_name};
+    use super::{check_label_name, check_names, label_name};
+    use crate::spec::{self, Nothing};
 
     #[test]
     fn fields_become_labels() {
@@ -128,14 +111,27 @@ mod tests {
     }
 
     #[test]
-    fn metric_names_are_checked_and_mended() {
-        for name in ["a", "_a1", "a:b_total", ":x"] {
-            assert_eq!(check_metric_name(name), Ok(()));
-        }
-        for (name, mended) in [("a-b", "a_b"), ("9lives", "lives"), ("http.requests", "http_requests")] {
-            assert_eq!(check_metric_name(name).unwrap_err().1, format!("as `{mended}` it is one"));
-        }
-        assert!(check_metric_name("").is_err());
-        assert!(check_metric_name("42").is_err());
+    fn all_problems_of_all_names_are_noted_at_their_places() {
+        let text = "[[metric]]\nname = 'hits'\nlabels = ['query.a', 'query_a', 'le']\n\
+                    [[metric]]\nname = 'hits_total'\n[[metric]]\nname = 'c'\n";
+        let (spec, problems) = spec::read(text, "", &Nothing);
+        check_names(&spec.metrics, &problems);
+        let found: Vec<(String, (usize, usize))> = problems
+            .into_sorted()
+            .into_iter()
+            .map(|problem| (problem.message, (problem.place.line, problem.place.column)))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("`query_a` and `query.a` are one label".to_owned(), (3, 22)),
+                ("`le` cannot be a label: `le` is the bound of histograms' buckets".to_owned(), (3, 33)),
+                (
+                    "the metrics `hits` and `hits_total` would both have samples named `hits_total`"
+                        .to_owned(),
+                    (5, 8)
+                ),
+            ]
+        );
     }
 }

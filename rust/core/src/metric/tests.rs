@@ -97,7 +97,9 @@ proptest! {
         let expected = count(&metrics, &whole).to_bytes(&metrics);
         let [mut a, mut b, c, d] = parts;
         let mut left = a.clone(); // ((a b) c) d
-        [&b, &c, &d].into_iter().for_each(|part| left.merge(part));
+        for part in [&b, &c, &d] {
+            left.merge(part);
+        }
         b.merge(&a); // (b a) (d c)
         let mut right = d.clone();
         right.merge(&c);
@@ -181,19 +183,20 @@ fn bytes_of_others_are_refused_by_name() {
 
 #[test]
 fn values_that_cannot_be_taken_are_counted_and_left_out() {
-    // Absent ones are not even of the metric; a gauge alone takes what is below 0.
-    let lines = "1700000000.0 200 / - 10.0.0.1\n1700000000.0 200 / -1 10.0.0.1\n\
-                 1700000000.0 200 / none 10.0.0.1\n1700000000.0 200 / -2.5 10.0.0.1\n";
-    for (metric, unreadable, series) in every_kind()
-        .into_iter()
-        .zip([1, 2, 1, 2, 2, 0, 0])
-        .zip([1, 0, 1, 0, 0, 1, 1])
-        .map(|((metric, unreadable), series)| (metric, unreadable, series))
-    {
+    let lines = ["-", "-1", "none", "-2.5"].map(|value| format!("1.0 200 {value} 1 10.0.0.1\n")).concat();
+    // A record without a value is not the metric's; a gauge alone takes what is below 0, and texts
+    // need not be numbers.
+    let expected = [(1, 4), (2, 0), (1, 1), (2, 0), (2, 0), (0, 3), (0, 3)];
+    for (mut metric, (unreadable, records)) in every_kind().into_iter().zip(expected) {
+        for operand in metric.sum_operands.iter_mut().chain(metric.value.as_mut().map(|value| &mut value.1)) {
+            *operand = Operand::Field(2);
+        }
         let metrics = [metric];
-        let snapshot = count(&metrics, lines);
-        assert_eq!(snapshot.unreadable, unreadable, "{:?}", metrics[0].kind);
-        assert_eq!(snapshot.tables[0].len(), series, "{:?}", metrics[0].kind);
+        let snapshot = count(&metrics, &lines);
+        assert_eq!((snapshot.matched, snapshot.unreadable), (4, unreadable), "{:?}", metrics[0].kind);
+        let mut counted = 0;
+        snapshot.tables[0].for_each(|row| counted += row.count);
+        assert_eq!(counted, records, "{:?}", metrics[0].kind);
     }
 }
 

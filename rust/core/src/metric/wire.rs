@@ -84,8 +84,16 @@ enum Kept {
     /// Bins and their counts.
     Quantiles(Vec<Vec<(u32, u64)>>),
     Distinct(Vec<Sketch>),
-    /// The floor, and text, count and error of each counter.
-    Top(Vec<(u64, Vec<(Vec<u8>, u64, u64)>)>),
+    Top(Vec<TopKept>),
+}
+
+/// A summary of frequent texts.
+#[derive(Serialize, Deserialize)]
+struct TopKept {
+    /// The most that a text without a counter came.
+    floor: u64,
+    /// Text, count and error.
+    counters: Vec<(Vec<u8>, u64, u64)>,
 }
 
 impl Shape {
@@ -149,6 +157,12 @@ impl Snapshot {
         if !rest.is_empty() {
             return Err(damaged(&"they go on after their end"));
         }
+        // No log has so many lines; counting on from there would leave the range.
+        let Message { lines, matched, selected, bytes, unreadable, .. } = message;
+        if [lines, matched, selected, bytes, unreadable].iter().chain(&message.rejects).any(|n| n >> 62 != 0)
+        {
+            return Err(damaged(&"a count is too large"));
+        }
         for (i, metric) in metrics.iter().enumerate() {
             if message.tables.get(i).is_none_or(|series| series.shape != Shape::of(metric)) {
                 return Err(SnapshotError::OtherMetrics(metric.name.clone()));
@@ -162,7 +176,7 @@ impl Snapshot {
         for (table, series) in read.tables.iter_mut().zip(&message.tables) {
             series.add_to(table, &mut read.room).ok_or_else(|| damaged(&"a series is incomplete"))?;
         }
-        let Message { lines, matched, selected, bytes, rejects, unreadable, .. } = message;
+        let rejects = message.rejects;
         read = Snapshot { lines, matched, selected, bytes, rejects, unreadable, ..read };
         self.merge(&read);
         Ok(())
@@ -251,7 +265,7 @@ impl Kept {
                     .map(|series| {
                         let (floor, ranked) = top.ranked(series);
                         let counter = |own: Ranked<'_>| (own.text.to_vec(), own.count, own.error);
-                        (floor, ranked.into_iter().map(counter).collect())
+                        TopKept { floor, counters: ranked.into_iter().map(counter).collect() }
                     })
                     .collect(),
             ),
@@ -280,7 +294,9 @@ impl Kept {
                 let last = quantiles.last_bin();
                 let whole = bins.iter().flatten().all(|&(bin, _)| bin <= last);
                 for (series, bins) in is(bins.len(), whole)?.zip(bins) {
-                    bins.iter().for_each(|&(bin, count)| quantiles.add(series, bin, count));
+                    for &(bin, count) in bins {
+                        quantiles.add(series, bin, count);
+                    }
                 }
             }
             (Kept::Distinct(sketches), Column::Distinct(distinct)) => {
@@ -289,7 +305,7 @@ impl Kept {
                 }
             }
             (Kept::Top(summaries), Column::Top(top)) => {
-                for (series, (floor, counters)) in is(summaries.len(), true)?.zip(summaries) {
+                for (series, TopKept { floor, counters }) in is(summaries.len(), true)?.zip(summaries) {
                     let ranked = counters.iter().map(|(text, count, error)| Ranked {
                         text,
                         count: *count,

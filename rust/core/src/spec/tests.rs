@@ -197,7 +197,6 @@ fn metrics() {
             vec!["bad-value 5:15 1", "wrong-type 5:18 \"x\"", "wrong-type 5:23 true"],
         ),
         ("type = \"histogram\"\nvalue = \"v\"\nbuckets = []", vec!["bad-value 5:11 []"]),
-        ("type = \"histogram\"\nvalue = \"v\"\nlabels = [\"le\"]", vec!["bad-name 5:11 \"le\""]),
         (
             "type = \"quantiles\"\nvalue = \"v\"\nquantiles = [0.5, 1.5, nan]\naccuracy = 0",
             vec!["bad-value 5:19 1.5", "bad-value 5:24 nan", "bad-value 6:12 0"],

@@ -164,7 +164,9 @@ impl Distinct {
                 };
                 let are_entries = entries.iter().all(is_entry);
                 if are_entries {
-                    entries.iter().for_each(|&entry| self.insert(series, entry));
+                    for &entry in entries {
+                        self.insert(series, entry);
+                    }
                 }
                 are_entries
             }

@@ -47,6 +47,14 @@ impl Histogram {
         &self.counts[first..first + self.buckets()]
     }
 
+    /// How many values of a series are at most each bound, and how many there are.
+    pub fn cumulative(&self, series: u32) -> impl Iterator<Item = u64> {
+        self.counts(series).iter().scan(0u64, |below, count| {
+            *below = below.saturating_add(*count);
+            Some(*below)
+        })
+    }
+
     pub(super) fn grow(&mut self, series: usize) {
         self.counts.resize(series * self.buckets(), 0);
     }
@@ -81,5 +89,6 @@ mod tests {
         }
         assert_eq!(histogram.counts(0), [0, 0, 0, 0]);
         assert_eq!(histogram.counts(1), [2, 2, 2, 2]);
+        assert_eq!(histogram.cumulative(1).collect::<Vec<_>>(), [2, 4, 6, 8]);
     }
 }

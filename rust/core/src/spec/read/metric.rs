@@ -81,9 +81,6 @@ const OPTIONS: [(&str, &str); 5] = [
     ("sums", "counter"),
 ];
 
-/// Labels that the exposition itself puts on series of a type.
-const OWN_LABELS: [(&str, &str); 2] = [("histogram", "le"), ("quantiles", "quantile")];
-
 /// Upper bounds for latencies in seconds, in thousandths: those of Prometheus' client libraries.
 const BUCKETS_MILLIS: [i128; 11] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
@@ -112,7 +109,7 @@ impl MetricSpec {
         let series_limit = series_limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         check_declared(&keys, &declared, &labels, series_limit);
         if let Some(kind) = kind {
-            check_fit(&keys, kind, &labels);
+            check_fit(&keys, kind);
         }
         keys.finish();
         let kind = match kind.unwrap_or_default() {
@@ -198,7 +195,7 @@ fn check_declared(keys: &Keys<'_, '_>, declared: &[(Text, Vec<Text>)], labels: &
 }
 
 /// The keys have to fit the type.
-fn check_fit(keys: &Keys<'_, '_>, kind: &str, labels: &[Text]) {
+fn check_fit(keys: &Keys<'_, '_>, kind: &str) {
     if kind != "counter" && !keys.has("value") {
         let message =
             format!("name the field that this {} takes, such as value = \"request_time\"", family(kind));
@@ -207,12 +204,6 @@ fn check_fit(keys: &Keys<'_, '_>, kind: &str, labels: &[Text]) {
     for (key, owner) in OPTIONS.iter().filter(|(key, owner)| *owner != kind && keys.has(key)) {
         let message = format!("`{key}` is for type \"{owner}\", and this metric is a {}", family(kind));
         keys.problem("misplaced-key", keys.key_span(key), message, None);
-    }
-    for (_, own) in OWN_LABELS.iter().filter(|(owner, _)| *owner == kind) {
-        for label in labels.iter().filter(|label| label.value == *own) {
-            let message = format!("the label `{own}` belongs to the {} itself", family(kind));
-            keys.problem("bad-name", label.span.clone(), message, None);
-        }
     }
 }
 
