@@ -27,6 +27,11 @@ impl Text {
         Text { value: value.to_owned(), inside: inside.map(|quotes| span.start + quotes), span }
     }
 
+    /// A text that stands nowhere: what is built in.
+    pub fn built_in(value: &str) -> Text {
+        Text { value: value.to_owned(), span: 0..0, inside: None }
+    }
+
     /// The place of a part of the text, in bytes of the configuration; the whole value if escapes
     /// make the part's place unknown.
     pub fn part(&self, part: Range<usize>) -> Range<usize> {
