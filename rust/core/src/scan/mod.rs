@@ -4,6 +4,7 @@ mod compile;
 pub mod delimiter;
 pub mod derive;
 pub mod json;
+mod list;
 pub mod record;
 pub mod regex;
 mod simd;
@@ -102,6 +103,7 @@ impl Scanner {
         if limit == 0 {
             return Err(Mismatch { reason: Reason::Empty, offset: 0, piece: 0 });
         }
+        scratch.text.truncate(derive::CONSTANTS.len());
         match &self.reader {
             Reader::Pattern { fast, .. } => match fast.scan(search, hay, limit, &mut scratch.spans) {
                 Outcome::Match => {}
@@ -118,13 +120,10 @@ impl Scanner {
                     return Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 });
                 }
             }
-            Reader::Json(json) => {
-                scratch.text.truncate(derive::CONSTANTS.len());
-                json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?;
-            }
+            Reader::Json(json) => json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?,
         }
         for derive in &self.derives {
-            derive.apply(search, hay, &scratch.text, &mut scratch.spans);
+            derive.apply(search, hay, &mut scratch.text, &mut scratch.spans);
         }
         Ok(())
     }
