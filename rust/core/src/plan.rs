@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::format::Format;
-use crate::metric::Metric;
+use crate::category::Categories;
+use crate::condition::{Condition, Names};
+use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
+use crate::metric::{Metric, Snapshot};
 use crate::operand::Operand;
-use crate::scan::{CompileError, Scanner, UnknownFields};
+use crate::rules::RuleSet;
+use crate::scan::{CompileError, Scanner, UnknownFields, offered};
 use crate::spec::{
-    self, MetricSpec, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
-    did_you_mean,
+    self, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text, did_you_mean,
 };
 
 /// Field that says when a record happened.
@@ -22,6 +24,8 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// Metric families, in order.
     pub metrics: Vec<Metric>,
+    /// Categories, and the conditions of metrics.
+    pub rules: RuleSet,
     /// Fields that records have to give, by slot.
     pub fields: Vec<String>,
     /// What it was compiled from.
@@ -75,12 +79,33 @@ impl Plan {
     fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
         spec::warn(&spec, &problems);
         check_names(&spec.metrics, &problems);
-        let mut fields = Fields::default();
-        let metrics = spec.metrics.iter().map(|metric| fields.metric(metric)).collect();
-        if let Some(name) = also {
-            fields.slot_of(name, None);
+        let mut fields = Fields::new(&spec.sources);
+        let mut categories = Categories::compile(&spec.categories, &mut fields, &problems);
+        let mut conditions = Vec::new();
+        let mut metrics = Vec::new();
+        for metric in &spec.metrics {
+            let when = metric.when.as_ref().and_then(|when| {
+                let names = &mut categories.resolver(&mut fields);
+                conditions.push(Condition::compile_text(when, names, &problems)?);
+                Some(conditions.len() - 1)
+            });
+            let compiled = Metric::compile(metric, when, |text| {
+                // A name that is no field is told with the source whose format lacks it.
+                let found = categories.resolver(&mut fields).operand(&text.value);
+                let operand = found.map_or_else(|| Operand::Field(fields.slot(text)), |(operand, _)| operand);
+                fields.note(text, operand);
+                operand
+            });
+            if compiled.needs_time() {
+                let slot = fields.slot_of(TIME);
+                fields.note(&metric.name, Operand::Field(slot));
+            }
+            metrics.push(compiled);
         }
-        let names: Vec<&str> = fields.0.iter().map(|(name, _)| name.as_str()).collect();
+        if let Some(name) = also {
+            fields.slot_of(name);
+        }
+        let names: Vec<&str> = fields.names();
         let mut sources = Vec::new();
         for source in &spec.sources {
             let scanner = match &source.format {
@@ -97,12 +122,13 @@ impl Plan {
                 scanner,
             });
         }
+        let fields = names.into_iter().map(str::to_owned).collect();
         let problems = problems.into_sorted();
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        let fields = fields.0.into_iter().map(|(name, _)| name).collect();
-        Ok(Plan { sources, metrics, fields, spec, warnings: problems })
+        let rules = RuleSet { categories, conditions };
+        Ok(Plan { sources, metrics, rules, fields, spec, warnings: problems })
     }
 
     /// The slots of [`Plan::fields`], read from lines of `format`.
@@ -112,6 +138,11 @@ impl Plan {
     pub fn scanner(&self, format: &Format) -> Result<Arc<Scanner>, CompileError> {
         let names: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         compile(format, &names)
+    }
+
+    /// Nothing counted yet: the declared series, and room for others.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::with_series_limit(&self.metrics, self.spec.agent.series_limit)
     }
 
     /// The slot of the field `name`, if the plan reads it.
@@ -129,30 +160,47 @@ fn values(texts: &[Text]) -> Vec<String> {
 }
 
 /// Gives out a slot per field name, and remembers who asked.
-#[derive(Default)]
-struct Fields(Vec<(String, Vec<Text>)>);
+struct Fields<'s> {
+    sources: &'s [SourceSpec],
+    asked: Vec<(String, Vec<Text>)>,
+}
 
-impl Fields {
-    fn metric(&mut self, metric: &MetricSpec) -> Metric {
-        let compiled = Metric::compile(metric, None, |text| Operand::Field(self.slot(text)));
-        if compiled.needs_time() {
-            self.slot_of(TIME, Some(&metric.name));
-        }
-        compiled
+impl<'s> Fields<'s> {
+    fn new(sources: &'s [SourceSpec]) -> Fields<'s> {
+        Fields { sources, asked: Vec::new() }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.asked.iter().map(|(name, _)| name.as_str()).collect()
     }
 
     fn slot(&mut self, asked: &Text) -> usize {
-        self.slot_of(&asked.value, Some(asked))
+        let slot = self.slot_of(&asked.value);
+        self.note(asked, Operand::Field(slot));
+        slot
     }
 
-    fn slot_of(&mut self, name: &str, asked: Option<&Text>) -> usize {
-        let known = self.0.iter().position(|(known, _)| known == name);
-        let slot = known.unwrap_or(self.0.len());
-        if known.is_none() {
-            self.0.push((name.to_owned(), Vec::new()));
+    fn slot_of(&mut self, name: &str) -> usize {
+        let known = self.asked.iter().position(|(known, _)| known == name);
+        known.unwrap_or_else(|| {
+            self.asked.push((name.to_owned(), Vec::new()));
+            self.asked.len() - 1
+        })
+    }
+
+    /// Notes where a field is asked for.
+    fn note(&mut self, asked: &Text, operand: Operand) {
+        if let Operand::Field(slot) = operand {
+            let places = &mut self.asked[slot].1;
+            if !places.contains(asked) {
+                places.push(asked.clone());
+            }
         }
-        self.0[slot].1.extend(asked.cloned());
-        slot
+    }
+
+    /// The formats that are known before lines are looked at.
+    fn settled(&self) -> impl Iterator<Item = &'s Format> {
+        self.sources.iter().map(|source| &source.format).filter(|format| format.is_settled())
     }
 
     /// Notes why `source` cannot be compiled for the fields: each that it does not give.
@@ -161,7 +209,7 @@ impl Fields {
             problems.add("bad-format", source.format_span.clone(), error.to_string(), None);
             return;
         };
-        for (name, asked) in self.0.iter().filter(|(name, _)| names.contains(name)) {
+        for (name, asked) in self.asked.iter().filter(|(name, _)| names.contains(name)) {
             let hint = did_you_mean(name, offered.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
             let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
@@ -171,5 +219,27 @@ impl Fields {
                 problems.add("unknown-field", span, &message, Some(hint.clone()));
             }
         }
+    }
+}
+
+impl Names for Fields<'_> {
+    /// A field that any source gives; where a format has to be detected, any field.
+    fn operand(&mut self, name: &str) -> Option<(Operand, Kind)> {
+        let compiled = self.settled().find_map(|format| Scanner::compile(format, &[name]).ok());
+        let is_open = self.settled().count() < self.sources.len() || self.sources.is_empty();
+        let kind = match compiled {
+            Some(scanner) => scanner.kinds()[0].clone(),
+            None if is_open => field::kind_of(name),
+            None => return None,
+        };
+        Some((Operand::Field(self.slot_of(name)), kind))
+    }
+
+    fn known(&self) -> Vec<String> {
+        let mut known: Vec<String> = self.settled().flat_map(offered).collect();
+        if known.is_empty() {
+            known.extend(field::FIELDS.iter().map(|field| field.name.to_owned()));
+        }
+        known
     }
 }

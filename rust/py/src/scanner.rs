@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
-use logagent_core::metric::{EventTime, Snapshot as CoreSnapshot, Tally, time_reader};
-use logagent_core::plan::{Plan as CorePlan, TIME};
-use logagent_core::scan::{Reason, Scanner as CoreScanner, Scratch};
-use logagent_core::value::time::TimeReader;
+use logagent_core::metric::Snapshot as CoreSnapshot;
+use logagent_core::plan::Plan as CorePlan;
+use logagent_core::reading::Reading;
+use logagent_core::scan::Reason;
 use pyo3::prelude::*;
 
 use crate::enter::without_gil;
@@ -29,18 +29,13 @@ struct State {
 
 struct Counting {
     plan: Arc<CorePlan>,
-    scanner: Arc<CoreScanner>,
-    scratch: Scratch,
-    /// The slot of `time` and what reads it, if the plan has it.
-    time: Option<(usize, TimeReader)>,
+    reading: Reading,
     snapshot: CoreSnapshot,
 }
 
 impl LineSink for Counting {
     fn lines(&mut self, block: &[u8]) {
-        let time = self.time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: None });
-        let mut tally = Tally::new(&self.plan.metrics, &self.scanner, &mut self.snapshot, time, None);
-        self.scanner.scan_block(&mut self.scratch, block, &mut tally);
+        self.reading.count(&self.plan, block, None, &mut self.snapshot, None);
     }
 
     fn oversize(&mut self) {
@@ -57,13 +52,8 @@ impl Scanner {
         let Some(scanner) = source.scanner.clone() else {
             return Err(errors::value("chunks have no beginning to detect a format from: name the format"));
         };
-        let counting = Counting {
-            scratch: scanner.scratch(),
-            time: core.slot(TIME).map(|slot| (slot, time_reader(&scanner, slot, current_year()))),
-            snapshot: CoreSnapshot::new(&core.metrics),
-            plan: core,
-            scanner,
-        };
+        let reading = Reading::new(&core, scanner, current_year());
+        let counting = Counting { reading, snapshot: core.snapshot(), plan: core };
         Ok(Scanner { plan, state: Mutex::new(State { feed: LineFeed::new(MAX_LINE_BYTES), counting }) })
     }
 
@@ -82,7 +72,7 @@ impl Scanner {
         let mut state = lock(&self.state);
         let State { feed, counting } = &mut *state;
         feed.finish(counting);
-        let fresh = CoreSnapshot::new(&counting.plan.metrics);
+        let fresh = counting.plan.snapshot();
         let counted = std::mem::replace(&mut counting.snapshot, fresh);
         Snapshot::new(self.plan.clone_ref(py), counted)
     }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::delimiter::Delimiter;
 use super::derive::Derive;
 use super::json::{JsonScanner, PathError};
+use super::list::ListTake;
 use super::regex::RegexReader;
 use super::{Reader, Scanner};
 use crate::format::field::canonical;
@@ -59,6 +60,9 @@ fn source_of(name: &str) -> Option<&str> {
     if name.len() > PARAMETER.len() && name.starts_with(PARAMETER) {
         return Some("query");
     }
+    if let Some((list, _)) = ListTake::of_name(name) {
+        return Some(list);
+    }
     DERIVED.iter().find(|(derived, _)| *derived == name).map(|(_, from)| *from)
 }
 
@@ -74,7 +78,8 @@ pub fn logged_and_split(format: &Format) -> Vec<String> {
 }
 
 /// The names of a format's logged fields in the order of the line, then those that follow from them
-/// (one parameter of the query has any name and is not listed).
+/// (a parameter of the query has any name, and a list is any field: what is taken of them is not
+/// listed).
 pub fn offered(format: &Format) -> Vec<String> {
     let mut names: Vec<String> = format.fields().iter().filter_map(|field| field.0.clone()).collect();
     for (name, from) in DERIVED {
@@ -99,7 +104,9 @@ impl Scanner {
         let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
         let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
         let mut names: Vec<String> = wanted.iter().map(own_name).collect();
-        let is_given = |name: &str| std::iter::successors(Some(name), |name| source_of(name)).any(is_logged);
+        let source = |name: &String| source_of(name).as_ref().map(own_name);
+        let is_given =
+            |name: &String| std::iter::successors(Some(name.clone()), source).any(|name| is_logged(&name));
         let unknown = wanted.iter().zip(&names).filter(|(_, own)| !is_given(own));
         let unknown: Vec<String> = unknown.map(|(name, _)| (*name).to_owned()).collect();
         if !unknown.is_empty() {
@@ -112,11 +119,11 @@ impl Scanner {
             let from = match source_of(&names[slot]) {
                 _ if is_logged(&names[slot]) => None,
                 // The section is read out of the target unless there is a path anyway.
-                Some("path") if !is_logged("path") && !wanted.contains(&"path") => Some("target"),
-                from => from,
+                Some("path") if !is_logged("path") && !wanted.contains(&"path") => Some("target".to_owned()),
+                from => from.as_ref().map(own_name),
             };
-            if let Some(from) = from.filter(|from| !names.iter().any(|known| known == from)) {
-                names.push(from.to_owned());
+            if let Some(from) = from.filter(|from| !names.contains(from)) {
+                names.push(from);
             }
             slot += 1;
         }
@@ -124,9 +131,15 @@ impl Scanner {
         let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
         let field_slots: Vec<usize> =
             logged.iter().map(|(name, _)| name.as_deref().map_or(spare, slot_of)).collect();
-        let kind_of = |name: &String| {
-            let own = logged.iter().find(|(known, _)| known.as_ref() == Some(name));
-            own.map_or(Kind::Text, |(_, kind)| kind.clone())
+        let logged_kind = |name: &str| {
+            let own = logged.iter().find(|(known, _)| known.as_deref() == Some(name));
+            own.map(|(_, kind)| kind.clone())
+        };
+        let kind_of = |name: &String| match (logged_kind(name), ListTake::of_name(name)) {
+            (Some(kind), _) => kind,
+            (None, Some((_, ListTake::Count))) => Kind::Integer,
+            (None, Some((list, _))) => logged_kind(&own_name(&list)).unwrap_or(Kind::Text),
+            (None, None) => Kind::Text,
         };
         Ok(Scanner {
             reader: Reader::compile(format, field_slots)?,
@@ -197,6 +210,15 @@ fn derives(
         {
             let from = slot_of("query");
             out.push(Derive::Parameter { from, to: slot_of(name), name: parameter.as_bytes().into() });
+        }
+    }
+    for name in names {
+        if let Some((list, take)) = ListTake::of_name(name)
+            && !is_logged(name)
+            && !name.starts_with(PARAMETER)
+        {
+            let from = slot_of(if is_logged(list) { list } else { canonical(list) });
+            out.push(Derive::List { from, to: slot_of(name), take });
         }
     }
     // Names that were asked for twice, under an alias say.

@@ -1,7 +1,9 @@
 //! Fields that follow from logged ones: the parts of the request line, of the target, of the status.
 //!
-//! A derived value is a part of the line (or a constant in the scratch text), so it costs a span.
+//! A derived value is a part of the line or a constant in the scratch text, so it costs a span; just
+//! the sums and counts of lists are written there.
 
+use super::list::ListTake;
 use super::record::Span;
 use super::simd::Search;
 
@@ -24,15 +26,16 @@ pub enum Derive {
     StatusClass { from: usize, to: usize },
     /// One parameter of the query, as logged.
     Parameter { from: usize, to: usize, name: Box<[u8]> },
+    /// What is taken of a list.
+    List { from: usize, to: usize, take: ListTake },
     /// The same field once more.
     Same { from: usize, to: usize },
 }
 
 impl Derive {
-    /// Writes the derived spans. Spans of the scratch text cannot be taken apart and stay absent
-    /// unless `text` holds them; `hay[..limit]` is the line.
+    /// Writes the derived spans. `hay` begins with the line, `scratch` is the scratch text.
     #[inline(always)]
-    pub fn apply<S: Search>(&self, search: S, hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
+    pub fn apply<S: Search>(&self, search: S, hay: &[u8], scratch: &mut Vec<u8>, spans: &mut [Span]) {
         match self {
             Derive::Request { from, method, target, protocol } => {
                 let source = Source::new(spans[*from], hay, scratch);
@@ -65,6 +68,7 @@ impl Derive {
             Derive::Parameter { from, to, name } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).parameter(name);
             }
+            Derive::List { from, to, take } => spans[*to] = take.take(spans[*from], hay, scratch),
             Derive::Same { from, to } => spans[*to] = spans[*from],
         }
     }
@@ -249,7 +253,7 @@ mod tests {
     fn apply(derive: &Derive, text: &[u8]) -> Vec<String> {
         let mut spans = vec![Span::ABSENT; 4];
         spans[0] = Span::line(0, text.len());
-        derive.apply(Portable, text, CONSTANTS, &mut spans);
+        derive.apply(Portable, text, &mut CONSTANTS.to_vec(), &mut spans);
         spans[1..].iter().map(|span| String::from_utf8_lossy(span.of(text, CONSTANTS)).into_owned()).collect()
     }
 

@@ -4,6 +4,7 @@ mod compile;
 pub mod delimiter;
 pub mod derive;
 pub mod json;
+mod list;
 pub mod record;
 pub mod regex;
 mod simd;
@@ -133,6 +134,7 @@ impl Scanner {
         if limit == 0 {
             return Err(Mismatch { reason: Reason::Empty, offset: 0, piece: 0 });
         }
+        scratch.text.truncate(derive::CONSTANTS.len());
         match &self.reader {
             Reader::Pattern { fast, .. } => match fast.scan(search, hay, limit, &mut scratch.spans) {
                 Outcome::Match => {}
@@ -149,10 +151,7 @@ impl Scanner {
                     return Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 });
                 }
             }
-            Reader::Json(json) => {
-                scratch.text.truncate(derive::CONSTANTS.len());
-                json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?;
-            }
+            Reader::Json(json) => json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?,
         }
         self.derive(search, hay, scratch);
         Ok(())
@@ -162,7 +161,7 @@ impl Scanner {
     #[inline(always)]
     fn derive<S: Search>(&self, search: S, hay: &[u8], scratch: &mut Scratch) {
         for derive in &self.derives {
-            derive.apply(search, hay, &scratch.text, &mut scratch.spans);
+            derive.apply(search, hay, &mut scratch.text, &mut scratch.spans);
         }
     }
 

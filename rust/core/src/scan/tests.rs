@@ -170,3 +170,30 @@ proptest! {
         prop_assert_eq!(found.0, expected);
     }
 }
+
+#[test]
+fn lists_of_upstreams_are_taken_apart_line_by_line() {
+    let format = crate::format::spec::parse("nginx:$status $upstream_response_time $upstream_addr").unwrap();
+    let wanted = [
+        "upstream_response_time.sum",
+        "upstream_response_time.last",
+        "upstream_response_time.max",
+        "upstream_addr.count",
+        "upstream_addr.last",
+        "status_class",
+    ];
+    let scanner = Scanner::compile(&format, &wanted).unwrap();
+    assert!(matches!(scanner.kinds()[0], Kind::Duration(_)) && scanner.kinds()[3] == Kind::Integer);
+    let mut scratch = scanner.scratch();
+    for (line, texts) in [
+        ("200 0.001, 0.020 a:1, b:2", ["0.021", "0.020", "0.020", "2", "b:2", "2xx"]),
+        ("502 0.1 a:1", ["0.1", "0.1", "0.1", "1", "a:1", "5xx"]),
+        ("304 - -", ["", "", "", "", "", "3xx"]),
+    ] {
+        let record = scanner.scan_line(&mut scratch, line.as_bytes()).unwrap();
+        let found: Vec<&[u8]> = (0..6).map(|slot| record.get(slot).unwrap_or_default()).collect();
+        assert_eq!(found, texts.map(str::as_bytes), "{line}");
+    }
+    let Err(error) = Scanner::compile(&format, &["request_time.sum"]) else { panic!("no such field") };
+    assert_eq!(error.to_string(), "the format has no field `request_time.sum`");
+}

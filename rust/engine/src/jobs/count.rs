@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use logagent_core::metric::{EventTime, Snapshot, Tally, Window, time_reader};
-use logagent_core::plan::{Plan, TIME};
-use logagent_core::scan::{Reason, Scanner, Scratch};
-use logagent_core::value::time::TimeReader;
+use logagent_core::metric::{Snapshot, Window};
+use logagent_core::plan::Plan;
+use logagent_core::reading::Reading;
+use logagent_core::scan::{Reason, Scanner};
 
 use super::{Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
@@ -44,14 +44,6 @@ pub struct Part {
     refused: Vec<u8>,
 }
 
-/// What scanning one format writes to.
-#[derive(Debug)]
-struct Reading {
-    scanner: Arc<Scanner>,
-    scratch: Scratch,
-    time: Option<(usize, TimeReader)>,
-}
-
 impl Count {
     /// Counts lines of the source of this number by `plan`, whose fields hold `time` if there is a
     /// window. Refused lines go to `refused` as they are, each with a line feed.
@@ -62,7 +54,7 @@ impl Count {
         year_if_absent: i16,
         refused: Option<File>,
     ) -> Count {
-        let total = Mutex::new(Snapshot::new(&plan.metrics));
+        let total = Mutex::new(plan.snapshot());
         let refused = refused.map(|file| Mutex::new(Refused { file: BufWriter::new(file), result: Ok(()) }));
         Count {
             plan,
@@ -93,12 +85,6 @@ impl Count {
         }
         Ok(self.total.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
-
-    fn reading(&self, scanner: &Arc<Scanner>) -> Reading {
-        let time = self.plan.slot(TIME);
-        let time = time.map(|slot| (slot, time_reader(scanner, slot, self.year_if_absent)));
-        Reading { scratch: scanner.scratch(), scanner: Arc::clone(scanner), time }
-    }
 }
 
 impl Job for Count {
@@ -123,21 +109,22 @@ impl Job for Count {
 
     fn part(&self) -> Part {
         lock(&self.spare).pop().unwrap_or_else(|| Part {
-            snapshot: Snapshot::new(&self.plan.metrics),
+            snapshot: self.plan.snapshot(),
             reading: None,
             refused: Vec::new(),
         })
     }
 
     fn lines(&self, source: &Arc<Scanner>, part: &mut Part, block: &[u8]) {
-        if !part.reading.as_ref().is_some_and(|reading| Arc::ptr_eq(&reading.scanner, source)) {
-            part.reading = Some(self.reading(source));
+        let Part { snapshot, reading, refused } = part;
+        let is_fit = reading.as_ref().is_some_and(|reading| Arc::ptr_eq(reading.scanner(), source));
+        if !is_fit {
+            *reading = None;
         }
-        let Some(Reading { scanner, scratch, time }) = &mut part.reading else { return };
-        let time = time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window: self.window });
-        let refused = self.refused.as_ref().map(|_| &mut part.refused);
-        let mut tally = Tally::new(&self.plan.metrics, scanner, &mut part.snapshot, time, refused);
-        scanner.scan_block(scratch, block, &mut tally);
+        let reading =
+            reading.get_or_insert_with(|| Reading::new(&self.plan, Arc::clone(source), self.year_if_absent));
+        let refused = self.refused.as_ref().map(|_| refused);
+        reading.count(&self.plan, block, self.window, snapshot, refused);
     }
 
     fn covered(&self, part: &mut Part, bytes: u64) {
