@@ -6,8 +6,9 @@
 //! byte. Any other is refused. Groups cost more, so they are looked for in [`GROUPS_BYTES`] only.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use regex_automata::dfa::dense;
+use regex_automata::dfa::{StartKind, dense};
 use regex_automata::meta::{self, Cache, Regex};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::iter::Searcher;
@@ -32,8 +33,9 @@ const NEST_LIMIT: u32 = 50;
 /// A compiled regex over bytes: without Unicode classes, `.` is any byte but a line feed.
 #[derive(Debug, Clone)]
 pub struct BoundedRegex {
-    regex: Regex,
     hir: Hir,
+    /// Made when first needed: most rules of a category are only parts of its automaton.
+    regex: OnceLock<Regex>,
 }
 
 /// What is wrong with a regex.
@@ -95,13 +97,15 @@ impl BoundedRegex {
                 span: whole(),
             });
         }
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(2 * NFA_LIMIT_BYTES)) // with groups
-            .hybrid_cache_capacity(LAZY_LIMIT_BYTES);
-        let regex = meta::Builder::new().configure(config).build_from_hir(&hir);
-        let regex = regex.map_err(|_| too_large())?;
-        Ok(BoundedRegex { regex, hir })
+        Ok(BoundedRegex { hir, regex: OnceLock::new() })
+    }
+
+    fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            let config = meta::Config::new().utf8_empty(false).hybrid_cache_capacity(LAZY_LIMIT_BYTES);
+            let built = meta::Builder::new().configure(config).build_from_hir(&self.hir);
+            built.expect("its size was checked when it was compiled")
+        })
     }
 
     /// The parsed regex, to be put together with others.
@@ -111,14 +115,14 @@ impl BoundedRegex {
 
     /// Whether it matches anywhere in `text`.
     pub fn is_match(&self, scratch: &mut Scratch, text: &[u8]) -> bool {
-        let searching = scratch.of(&self.regex);
-        self.regex.search_half_with(&mut searching.cache, &Input::new(text).earliest(true)).is_some()
+        let searching = scratch.of(self.regex());
+        self.regex().search_half_with(&mut searching.cache, &Input::new(text).earliest(true)).is_some()
     }
 
     /// The first match in the first [`GROUPS_BYTES`] of `text` with its groups.
     pub fn captures<'s>(&self, scratch: &'s mut Scratch, text: &[u8]) -> Option<Groups<'s>> {
-        let Searching { cache, slots } = scratch.of(&self.regex);
-        self.regex.search_slots_with(cache, &Input::new(head(text)), slots)?;
+        let Searching { cache, slots } = scratch.of(self.regex());
+        self.regex().search_slots_with(cache, &Input::new(head(text)), slots)?;
         Some(Groups(slots))
     }
 
@@ -131,11 +135,11 @@ impl BoundedRegex {
         limit: usize,
         mut take: impl FnMut(Range<usize>, Groups<'_>),
     ) {
-        let Searching { cache, slots } = scratch.of(&self.regex);
+        let Searching { cache, slots } = scratch.of(self.regex());
         let mut searcher = Searcher::new(Input::new(head(text)));
         for _ in 0..limit {
             let found = searcher.advance(|input| {
-                let pattern = self.regex.search_slots_with(cache, input, slots);
+                let pattern = self.regex().search_slots_with(cache, input, slots);
                 Ok(pattern.and_then(|pattern| Some(Match::new(pattern, Groups(slots).get(0)?))))
             });
             let Some(found) = found else { return };
@@ -145,12 +149,12 @@ impl BoundedRegex {
 
     /// Groups, the whole match (0) included.
     pub fn group_count(&self) -> usize {
-        self.regex.group_info().group_len(PatternID::ZERO)
+        self.regex().group_info().group_len(PatternID::ZERO)
     }
 
     /// The number of the group `name`.
     pub fn group(&self, name: &str) -> Option<usize> {
-        self.regex.group_info().to_index(PatternID::ZERO, name)
+        self.regex().group_info().to_index(PatternID::ZERO, name)
     }
 }
 
@@ -205,8 +209,10 @@ fn nfa(hir: &Hir, direction: Direction) -> Result<NFA, Box<thompson::BuildError>
 /// Whether the automaton that searches for `nfa` is small.
 fn is_small(nfa: &NFA) -> bool {
     let kind = if nfa.is_reverse() { MatchKind::All } else { MatchKind::LeftmostFirst };
+    let start = if nfa.is_reverse() { StartKind::Anchored } else { StartKind::Unanchored };
     let config = dense::Config::new()
         .match_kind(kind)
+        .start_kind(start)
         .dfa_size_limit(Some(DFA_LIMIT_BYTES))
         .determinize_size_limit(Some(DETERMINIZE_LIMIT_BYTES));
     dense::Builder::new().configure(config).build_from_nfa(nfa).is_ok()

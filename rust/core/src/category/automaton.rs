@@ -8,7 +8,7 @@ use regex_syntax::hir::{Dot, Hir, Look, Repetition};
 use super::rule::Rule;
 
 /// Memory for the automaton's states, in bytes; it begins anew when that is full.
-const STATES_BYTES: usize = 4 << 20;
+const STATES_BYTES: usize = 8 << 20;
 /// How often it may begin anew before its use is looked at.
 const FREE_RESTARTS: usize = 4;
 /// Bytes that have to be read for a state that is built: with less the rules are tested one by one.

@@ -203,7 +203,8 @@ fn rule(spec: &RuleSpec, names: &mut dyn Names, problems: &Problems) -> Option<R
     let regexes: Vec<(&Text, BoundedRegex)> =
         regexes.into_iter().filter_map(|(text, regex)| Some((text, regex?))).collect();
     if is_usable {
-        check_groups(&spec.name, &name, regexes.iter().map(|(_, regex)| regex), problems)?;
+        let own: Vec<&BoundedRegex> = regexes.iter().map(|(_, regex)| regex).collect();
+        check_groups(&spec.name, &name, &own, problems)?;
     }
     for (text, regex) in regexes {
         let name = name.numbered(&regex);
@@ -226,7 +227,7 @@ fn rule(spec: &RuleSpec, names: &mut dyn Names, problems: &Problems) -> Option<R
 fn replacement(spec: &ReplaceSpec, problems: &Problems) -> Option<Replacement> {
     let regex = regex(&spec.regex, problems)?;
     let with = Template::parse(&spec.with.value);
-    check_groups(&spec.with, &with, [&regex], problems)?;
+    check_groups(&spec.with, &with, &[&regex], problems)?;
     let with = with.numbered(&regex);
     Some(Replacement { regex, with })
 }
@@ -238,14 +239,13 @@ fn regex(text: &Text, problems: &Problems) -> Option<BoundedRegex> {
 }
 
 /// Notes groups of a template that no regex has.
-fn check_groups<'r>(
+fn check_groups(
     text: &Text,
     template: &Template,
-    regexes: impl IntoIterator<Item = &'r BoundedRegex> + Clone,
+    regexes: &[&BoundedRegex],
     problems: &Problems,
 ) -> Option<()> {
-    let missing =
-        template.groups().find(|group| !regexes.clone().into_iter().any(|regex| group.is_of(regex)));
+    let missing = template.groups().find(|group| !regexes.iter().any(|regex| group.is_of(regex)));
     let Some(missing) = missing else { return Some(()) };
     let message = format!("no regex has the group {missing}");
     let hint = Some("write (…) around a part of the regex, or $$ for a dollar sign".to_owned());

@@ -61,8 +61,8 @@ impl Category {
         let mut matches = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
             let regexes = &mut scratch.judging.rules[number];
-            let test = rule.first_match(regexes, text);
-            if test.is_none() && !rule.tests.is_empty() {
+            let held = rule.first_match(regexes, text);
+            if held.is_none() && !rule.tests.is_empty() {
                 continue;
             }
             let condition = rule.when.as_ref().zip(scratch.conditions[number].as_mut());
@@ -76,7 +76,7 @@ impl Category {
                 rule: number,
                 name: rule.written.clone(),
                 value,
-                test: test.map(|test| rule.tests[test].written()),
+                test: held.map(|test| rule.tests[test].written()),
                 span: rule.span.clone(),
             });
         }

@@ -28,13 +28,11 @@ impl Compiler<'_> {
             }
             ("timestamp", [text]) => {
                 let literal = if let Expr::String(text) = &text.node { literal::instant(text) } else { None };
-                match literal {
-                    Some(unix_ns) => Some(Value::Instant(unix_ns)),
-                    None => {
-                        let hint = Some("write timestamp(\"2026-01-31T00:00:00Z\")".to_owned());
-                        self.refuse(text, "this is no time of RFC 3339".to_owned(), hint)
-                    }
+                if let Some(unix_ns) = literal {
+                    return Some(Value::Instant(unix_ns));
                 }
+                let hint = Some("write timestamp(\"2026-01-31T00:00:00Z\")".to_owned());
+                self.refuse(text, "this is no time of RFC 3339".to_owned(), hint)
             }
             ("has" | "size" | "timestamp", _) => self.arguments(at, name, 1, args.len()),
             ("matches" | "cidr", _) => self.arguments(at, name, 2, args.len()),

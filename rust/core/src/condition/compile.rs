@@ -23,11 +23,11 @@ pub fn compile(
 ) -> Result<Condition, Vec<ConditionError>> {
     let empty = Condition { test: Test::Constant(false), numbers: vec![], times: vec![], regexes: vec![] };
     let mut compiler = Compiler { text, names, condition: empty, errors: Vec::new(), depth: 0 };
-    let test = compiler.test(expression);
+    let root = compiler.test(expression);
     let Compiler { mut condition, mut errors, .. } = compiler;
-    match test {
-        Some(test) if errors.is_empty() => {
-            condition.test = test;
+    match root {
+        Some(root) if errors.is_empty() => {
+            condition.test = root;
             Ok(condition)
         }
         _ => {

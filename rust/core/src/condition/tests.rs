@@ -194,7 +194,7 @@ fn depth_and_length_are_bounded() {
         format!("user{} == 1", ".a".repeat(1_990)),
         format!("user{} > 1", "+1".repeat(1_990)),
         format!("1{}", " in x".repeat(6_000)),
-        format!("{}", "has(user)".to_owned() + &"()".repeat(15_000)),
+        "has(user)".to_owned() + &"()".repeat(15_000),
     ] {
         assert!(!errors(&text).is_empty());
     }
