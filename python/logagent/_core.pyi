@@ -1,5 +1,6 @@
 """What crosses between Rust and Python: configuration in, snapshots out, never a line."""
 
+import builtins
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -31,7 +32,7 @@ class Snapshot:
     bytes: int
     rejects: dict[str, int]
     unreadable: int
-    """Values of summed fields that are there and are no numbers."""
+    """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts to these."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -49,12 +50,12 @@ class Snapshot:
         - ``"top"``: ``[[(text, count, error), …], …]``, most frequent first; the true count is between
           ``count - error`` and ``count``
         """
-    def exposition(self, format: str) -> bytes:
+    def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
-    def to_bytes(self) -> bytes:
+    def to_bytes(self) -> builtins.bytes:
         """The counts as bytes: the same for the same counts."""
     @staticmethod
-    def from_bytes(plan: Plan, bytes: bytes) -> Snapshot:
+    def from_bytes(plan: Plan, bytes: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
 
 @final
