@@ -73,8 +73,9 @@ def test_columns_of_every_kind() -> None:
 def test_prometheus_reads_both_expositions() -> None:
     _, snapshot = count()
     in_text = parser.text_string_to_metric_families(snapshot.exposition("prometheus").decode())
+    text = snapshot.exposition("openmetrics").decode()
     in_openmetrics = list(
-        openmetrics.text_string_to_metric_families(snapshot.exposition("openmetrics").decode())
+        openmetrics.text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     )
     values, same_values = (
         # Bounds and quantiles are written differently, by the rules of each format.
