@@ -50,30 +50,30 @@ class Snapshot:
     bytes: int
     rejects: dict[str, int]
     unreadable: int
-    """Values of summed fields that are there and are no numbers."""
+    """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts to these."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
-        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {name: [float, …]}}``
-        (sums that are whole are int), all lists of one length, ordered by count, descending, then by label values.
-        An absent label value is None. Beside these, by the metric's type:
+        ``{"labels": {name: [str | None, …]}, "count": [int, …], "sums": {name: [float, …]}}``, all
+        lists of one length, ordered by count, descending, then by label values. Sums of which all
+        are whole are int. An absent label value is None. Beside these, by the metric's type:
 
-        - ``"value"``: the sum of the values (counter with a value, histogram, quantiles), or the last
-          one (gauge): ``[int | float, …]``
+        - ``"value"``: the sum of the values (counter with a value, histogram, quantiles), or the
+          last one (gauge): ``[int | float, …]``
         - ``"buckets"`` (histogram): ``{bound: [int, …]}``, the values of at most each bound
         - ``"quantiles"``: ``{quantile: [float | None, …]}``
         - ``"distinct"``: ``[int, …]``
-        - ``"top"``: ``[[(text, count, error), …], …]``, most frequent first; the true count is between
-          ``count - error`` and ``count``
+        - ``"top"``: ``[[(text, count, error), …], …]``, most frequent first; the true count is
+          between ``count - error`` and ``count``
         """
     def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
     def to_bytes(self) -> builtins.bytes:
         """The counts as bytes: the same for the same counts."""
     @staticmethod
-    def from_bytes(plan: Plan, bytes: builtins.bytes) -> Snapshot:
+    def from_bytes(plan: Plan, encoded: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
 
 @final

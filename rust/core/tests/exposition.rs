@@ -39,6 +39,8 @@ struct MetricCase {
     labels: Vec<String>,
     value: Option<String>,
     #[serde(default)]
+    sums: Vec<String>,
+    #[serde(default)]
     buckets: Vec<String>,
     #[serde(default)]
     quantiles: Vec<f64>,
@@ -75,8 +77,8 @@ fn compile(case: MetricCase, fields: &mut Vec<String>) -> Metric {
             let operand = operand(&name);
             (name, operand)
         }),
-        sums: Vec::new(),
-        sum_operands: Vec::new(),
+        sum_operands: case.sums.iter().map(operand).collect(),
+        sums: case.sums,
         declared: case.declared,
         series_limit: 100,
     }

@@ -107,9 +107,9 @@ impl Snapshot {
     }
 
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, plan: Py<Plan>, bytes: &[u8]) -> PyResult<Snapshot> {
+    fn from_bytes(py: Python<'_>, plan: Py<Plan>, encoded: &[u8]) -> PyResult<Snapshot> {
         let metrics = &plan.get().core.metrics;
-        let core = without_gil(py, || CoreSnapshot::from_bytes(bytes, metrics)).map_err(errors::value)?;
+        let core = without_gil(py, || CoreSnapshot::from_bytes(encoded, metrics)).map_err(errors::value)?;
         Ok(Snapshot::new(plan, core))
     }
 

@@ -10,8 +10,8 @@ use std::io::Write as _;
 use super::openmetrics::OpenMetrics;
 use super::prometheus::Prometheus;
 use crate::metric::column::Ranked;
-use crate::metric::name::{family_name, label_name};
-use crate::metric::{Column, Metric, Row, Snapshot};
+use crate::metric::name::{family_name, label_name, sum_name};
+use crate::metric::{Column, Metric, Row, Snapshot, Table};
 use crate::spec::MetricKind;
 use crate::value::label::label_value;
 use crate::value::number::Decimal;
@@ -46,7 +46,9 @@ impl Exposition {
     /// Appends what `snapshot` counted by `metrics`.
     ///
     /// Label values are those of [`label_value`]; series whose values become equal by that are
-    /// merged. An absent value is empty, which to Prometheus is the same.
+    /// merged. An absent value is empty, which to Prometheus is the same. A field that a counter sums
+    /// beside its records is a counter of its own: `requests_total` summing `bytes` comes with
+    /// `requests_bytes_total`.
     pub fn write(self, out: &mut Vec<u8>, metrics: &[Metric], snapshot: &Snapshot) {
         match self {
             Exposition::Prometheus => write(out, &Prometheus, metrics, snapshot),
@@ -99,35 +101,77 @@ pub trait Dialect {
     fn end(&self, out: &mut Vec<u8>);
 }
 
+/// What becomes one family: a metric, or one of the sums beside it.
+struct Family<'a> {
+    name: String,
+    kind: FamilyKind,
+    help: String,
+    metric: &'a Metric,
+    table: &'a Table,
+    /// Which sum it is.
+    sum: Option<usize>,
+}
+
+impl<'a> Family<'a> {
+    /// The families of a metric.
+    fn of(metric: &'a Metric, table: &'a Table) -> impl Iterator<Item = Family<'a>> {
+        let own = Family {
+            name: family_name(&metric.name, &metric.kind).to_owned(),
+            kind: FamilyKind::of(&metric.kind),
+            help: metric.help.clone().unwrap_or_else(|| default_help(metric)),
+            metric,
+            table,
+            sum: None,
+        };
+        let sums = metric.sums.iter().enumerate().map(move |(i, field)| Family {
+            name: sum_name(&metric.name, &metric.kind, field),
+            kind: FamilyKind::Counter,
+            help: format!("Sum of {field} over log records."),
+            metric,
+            table,
+            sum: Some(i),
+        });
+        std::iter::once(own).chain(sums)
+    }
+}
+
 fn write(out: &mut Vec<u8>, dialect: &dyn Dialect, metrics: &[Metric], snapshot: &Snapshot) {
-    let mut families: Vec<_> = metrics.iter().zip(&snapshot.tables).collect();
-    families.sort_by_key(|(metric, _)| family_name(&metric.name, &metric.kind));
-    for (metric, table) in families {
-        let name = family_name(&metric.name, &metric.kind);
-        let help = metric.help.clone().unwrap_or_else(|| default_help(metric));
-        dialect.head(out, name, FamilyKind::of(&metric.kind), &help);
-        let table = table.relabelled(&metric.kind, |text| match label_value(text) {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        });
-        let mut rows: BTreeMap<Vec<String>, Sampled> = BTreeMap::new();
-        table.for_each(|Row { series, labels, count, sums }| {
-            let labels = labels.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
-            let value = metric.value_sum().map(|sum| sums[sum]);
-            rows.insert(labels, Sampled { series, count, value });
-        });
-        let names: Vec<String> = metric.labels.iter().map(|label| label_name(label)).collect();
-        let mut samples = Samples { out, dialect, name, labels: String::new() };
-        let column = SortedColumn::of(metric, table.column());
-        for (values, row) in rows {
-            samples.labels.clear();
-            for (name, value) in names.iter().zip(&values) {
-                push_label(&mut samples.labels, name, value);
-            }
-            samples.series(metric, &column, row);
-        }
+    let tables = metrics.iter().zip(&snapshot.tables);
+    let mut families: Vec<Family<'_>> =
+        tables.flat_map(|(metric, table)| Family::of(metric, table)).collect();
+    families.sort_by(|a, b| a.name.cmp(&b.name));
+    for family in families {
+        dialect.head(out, &family.name, family.kind, &family.help);
+        write_samples(out, dialect, &family);
     }
     dialect.end(out);
+}
+
+fn write_samples(out: &mut Vec<u8>, dialect: &dyn Dialect, family: &Family<'_>) {
+    let metric = family.metric;
+    let table = family.table.relabelled(&metric.kind, |text| match label_value(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    });
+    let sum = family.sum.or(metric.value_sum());
+    let mut rows: BTreeMap<Vec<String>, Sampled> = BTreeMap::new();
+    table.for_each(|Row { series, labels, count, sums }| {
+        let labels = labels.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        rows.insert(labels, Sampled { series, count, sum: sum.map(|sum| sums[sum]) });
+    });
+    let names: Vec<String> = metric.labels.iter().map(|label| label_name(label)).collect();
+    let column = match family.sum {
+        Some(_) => SortedColumn::Other(&Column::Counter),
+        None => SortedColumn::of(metric, table.column()),
+    };
+    let mut samples = Samples { out, dialect, name: &family.name, labels: String::new() };
+    for (values, row) in rows {
+        samples.labels.clear();
+        for (name, value) in names.iter().zip(&values) {
+            push_label(&mut samples.labels, name, value);
+        }
+        samples.series(metric, &column, row);
+    }
 }
 
 /// The numbers of a series beside its column's.
@@ -135,8 +179,8 @@ fn write(out: &mut Vec<u8>, dialect: &dyn Dialect, metrics: &[Metric], snapshot:
 struct Sampled {
     series: u32,
     count: u64,
-    /// The sum of the values that the metric takes.
-    value: Option<Decimal>,
+    /// The sum that the family shows, of the values that the metric takes or of a field beside.
+    sum: Option<Decimal>,
 }
 
 /// A column, ready to be asked series by series.
@@ -175,7 +219,7 @@ impl Samples<'_, '_> {
                 }
                 self.sum_and_count(row);
             }
-            SortedColumn::Other(Column::Counter | Column::Quantiles(_)) => match row.value {
+            SortedColumn::Other(Column::Counter | Column::Quantiles(_)) => match row.sum {
                 Some(sum) => self.sample("_total", None, sum),
                 None => self.sample("_total", None, row.count),
             },
@@ -201,7 +245,7 @@ impl Samples<'_, '_> {
     }
 
     fn sum_and_count(&mut self, row: Sampled) {
-        self.sample("_sum", None, row.value.unwrap_or_default());
+        self.sample("_sum", None, row.sum.unwrap_or_default());
         self.sample("_count", None, row.count);
     }
 

@@ -26,6 +26,8 @@ pub struct Keys {
     text: Vec<u8>,
     /// The series whose labels are all [`OTHER`]; the limit does not count it.
     overflow: Option<u32>,
+    /// The values that are looked up, packed once; kept to be written over.
+    wanted: Vec<Packed>,
 }
 
 /// A set of label values that has no series yet, by its hash.
@@ -44,6 +46,7 @@ impl Keys {
             values: Vec::new(),
             text: Vec::new(),
             overflow: None,
+            wanted: vec![Packed::default(); labels],
         }
     }
 
@@ -78,35 +81,50 @@ impl Keys {
     /// # Errors
     /// What [`Keys::insert`] needs, if the set has none.
     #[inline(always)]
-    pub fn find<'a>(&self, text: &impl Fn(usize) -> &'a [u8]) -> Result<u32, Unknown> {
+    pub fn find<'a>(&mut self, text: &impl Fn(usize) -> &'a [u8]) -> Result<u32, Unknown> {
+        let mut wanted = std::mem::take(&mut self.wanted);
         let mut hash = self.hasher.start();
-        for label in 0..self.labels {
+        for (label, packed) in wanted.iter_mut().enumerate() {
             let value = text(label);
-            hash = self.hasher.add(hash, Packed::new(value), value);
+            *packed = Packed::new(value);
+            hash = self.hasher.add(hash, *packed, value);
         }
+        let series = self.find_packed(hash, &wanted, text);
+        self.wanted = wanted;
+        series.ok_or(Unknown(hash))
+    }
+
+    #[inline(always)]
+    fn find_packed<'a>(
+        &self,
+        hash: u64,
+        wanted: &[Packed],
+        text: &impl Fn(usize) -> &'a [u8],
+    ) -> Option<u32> {
         let mask = self.index.len() - 1;
         let tag = (hash >> 32) as u32;
         let mut at = hash as usize & mask;
         loop {
             let (own, series) = self.index[at];
             if series == 0 {
-                return Err(Unknown(hash));
+                return None;
             }
-            if own == tag && self.has_key(series - 1, text) {
-                return Ok(series - 1);
+            if own == tag && self.has_values(series - 1, wanted, text) {
+                return Some(series - 1);
             }
             at = (at + 1) & mask;
         }
     }
 
     #[inline(always)]
-    fn has_key<'a>(&self, series: u32, text: &impl Fn(usize) -> &'a [u8]) -> bool {
-        let first = series as usize * self.labels;
-        let values = &self.values[first..first + self.labels];
-        values.iter().enumerate().all(|(label, &(own, at))| {
-            let value = text(label);
-            own == Packed::new(value) && (!own.is_long() || self.long(own, at) == value)
-        })
+    fn has_values<'a>(&self, series: u32, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> bool {
+        let first = series as usize * wanted.len();
+        for (label, (&(own, at), packed)) in self.values[first..].iter().zip(wanted).enumerate() {
+            if own != *packed || (own.is_long() && self.long(own, at) != text(label)) {
+                return false;
+            }
+        }
+        true
     }
 
     /// A new series for a set that has none; `None` beyond the limit.

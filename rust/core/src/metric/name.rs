@@ -32,16 +32,24 @@ pub fn check_label_name(field: &str) -> Result<(), (String, String)> {
     }
 }
 
-/// The name of the family without what its kind adds to it, and the names of its samples in the
-/// Prometheus text format.
-pub fn sample_names(name: &str, kind: &MetricKind) -> Vec<String> {
-    let with = |suffixes: &[&str]| suffixes.iter().map(|suffix| format!("{name}{suffix}")).collect();
-    match kind {
-        MetricKind::Counter => vec![format!("{}_total", family_name(name, kind))],
-        MetricKind::Histogram { .. } => with(&["", "_bucket", "_sum", "_count"]),
-        MetricKind::Quantiles { .. } => with(&["", "_sum", "_count"]),
-        MetricKind::Gauge | MetricKind::Distinct | MetricKind::Top { .. } => with(&[""]),
-    }
+/// The names of a metric's samples in the Prometheus text format, and that of its family.
+fn sample_names(metric: &MetricSpec) -> Vec<String> {
+    let (name, kind) = (&metric.name.value, &metric.kind);
+    let suffixes: &[&str] = match kind {
+        MetricKind::Counter => &["_total"],
+        MetricKind::Histogram { .. } => &["", "_bucket", "_sum", "_count"],
+        MetricKind::Quantiles { .. } => &["", "_sum", "_count"],
+        MetricKind::Gauge | MetricKind::Distinct | MetricKind::Top { .. } => &[""],
+    };
+    let family = family_name(name, kind);
+    let own = suffixes.iter().map(|suffix| format!("{family}{suffix}"));
+    let sums = metric.sums.iter().map(|field| sum_name(name, kind, &field.value) + "_total");
+    own.chain(sums).collect()
+}
+
+/// The name of the family, without `_total`, of a field that is summed beside the records.
+pub fn sum_name(name: &str, kind: &MetricKind, field: &str) -> String {
+    format!("{}_{}", family_name(name, kind), label_name(field))
 }
 
 /// The name of a family in `OpenMetrics`: a counter's is without `_total`.
@@ -72,7 +80,7 @@ pub fn check_names(metrics: &[MetricSpec], problems: &Problems) {
                 problems.add("repeated-name", label.span.clone(), message, None);
             }
         }
-        for sample in sample_names(&metric.name.value, &metric.kind) {
+        for sample in sample_names(metric) {
             if let Some(other) = samples.get(&sample).filter(|other| **other != metric.name.value) {
                 let message = format!(
                     "the metrics `{other}` and `{}` would both have samples named `{sample}`",
