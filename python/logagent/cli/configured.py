@@ -114,9 +114,15 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, int | float):
-        return number(value)
-    return "-" if value is None else str(value)
+    match value:
+        case None:
+            return "-"
+        case int() | float():
+            return number(value)
+        case list():
+            # The most frequent texts: (text, count, error).
+            return ", ".join(f"{text} ({number(count)})" for text, count, *_ in value)
+    return str(value)
 
 
 def _write_json(families: Sequence[Family], snapshot: Snapshot, limit: int | None) -> None:
