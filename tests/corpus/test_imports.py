@@ -10,7 +10,10 @@ from logagent.importers.edgesense import import_mapping
 from logagent.query import compile_query
 from logagent.suggest.rules import Rule, wins
 
-LOWAY = r"^(\S+) \S+ \S+ \[(...........):(........).+?\] .(\S+) (\S+) \S+ (\d+) (\d+) \"(\S+)\" \"(.+?)\""
+LOWAY = (
+    r"^(\S+) \S+ \S+ \[(...........):(........).+?\] .(\S+) (\S+) \S+ (\d+) (\d+)"
+    r" \"(\S+)\" \"(.+?)\""
+)
 LOWAY_FIELDS = "remote_addr,date,time_of_day,method,target,status,bytes,referer,user_agent"
 
 
