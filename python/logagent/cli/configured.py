@@ -156,4 +156,9 @@ def _write_csv(families: Sequence[Family], limit: int | None) -> None:
                 *map(row["labels"].get, labels),
                 *map(row.get, values),
             ]
-            writer.writerow("" if cell is None else show(str(cell)) for cell in cells)
+            writer.writerow("" if cell is None else show(_plain(cell)) for cell in cells)
+
+
+def _plain(cell: object) -> str:
+    """A cell as text; the most frequent texts, which are a list, as JSON."""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list) else str(cell)

@@ -42,7 +42,7 @@ def test_every_rule_of_a_proposal_wins_as_often_as_it_says(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("tool", "file"),
     [
-        pytest.param("edgesense", "mapping.csv", marks=NEEDS_CATEGORIES),
+        ("edgesense", "mapping.csv"),
         pytest.param("multibrain", "multibrain.json", marks=NEEDS_CATEGORIES),
         ("mtail", "requests.mtail"),
         ("nginxlog-exporter", "exporter.yaml"),
