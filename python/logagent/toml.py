@@ -85,7 +85,9 @@ class Document:
         self._add(f"{key(name)} = {value(content)}", note)
 
     def set_list(self, name: str, items: Sequence[tuple[Value, str | None]]) -> None:
-        """Add a list with an item a line, each with its comment."""
+        """Add a list with an item a line, each with its comment; nothing for no items."""
+        if not items:
+            return
         self._lines.append(f"{key(name)} = [")
         for content, note in items:
             self._add(f"  {value(content)},", note)

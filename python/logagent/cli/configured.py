@@ -11,7 +11,7 @@ from logagent.cli import options, progress
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import glyphs, is_terminal, painted, width, write_lines
-from logagent import config
+from logagent.config import load, source_number
 from logagent.families import Family, families_of
 from logagent.printable import printable
 from logagent.report import totals
@@ -34,8 +34,8 @@ def scan(
     `files` are of the source of this name, or the first one; without files every source (or the one
     named) reads its own.
     """
-    plan = config.load(config)
-    number_of_source = config.source_number(plan, source)
+    plan = load(config)
+    number_of_source = source_number(plan, source)
     described = plan.describe()["sources"]
     if files or source is not None:
         chosen = [number_of_source]
@@ -114,9 +114,15 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, int | float):
-        return number(value)
-    return "-" if value is None else str(value)
+    match value:
+        case None:
+            return "-"
+        case int() | float():
+            return number(value)
+        case list():
+            # The most frequent texts: (text, count, error).
+            return ", ".join(f"{text} ({number(count)})" for text, count, *_ in value)
+    return str(value)
 
 
 def _write_json(families: Sequence[Family], snapshot: Snapshot, limit: int | None) -> None:
@@ -150,4 +156,9 @@ def _write_csv(families: Sequence[Family], limit: int | None) -> None:
                 *map(row["labels"].get, labels),
                 *map(row.get, values),
             ]
-            writer.writerow("" if cell is None else show(str(cell)) for cell in cells)
+            writer.writerow("" if cell is None else show(_plain(cell)) for cell in cells)
+
+
+def _plain(cell: object) -> str:
+    """A cell as text; the most frequent texts, which are a list, as JSON."""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list) else str(cell)

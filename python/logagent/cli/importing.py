@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logagent.cli.terminal import say, write_lines
 from logagent import config
+from logagent.cli.terminal import say, write_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

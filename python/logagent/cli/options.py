@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from logagent._core import Plan
 from logagent.cli.terminal import is_terminal, say
-from logagent import config
+from logagent.config import load, source_number
 from logagent.job import Job
 from logagent.query import compile_query
 
@@ -60,8 +60,8 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
             raise usage_error("--source is a name of a configuration; give it with -c")
         return compile_query(log_format, by=(), option_prefix="--").plan, 0
     refuse_beside_config("log_format")
-    plan = config.load(config)
-    return plan, config.source_number(plan, source)
+    plan = load(config)
+    return plan, source_number(plan, source)
 
 
 def refuse_beside_config(*parameters: str) -> None:

@@ -146,6 +146,10 @@ class _Namespace:
         self._write_source()
         self._write_metrics([*self._labels()])
 
+    def _has(self, field: str) -> bool:
+        """Whether lines have the field; JSON lines may have any."""
+        return self._is_json or self._canonical(field) in self._fields
+
     def _canonical(self, field: str) -> str:
         """The name that the core has for the nginx variable `field`."""
         return next(iter(_fields(f"${field}")), field)
@@ -180,7 +184,7 @@ class _Namespace:
             if label := self._relabelled(config):
                 yield label
         for name in ("method", "status"):
-            if name not in names:
+            if name not in names and self._has(name):
                 yield _Label(name, is_of_counter_only=False)
 
     def _relabelled(self, config: Mapping[str, Any]) -> _Label | None:
@@ -193,6 +197,9 @@ class _Namespace:
                 self._leave_out(f"label `{label}`: a part of `{field}` split by `{separator}`")
                 return None
             field = _REQUEST_PARTS[split - 1]
+        if not self._has(field):
+            self._leave_out(f"label `{label}`: the format has no `${field}`")
+            return None
         if label in self._fields and label != self._canonical(field):
             self._leave_out(f"label `{label}` of `{field}`: the format has another field `{label}`")
             return None

@@ -56,7 +56,7 @@ def test_a_label_that_is_a_field_needs_no_category() -> None:
 
 def test_a_renamed_field_is_a_category() -> None:
     found, _ = read(relabel("target_label: who, from: remote_user"))
-    assert found["categories"]["who"] == {"on": "remote_user", "rules": [], "default": "$0"}
+    assert found["categories"]["who"] == {"on": "remote_user", "default": "$0"}
 
 
 def test_allowed_values_are_rules() -> None:
@@ -93,6 +93,7 @@ def test_matches_are_rules_that_keep_what_stands_around() -> None:
         ("  novelty: 1\n", "`novelty`"),
         (relabel("target_label: a, from: user, split: 2"), "split"),
         (relabel("target_label: status, from: request"), "another field"),
+        (relabel("target_label: a, from: http_referer"), "no `$http_referer`"),
         (
             relabel("target_label: a, from: request, matches: [{regexp: '(?=x)', replacement: y}]"),
             "look-ahead",
