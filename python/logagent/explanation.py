@@ -124,7 +124,9 @@ def _metric(metric: Mapping[str, Any]) -> str:
     labels = ", ".join(
         f"{printable(name)}={printable(value or '-')}" for name, value in metric["labels"].items()
     )
-    return f"{printable(metric['name'])}{{{labels}}}  +{number(metric['value'])}"
+    value = metric["value"]
+    moved = f"+{number(value)}" if isinstance(value, int | float) else printable(str(value))
+    return f"{printable(metric['name'])}{{{labels}}}  {moved}"
 
 
 def plain(found: Any) -> Any:  # noqa: ANN401 - any JSON

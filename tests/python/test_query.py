@@ -38,7 +38,7 @@ def test_formats(log_format: str) -> None:
         ("combined", ["staus"], [], ["--by"]),
         ("combined", ["status"], ["bites"], ["--sum"]),
         ("combined", ["staus"], ["bites"], ["--by", "--sum"]),
-        ("combined", ['"]\n[x'], [], ["--by"]),
+        ("combined", ['"]\n[x'], [], ["--by", "--by"]),  # no field, and no name of a label
         ("combined", ["count"], [], ["--by"]),
         ("combined", ["sum_bytes"], [], ["--by"]),
         ("combinde", ["status"], [], ["--format"]),

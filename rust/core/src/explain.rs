@@ -2,7 +2,13 @@
 //!
 //! For people who ask about a line, not for reading logs: each call compiles the format anew.
 
+use std::sync::Arc;
+
+use crate::category;
 use crate::format::{Format, Kind};
+use crate::operand::Operand;
+use crate::plan::Plan;
+use crate::reading::Reading;
 use crate::scan::{Mismatch, Reason, Scanner, offered};
 use crate::value::number::Decimal;
 use crate::value::time::{TimeReader, Timestamp};
@@ -106,6 +112,69 @@ pub fn explain(format: &Format, line: &[u8], year_if_absent: i16) -> Result<Expl
     Ok(Explanation { detected: resolved.detected, outcome })
 }
 
+/// What a plan makes of a line that matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Every category with the rules that hold, the winner first.
+    pub categories: Vec<category::Explanation>,
+    /// The series that the line moves.
+    pub metrics: Vec<Moved>,
+}
+
+/// A series that a line moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The metric's name.
+    pub metric: String,
+    /// Names and values of the labels; empty is absent.
+    pub labels: Vec<(String, String)>,
+    /// What it takes: 1 for a count of records, else the value.
+    pub value: Value,
+}
+
+/// Asks the categories and metrics of `plan` about a line of `format`; `None` if the line does not
+/// match.
+///
+/// # Errors
+/// One sentence when the format has to be detected and cannot be, or lacks a field of the plan.
+pub fn judge(plan: &Plan, format: &Format, line: &[u8], year: i16) -> Result<Option<Judgement>, String> {
+    let scanner = plan.scanner(&format.resolve(line)?.format).map_err(|error| error.to_string())?;
+    let mut scratch = scanner.scratch();
+    let Ok(record) = scanner.scan_line(&mut scratch, line) else { return Ok(None) };
+    let mut rules = plan.rules.scratch(scanner.kinds(), year);
+    let mut categories = plan.rules.categories.explain(&record, rules.categories_mut());
+    // A rule without tests holds because of its condition.
+    for (explained, spec) in categories.iter_mut().zip(&plan.spec.categories) {
+        for found in explained.matches.iter_mut().filter(|found| found.test.is_none()) {
+            let when = spec.rules.get(found.rule).and_then(|rule| rule.when.as_ref());
+            found.test = when.map(|when| ("when", when.value.clone()));
+        }
+    }
+    let mut snapshot = plan.snapshot();
+    Reading::new(plan, Arc::clone(&scanner), year).count(plan, line, None, &mut snapshot, None);
+    let mut metrics = Vec::new();
+    for (metric, table) in plan.metrics.iter().zip(&snapshot.tables) {
+        table.for_each(|row| {
+            if row.count == 0 {
+                return; // declared, and not met by this line
+            }
+            let labels = metric.labels.iter().cloned().zip(row.labels.iter().map(|text| lossy(text)));
+            let value = match (metric.value_sum(), metric.value.as_ref()) {
+                (Some(sum), _) => Value::Number(row.sums[sum]),
+                (None, Some((_, Operand::Field(slot)))) => record
+                    .get(*slot)
+                    .map_or(Value::Absent, |text| Value::read(text, &scanner.kinds()[*slot], year)),
+                (None, Some((_, Operand::Category(category)))) => {
+                    Value::Text(lossy(&categories[*category].value))
+                }
+                (None, None) => Value::Number(Decimal::from(1)),
+            };
+            metrics.push(Moved { metric: metric.name.clone(), labels: labels.collect(), value });
+        });
+    }
+    Ok(Some(Judgement { categories, metrics }))
+}
+
 impl Value {
     fn read(text: &[u8], kind: &Kind, year_if_absent: i16) -> Value {
         let value = match kind {
@@ -186,6 +255,40 @@ mod tests {
         let line = br#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET / HTTP/1.1" 200 5"#;
         assert!(explained("auto", line).unwrap().detected.unwrap().starts_with("common"));
         assert!(explained("auto", b"what is this").is_err());
+    }
+
+    #[test]
+    fn a_plan_says_which_rule_won_and_what_moves() {
+        let plan = Plan::from_toml(
+            r#"
+            [[source]]
+            name = "a"
+            format = "common"
+            [categories.group]
+            on = "path"
+            rules = [{ name = "a", prefix = "/a" }, { name = "any", prefix = "/" }]
+            [[metric]]
+            name = "hits_total"
+            labels = ["group", "status"]
+            [[metric]]
+            name = "misses_total"
+            when = 'status == 500'
+            "#,
+        )
+        .unwrap();
+        let line = br#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET /a/b HTTP/1.1" 200 5"#;
+        let judged = judge(&plan, &plan.sources[0].format, line, 2026).unwrap().unwrap();
+        let names: Vec<&str> = judged.categories[0].matches.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!((judged.categories[0].value.as_slice(), names), (&b"a"[..], vec!["a", "any"]));
+        let labels =
+            [("group", "a"), ("status", "200")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let moved = Moved {
+            metric: "hits_total".to_owned(),
+            labels: labels.to_vec(),
+            value: Value::Number(Decimal::from(1)),
+        };
+        assert_eq!(judged.metrics, [moved]);
+        assert_eq!(judge(&plan, &plan.sources[0].format, b"x", 2026), Ok(None));
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl Plan {
     fn explain<'py>(&self, py: Python<'py>, line: &[u8], source: usize) -> PyResult<Bound<'py, PyDict>> {
         let format = &self.source(source)?.format;
         let explanation = explain::explain(format, line, current_year()).map_err(errors::value)?;
-        explanation_dict(py, &explanation, line)
+        let judgement = explain::judge(&self.core, format, line, current_year()).map_err(errors::value)?;
+        explanation_dict(py, &explanation, judgement.as_ref(), line)
     }
 
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -65,7 +65,6 @@ def test_examples_of_the_help_work(command: tuple[str, ...], tmp_path: Path) -> 
     timed = '$remote_addr $remote_user [$time_local] "$request" $status'
     logagent("generate", "--lines", "1000", "-o", "access.log", cwd=tmp_path)
     logagent("generate", "--lines", "9", "-o", "timed.log", "--format", timed, cwd=tmp_path)
-    (tmp_path / "config.toml").write_text('[[metric]]\nname = "requests_total"\n')
     shell = 'logagent() { "$PYTHON" -m logagent "$@"; }; set -o pipefail; '
     for example in examples:
         process = subprocess.run(

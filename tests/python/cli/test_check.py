@@ -134,7 +134,6 @@ def test_from_standard_input() -> None:
     assert process.stdout.decode().endswith("no problems\n")
 
 
-@pytest.mark.xfail(strict=True, reason="categories are read, and not compiled yet")
 def test_the_sample_has_no_problems() -> None:
     assert logagent("check", "config.toml", cwd=ROOT).returncode == 0
 

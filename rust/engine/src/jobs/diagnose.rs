@@ -105,7 +105,8 @@ type Likeness = (u32, Reason, u32, Shape);
 pub struct Part {
     scratch: Option<Scratch>,
     counts: Snapshot,
-    groups: HashMap<Likeness, Group>,
+    /// Each with the number of its first line.
+    groups: HashMap<Likeness, (u64, Group)>,
     ungrouped: u64,
     first_line: Option<Vec<u8>>,
 }
@@ -162,11 +163,14 @@ impl Job for Diagnose {
     }
 
     fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
-        part.counts.bytes += block.len() as u64;
         let scratch = part.scratch.take();
         let mut scratch = scratch.unwrap_or_else(|| source.scanner.scratch());
         source.scanner.scan_block(&mut scratch, block, &mut Lines { source, part });
         part.scratch = Some(scratch);
+    }
+
+    fn covered(&self, part: &mut Part, bytes: u64) {
+        part.counts.bytes += bytes;
     }
 
     fn oversize(&self, source: &Source, part: &mut Part) {
@@ -186,7 +190,10 @@ impl Job for Diagnose {
         if total.first_line.is_none() {
             total.first_line = part.first_line;
         }
-        for group in part.groups.into_values() {
+        // In the order of the lines, so that the example is the same for any number of threads.
+        let mut groups: Vec<(u64, Group)> = part.groups.into_values().collect();
+        groups.sort_unstable_by_key(|(first, _)| *first);
+        for (_, group) in groups {
             let alike = |known: &&mut Group| {
                 known.stop.reason == group.stop.reason
                     && known.stop.expected == group.stop.expected
@@ -235,18 +242,19 @@ impl RecordSink for Lines<'_> {
         let shape = Shape::of(&line[offset..]);
         let is_full = part.groups.len() == MOST_GROUPS;
         match part.groups.entry((self.source.number, mismatch.reason, mismatch.piece, shape)) {
-            Entry::Occupied(mut known) => known.get_mut().count += 1,
+            Entry::Occupied(mut known) => known.get_mut().1.count += 1,
             Entry::Vacant(_) if is_full => part.ungrouped += 1,
             Entry::Vacant(fresh) => {
                 let start = offset.saturating_sub(AROUND_BYTES);
                 let end = line.len().min(offset + AROUND_BYTES);
-                fresh.insert(Group {
+                let group = Group {
                     stop: Stop::new(&self.source.scanner, mismatch),
                     shape: String::from_utf8_lossy(shape.0.trim_ascii_end()).into_owned(),
                     count: 1,
                     example: line[start..end].to_vec(),
                     example_start: start,
-                });
+                };
+                fresh.insert((part.counts.lines, group));
             }
         }
     }
