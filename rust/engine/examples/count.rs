@@ -1,5 +1,6 @@
-//! Counts a combined log by method, status and section, for profilers:
-//! `cargo build --profile profiling --example count`, then `perf record target/profiling/examples/count FILE`.
+//! Counts a log, for profilers: `cargo build --profile profiling --example count`, then
+//! `perf record target/profiling/examples/count [CONFIG.toml] FILE`. Without a configuration, a combined
+//! log by method, status and section.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,10 +19,16 @@ const CONFIGURATION: &str = r#"
 "#;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let configuration = match arguments.first() {
+        Some(path) if path.ends_with(".toml") => {
+            std::fs::read_to_string(arguments.remove(0)).expect("a configuration")
+        }
+        _ => CONFIGURATION.to_owned(),
+    };
     let (inputs, errors) = expand(&arguments);
     assert!(errors.is_empty(), "{errors:?}");
-    let plan = Arc::new(Plan::from_toml(CONFIGURATION).expect("a configuration without problems"));
+    let plan = Arc::new(Plan::from_toml(&configuration).expect("a configuration without problems"));
     for _ in 0..5 {
         let start = Instant::now();
         let job = Count::new(Arc::clone(&plan), 0, None, 2026, None);
