@@ -3,12 +3,11 @@
 import csv
 import io
 import json
-import tomllib
 from pathlib import Path
 
+from logagent._core import Plan
 from logagent.importers.edgesense import import_mapping
 from logagent.query import compile_query
-from logagent.suggest.rules import Rule, wins
 
 LOWAY = (
     r"^(\S+) \S+ \S+ \[(...........):(........).+?\] .(\S+) (\S+) \S+ (\d+) (\d+)"
@@ -26,12 +25,15 @@ def test_a_mapping_gives_the_ids_of_its_own_cases(shared: Path) -> None:
         rows.writerow([rule["id"], rule["regex"], rule["rank"]])
     imported = import_mapping(table.getvalue(), "mapping.csv")
     assert imported.left_out == []
-    category = tomllib.loads(imported.toml)["categories"]["url_group"]
-    rules = [Rule(rule["name"], regex=(rule["regex"],)) for rule in category["rules"]]
+    counted = (
+        '\n[[source]]\nname = "cdn"\nformat = "json:{target=uri, path=uri}"\n'
+        '[[metric]]\nname = "hits_total"\nlabels = ["url_group"]\n'
+    )
+    plan = Plan.from_toml(imported.toml + counted, origin="mapping.toml")
     assert len(known["cases"]) > 10
     for case in known["cases"]:
-        (won,) = wins(rules, {case["path"]: 1})
-        assert (won.name if won else category["default"]) == case["id"], case
+        found = plan.explain(json.dumps({"uri": case["path"]}).encode())
+        assert [group["value"] for group in found["categories"]] == [case["id"]], case
 
 
 def test_a_published_regex_reads_a_line() -> None:
