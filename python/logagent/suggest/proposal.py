@@ -50,7 +50,7 @@ def _write_sources(document: Document, sample: Sample, log_format: str) -> None:
         document.set("name", _source_name(inputs[0], names))
         files = [path for path in inputs if path != "-"]
         if files:
-            document.set("paths", [str(Path(path).absolute()) for path in files])
+            document.set("paths", [str(Path(path).parent.resolve() / Path(path).name) for path in files])
         if detected is None:
             document.set("format", log_format)
         else:
