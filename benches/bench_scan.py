@@ -30,15 +30,15 @@ def bench_scan_throughput(
     In the usual log (about 200 MB) the start of the process is a third of the time; the large one
     (about 1 GB) shows the throughput.
     """
-    combined_log: Path = request.getfixturevalue(f"{'combined' if size == 'usual' else size}_log")
+    log = Path(request.getfixturevalue("combined_log" if size == "usual" else "large_log"))
     if not REGEX_CAPTURES.exists():
         pytest.fail("the baseline is not built: run `make bench`")
     scan = [logagent, "scan", "--format", "combined", "--by", "method,status,section", "-o", "json"]
     programs = {
-        "wc -l": ["wc", "-l", str(combined_log)],
-        "regex captures": [str(REGEX_CAPTURES), str(combined_log)],
-        "scan -j1": [*scan, "-j", "1", str(combined_log)],
-        "scan -j2": [*scan, "-j", "2", str(combined_log)],
+        "wc -l": ["wc", "-l", str(log)],
+        "regex captures": [str(REGEX_CAPTURES), str(log)],
+        "scan -j1": [*scan, "-j", "1", str(log)],
+        "scan -j2": [*scan, "-j", "2", str(log)],
     }
     seconds: dict[str, list[float]] = {name: [] for name in programs}
 
@@ -48,7 +48,7 @@ def bench_scan_throughput(
 
     benchmark.pedantic(one_round, rounds=ROUNDS, warmup_rounds=1)
 
-    log_bytes = combined_log.stat().st_size
+    log_bytes = log.stat().st_size
     # The first round only fills the page cache.
     medians = {name: statistics.median(times[1:] or times) for name, times in seconds.items()}
     rows = []

@@ -20,11 +20,10 @@ const CONFIGURATION: &str = r#"
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let configuration = match arguments.first() {
-        Some(path) if path.ends_with(".toml") => {
-            std::fs::read_to_string(arguments.remove(0)).expect("a configuration")
-        }
-        _ => CONFIGURATION.to_owned(),
+    let configuration = if arguments.len() > 1 {
+        std::fs::read_to_string(arguments.remove(0)).expect("a configuration")
+    } else {
+        CONFIGURATION.to_owned()
     };
     let (inputs, errors) = expand(&arguments);
     assert!(errors.is_empty(), "{errors:?}");
