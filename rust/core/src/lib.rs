@@ -12,6 +12,7 @@ pub mod explain;
 pub mod format;
 pub mod frame;
 pub mod generate;
+pub mod geoip;
 pub mod metric;
 pub mod operand;
 pub mod plan;

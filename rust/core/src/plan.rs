@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::category::Categories;
+use crate::category::{Categories, unknown_name_hint};
 use crate::condition::{Condition, Names};
 use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
@@ -10,9 +10,7 @@ use crate::metric::{Metric, Snapshot};
 use crate::operand::Operand;
 use crate::rules::RuleSet;
 use crate::scan::{CompileError, Scanner, UnknownFields, offered};
-use crate::spec::{
-    self, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text, did_you_mean,
-};
+use crate::spec::{self, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text};
 
 /// Field that says when a record happened.
 pub const TIME: &str = "time";
@@ -80,18 +78,18 @@ impl Plan {
         spec::warn(&spec, &problems);
         check_names(&spec.metrics, &problems);
         let mut fields = Fields::new(&spec.sources);
-        let mut categories = Categories::compile(&spec.categories, &mut fields, &problems);
+        let mut categories = Categories::compile(&spec.categories, &spec.geoip, &mut fields, &problems);
         let mut conditions = Vec::new();
         let mut metrics = Vec::new();
         for metric in &spec.metrics {
             let when = metric.when.as_ref().and_then(|when| {
-                let names = &mut categories.resolver(&mut fields);
+                let names = &mut categories.resolver(&mut fields, &problems);
                 conditions.push(Condition::compile_text(when, names, &problems)?);
                 Some(conditions.len() - 1)
             });
             let compiled = Metric::compile(metric, when, |text| {
                 // A name that is no field is told with the source whose format lacks it.
-                let found = categories.resolver(&mut fields).operand(&text.value);
+                let found = categories.resolver(&mut fields, &problems).operand(&text.value);
                 let operand = found.map_or_else(|| Operand::Field(fields.slot(text)), |(operand, _)| operand);
                 fields.note(text, operand);
                 operand
@@ -210,7 +208,7 @@ impl<'s> Fields<'s> {
             return;
         };
         for (name, asked) in self.asked.iter().filter(|(name, _)| names.contains(name)) {
-            let hint = did_you_mean(name, offered.iter().map(String::as_str))
+            let hint = unknown_name_hint(name, offered)
                 .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
             let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
             let places = asked.iter().map(|text| text.span.clone());

@@ -1,5 +1,8 @@
 //! The reference pages and the sample configuration: they are what the reader takes.
 
+#[path = "../src/geoip/tests/writer.rs"]
+mod mmdb_writer;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -8,7 +11,9 @@ use logagent_core::spec::schema::Section;
 use logagent_core::spec::sections::{AGENT, METRIC, SECTIONS};
 use logagent_core::spec::{self, Problem, Severity, Spec, Surroundings, page};
 
-/// A directory with a table of rules and nothing to include.
+use self::mmdb_writer::{Value, database};
+
+/// A directory with a table of rules, databases of addresses and nothing to include.
 struct Directory;
 
 impl Surroundings for Directory {
@@ -21,6 +26,15 @@ impl Surroundings for Directory {
             "mapping.csv" => Ok("Id,Regex,Rank\nimages,\\.png$,1\n".to_owned()),
             _ => Err("No such file or directory".to_owned()),
         }
+    }
+
+    fn read_bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let record = match path.rsplit('-').next() {
+            Some("Country.mmdb") => ("country", Value::Map(vec![("iso_code", Value::Text("DE"))])),
+            Some("ASN.mmdb") => ("autonomous_system_number", Value::Number(1)),
+            _ => return Err("No such file or directory".to_owned()),
+        };
+        Ok(database("Test", &[("10.0.0.0", 8, Value::Map(vec![record]))]))
     }
 
     fn variable(&self, name: &str) -> Option<String> {

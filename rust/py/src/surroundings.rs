@@ -1,12 +1,15 @@
 //! The files and the environment that a configuration sees.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 
 use logagent_core::spec::Surroundings;
 
 /// A file of a configuration that is larger than this was named by mistake.
 const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// The same for databases; the largest of MaxMind have some hundred MiB.
+const MAX_DATABASE_BYTES: u64 = 1 << 30;
 
 /// The process's own files and environment.
 pub(crate) struct Process;
@@ -24,15 +27,13 @@ impl Surroundings for Process {
     }
 
     fn read(&self, path: &str) -> Result<String, String> {
-        let bytes = read_bytes(path).map_err(|error| {
-            let text = error.to_string();
-            text.split(" (os error").next().unwrap_or_default().to_owned()
-        })?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(format!("it is larger than {} MiB", MAX_FILE_BYTES >> 20));
-        }
+        let bytes = read_at_most(path, MAX_FILE_BYTES)?;
         String::from_utf8(bytes)
             .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+    }
+
+    fn read_bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        read_at_most(path, MAX_DATABASE_BYTES)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -40,8 +41,15 @@ impl Surroundings for Process {
     }
 }
 
-fn read_bytes(path: &str) -> io::Result<Vec<u8>> {
+fn read_at_most(path: &str, limit: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(|error| {
+        let text = error.to_string();
+        text.split(" (os error").next().unwrap_or_default().to_owned()
+    })?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("it is larger than {} MiB", limit >> 20));
+    }
     Ok(bytes)
 }

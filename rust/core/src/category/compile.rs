@@ -7,12 +7,12 @@ use super::replace::{self, Replacement};
 use super::rule::{Rule, Test};
 use super::template::Template;
 use super::verdict::Verdict;
-use super::{Categories, Category, Judging, agent, unreachable};
+use super::{Categories, Category, Judging, agent, geoip, unreachable};
 use crate::bounded_regex::BoundedRegex;
 use crate::condition::{Condition, Names};
 use crate::format::Kind;
 use crate::operand::Operand;
-use crate::spec::{CategorySpec, Problems, ReplaceSpec, RuleSpec, Text, did_you_mean};
+use crate::spec::{CategorySpec, GeoipSpec, Problems, ReplaceSpec, RuleSpec, Text};
 
 /// Resolves names to categories and, failing that, to fields.
 pub struct Resolver<'r> {
@@ -20,6 +20,7 @@ pub struct Resolver<'r> {
     fields: &'r mut dyn Names,
     /// Categories that were asked for.
     used: Vec<usize>,
+    problems: &'r Problems,
 }
 
 impl Names for Resolver<'_> {
@@ -28,9 +29,8 @@ impl Names for Resolver<'_> {
             self.used.push(category);
             return Some((Operand::Category(category), Kind::Text));
         }
-        if let Some(built_in) = agent::built_in(name) {
+        if let Some(category) = self.built_in(name) {
             // On a field alone, so it can come before all others.
-            let category = compile(&built_in, self.fields, &Problems::default())?;
             self.categories.names.push(name.to_owned());
             self.categories.list.push(category);
             let category = self.categories.list.len() - 1;
@@ -44,22 +44,38 @@ impl Names for Resolver<'_> {
         let mut known = self.fields.known();
         known.extend_from_slice(&self.categories.names);
         known.push(super::AGENT_CLASS.to_owned());
+        known.extend(self.categories.geoip.facts.iter().map(|(fact, _)| fact.name().to_owned()));
         known
+    }
+}
+
+impl Resolver<'_> {
+    fn built_in(&mut self, name: &str) -> Option<Category> {
+        if let Some(spec) = agent::built_in(name) {
+            return compile(&spec, self.fields, &Problems::default());
+        }
+        geoip::built_in(name, &self.categories.geoip, self.fields, self.problems)
     }
 }
 
 impl Categories {
     /// Compiles categories whose names, other than those of categories, `fields` resolves. What is
     /// wrong goes to `problems`; then what is answered is not to be used.
-    pub fn compile(specs: &[CategorySpec], fields: &mut dyn Names, problems: &Problems) -> Categories {
+    pub fn compile(
+        specs: &[CategorySpec],
+        geoip: &GeoipSpec,
+        fields: &mut dyn Names,
+        problems: &Problems,
+    ) -> Categories {
         let mut categories = Categories {
             names: specs.iter().map(|spec| spec.name.value.clone()).collect(),
             list: specs.iter().map(|_| Category::default()).collect(),
             order: Vec::new(),
+            geoip: geoip.clone(),
         };
         let mut uses: Vec<Vec<usize>> = Vec::new();
         for (index, spec) in specs.iter().enumerate() {
-            let mut resolver = Resolver { categories: &mut categories, fields, used: Vec::new() };
+            let mut resolver = Resolver { categories: &mut categories, fields, used: Vec::new(), problems };
             let category = compile(spec, &mut resolver, problems);
             uses.push(resolver.used);
             if let Some(category) = category {
@@ -76,9 +92,9 @@ impl Categories {
     }
 
     /// Names as labels, metrics and conditions see them. A built-in category is added when it is
-    /// first asked for.
-    pub fn resolver<'r>(&'r mut self, fields: &'r mut dyn Names) -> Resolver<'r> {
-        Resolver { categories: self, fields, used: Vec::new() }
+    /// first asked for; what is wrong with it goes to `problems`.
+    pub fn resolver<'r>(&'r mut self, fields: &'r mut dyn Names, problems: &'r Problems) -> Resolver<'r> {
+        Resolver { categories: self, fields, used: Vec::new(), problems }
     }
 }
 
@@ -132,7 +148,7 @@ fn compile(spec: &CategorySpec, names: &mut dyn Names, problems: &Problems) -> O
         let found = names.operand(&on.value).map(|(operand, _)| operand);
         if found.is_none() {
             let known = names.known();
-            let hint = did_you_mean(&on.value, known.iter().map(String::as_str));
+            let hint = geoip::unknown_name_hint(&on.value, &known);
             problems.add("unknown-field", on.span.clone(), format!("unknown name `{}`", on.value), hint);
         }
         found
@@ -147,7 +163,7 @@ fn compile(spec: &CategorySpec, names: &mut dyn Names, problems: &Problems) -> O
 }
 
 impl Category {
-    fn new(
+    pub(super) fn new(
         on: Option<Operand>,
         replacements: Vec<Replacement>,
         rules: Vec<Rule>,
@@ -160,7 +176,8 @@ impl Category {
             .collect();
         let automaton = Automaton::new(&rules);
         let is_fixed = on.is_none() || untested.len() == rules.len() && default.constant().is_some();
-        let mut category = Category { on, replacements, rules, default, automaton, untested, fixed: None };
+        let mut category =
+            Category { on, replacements, rules, default, automaton, untested, fixed: None, database: None };
         if is_fixed {
             let mut judging = Judging::new(&category);
             category.judge(&mut judging, &[]);

@@ -8,6 +8,7 @@ mod agent;
 mod automaton;
 mod compile;
 mod explain;
+mod geoip;
 mod memo;
 mod replace;
 mod rule;
@@ -18,7 +19,10 @@ mod verdict;
 pub use self::agent::AGENT_CLASS;
 pub use self::compile::Resolver;
 pub use self::explain::{Explanation, Match};
+pub use self::geoip::unknown_name_hint;
 pub use self::replace::MOST_MATCHES;
+
+use std::sync::Arc;
 
 use self::automaton::Automaton;
 use self::memo::Memo;
@@ -28,8 +32,10 @@ use self::template::Template;
 use self::verdict::{Known, Verdict};
 use crate::condition;
 use crate::format::Kind;
+use crate::geoip::Database;
 use crate::operand::{Operand, View};
 use crate::scan::Record;
+use crate::spec::GeoipSpec;
 
 /// All categories of a plan: those of the configuration in its order, then built-in ones that
 /// something asked for. Immutable and shared by threads once the plan is made.
@@ -39,6 +45,7 @@ pub struct Categories {
     list: Vec<Category>,
     /// The order in which they are evaluated: what others ask for comes first.
     order: Vec<usize>,
+    geoip: GeoipSpec,
 }
 
 /// One category, compiled.
@@ -55,6 +62,8 @@ struct Category {
     untested: Vec<u32>,
     /// The verdict on every text, where the text does not matter.
     fixed: Option<Verdict>,
+    /// What is asked instead of rules, in `[geoip]`'s categories.
+    database: Option<Arc<Database>>,
 }
 
 /// What categories write while they look at a record; of one thread and one format of lines.
@@ -179,6 +188,11 @@ impl Category {
     /// Finds out which rules may win for `text`.
     fn judge(&self, judging: &mut Judging, text: &[u8]) {
         let Judging { replace, automaton, rules, matching, verdict } = judging;
+        if let Some(database) = &self.database {
+            verdict.clear();
+            verdict.add(0, |values| database.append(text, values));
+            return;
+        }
         let text = replace::replaced(&self.replacements, replace, text);
         matching.clear();
         let automatic = self.automaton.as_ref().zip(automaton.as_mut());

@@ -7,9 +7,9 @@ use super::number::Number;
 use super::parse::DEEPEST;
 use super::test::{Order, Test, Text};
 use super::{Condition, ConditionError, Names};
+use crate::category::unknown_name_hint;
 use crate::format::Kind;
 use crate::operand::Operand;
-use crate::spec::did_you_mean;
 
 /// What the subset has, for messages.
 const SUPPORTED: &str = "there is: == != < <= > >= in && || ! ?: + - * / % and has() size() cidr() timestamp() \
@@ -297,7 +297,7 @@ impl Compiler<'_> {
             self.errors.push(ConditionError {
                 code: "unknown-field",
                 message: format!("unknown name `{name}`"),
-                hint: did_you_mean(name, known.iter().map(String::as_str)),
+                hint: unknown_name_hint(name, &known),
                 span: at.span.clone(),
             });
         }

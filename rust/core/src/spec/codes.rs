@@ -57,7 +57,7 @@ pub static CODES: &[Code] = &[
     error("unknown-group", "A name or replacement uses a group that its regexes do not have."),
     error("category-cycle", "Categories need each other's values."),
     error("unset-variable", "An environment variable in `${NAME}` is not set."),
-    error("unreadable-file", "A file that the configuration names cannot be read, or is not UTF-8."),
+    error("unreadable-file", "A file that the configuration names cannot be read, is not UTF-8, or no such database."),
     warning("unbounded-label", "A label can take any number of values, so the metric will run into its limit."),
     warning("unreachable-rule", "A rule of a category can never win, since an earlier one takes all that it takes."),
     warning("nothing-to-read", "There is no source, or a source has no `paths`."),

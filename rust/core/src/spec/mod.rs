@@ -20,7 +20,8 @@ pub use self::codes::Severity;
 pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
-    AgentSpec, CategorySpec, MetricKind, MetricSpec, ReadFrom, ReplaceSpec, RuleSpec, SourceSpec, read,
+    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, ReplaceSpec, RuleSpec, SourceSpec,
+    read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;
@@ -31,6 +32,8 @@ pub use self::warning::warn;
 pub struct Spec {
     /// `[agent]`.
     pub agent: AgentSpec,
+    /// `[geoip]`.
+    pub geoip: GeoipSpec,
     /// `[[source]]`, in order.
     pub sources: Vec<SourceSpec>,
     /// `[categories.NAME]`, in order.

@@ -30,6 +30,7 @@ pub static ROOT: Section = Section {
             may match nothing.",
         ),
         key("agent", Table(&AGENT), "(all defaults)", "The service itself; in one file only."),
+        key("geoip", Table(&GEOIP), "(none)", "Country and network operator of clients; in one file only."),
         key("source", Tables(&SOURCE), "(none)", "Where lines come from."),
         key(
             "formats",
@@ -50,6 +51,9 @@ pub static ROOT: Section = Section {
 
 [agent]
 slot = "10s"
+
+[geoip]
+country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
 
 [formats.short]
 nginx = '$remote_addr "$request" $status'
@@ -90,13 +94,42 @@ pub static AGENT: Section = Section {
         ),
         key("series_limit", Integer, "100000", "Series that all metrics together keep at most."),
     ],
-    planned: &["geoip"],
+    planned: &[],
     example: r#"[agent]
 listen = "127.0.0.1:${LOGAGENT_PORT}"
 state_dir = "/var/lib/logagent"
 slot = "10s"
 commit_interval = "5s"
 series_limit = 50_000
+"#,
+};
+
+/// `[geoip]`.
+pub static GEOIP: Section = Section {
+    heading: "[geoip]",
+    meaning: "Databases of addresses in MaxMind's format, such as GeoLite2. Each adds a category that can be a \
+        label, stand in a condition, and be what a category is `on`. It is absent for what is no address, or \
+        not in the database. Files are held in memory as a whole.",
+    keys: &[
+        key(
+            "country",
+            Text,
+            "(none)",
+            "A database of countries or cities, for the category `country`: the ISO code, such as `DE`.",
+        ),
+        key(
+            "asn",
+            Text,
+            "(none)",
+            "A database of autonomous systems, for the category `asn`: the number, such as `AS3320`.",
+        ),
+        key("on", Literal, "\"remote_addr\"", "The field whose address is looked up."),
+    ],
+    planned: &[],
+    example: r#"[geoip]
+country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
+asn = "/var/lib/GeoIP/GeoLite2-ASN.mmdb"
+on = "client_ip"
 "#,
 };
 
@@ -355,4 +388,4 @@ size = 20
 
 /// Every kind of table, in the order of the documentation.
 pub static SECTIONS: &[&Section] =
-    &[&ROOT, &AGENT, &SOURCE, &FORMAT, &CATEGORY, &RULE, &REPLACEMENT, &METRIC];
+    &[&ROOT, &AGENT, &GEOIP, &SOURCE, &FORMAT, &CATEGORY, &RULE, &REPLACEMENT, &METRIC];

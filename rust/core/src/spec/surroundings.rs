@@ -14,6 +14,14 @@ pub trait Surroundings {
     /// One clause, such as `No such file or directory`.
     fn read(&self, path: &str) -> Result<String, String>;
 
+    /// The bytes of a file that is no text.
+    ///
+    /// # Errors
+    /// One clause, as for [`Surroundings::read`].
+    fn read_bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.read(path).map(String::into_bytes)
+    }
+
     /// The value of an environment variable, if it is set.
     fn variable(&self, name: &str) -> Option<String>;
 }

@@ -3,6 +3,7 @@
 mod agent;
 mod category;
 mod format;
+mod geoip;
 mod metric;
 mod rules_file;
 mod source;
@@ -15,6 +16,7 @@ use toml::de::DeTable;
 
 pub use self::agent::AgentSpec;
 pub use self::category::{CategorySpec, ReplaceSpec, RuleSpec};
+pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};
 pub use self::source::{ReadFrom, SourceSpec};
 use super::keys::{Document, Keys, Syntax};
@@ -112,19 +114,18 @@ fn included(main: &mut Keys<'_, '_>) -> Vec<File> {
 fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
     let mut spec = Spec::default();
     let mut formats: format::Formats = Vec::new();
-    let mut agents = Vec::new();
+    let (mut agents, mut geoips) = (Vec::new(), Vec::new());
     for root in &mut *roots {
         formats
             .extend(root.named_tables("formats").into_iter().map(|(name, keys)| (name, format::read(keys))));
         agents.extend(root.table("agent"));
+        geoips.extend(root.table("geoip"));
     }
-    for (i, keys) in agents.into_iter().enumerate() {
-        if i == 0 {
-            spec.agent = AgentSpec::read(keys);
-        } else {
-            let hint = "keep all of its keys in one file".to_owned();
-            keys.problem("repeated-name", keys.span(), "a second file has [agent]", Some(hint));
-        }
+    if let Some(keys) = only("[agent]", agents) {
+        spec.agent = AgentSpec::read(keys);
+    }
+    if let Some(keys) = only("[geoip]", geoips) {
+        spec.geoip = GeoipSpec::read(keys);
     }
     for root in roots {
         spec.sources.extend(root.tables("source").into_iter().map(|keys| SourceSpec::read(keys, &formats)));
@@ -137,6 +138,17 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
     refuse_repeats(problems, "category", spec.categories.iter().map(|category| &category.name));
     refuse_repeats(problems, "metric", spec.metrics.iter().map(|metric| &metric.name));
     spec
+}
+
+/// The first of the tables that each file may have and one file has.
+fn only<'f, 't>(heading: &str, tables: Vec<Keys<'f, 't>>) -> Option<Keys<'f, 't>> {
+    let mut tables = tables.into_iter();
+    let first = tables.next();
+    for keys in tables {
+        let hint = "keep all of its keys in one file".to_owned();
+        keys.problem("repeated-name", keys.span(), format!("a second file has {heading}"), Some(hint));
+    }
+    first
 }
 
 fn refuse_repeats<'s>(problems: &Problems, what: &str, names: impl Iterator<Item = &'s Text>) {
