@@ -1,4 +1,4 @@
-//! Country and autonomous system of an address, from a MaxMind DB file
+//! Country and autonomous system of an address, from a `MaxMind` DB file
 //! (<https://maxmind.github.io/MaxMind-DB/>, version 2).
 
 use std::fmt;
@@ -38,7 +38,7 @@ impl Fact {
         }
     }
 
-    /// Where it stands in the record of a network, as in GeoLite2 and what follows it.
+    /// Where it stands in the record of a network, as in `GeoLite2` and what follows it.
     const fn path(self) -> &'static [PathElement<'static>] {
         match self {
             Fact::Country => &[PathElement::Key("country"), PathElement::Key("iso_code")],

@@ -5,14 +5,18 @@ use std::net::{IpAddr, Ipv4Addr};
 /// A value of the data section.
 pub enum Value {
     Text(&'static str),
+    Short(u16),
     Number(u32),
+    Long(u64),
     Map(Vec<(&'static str, Value)>),
     Texts(Vec<&'static str>),
 }
 
 const TEXT: u8 = 2;
+const UNSIGNED_16: u8 = 5;
 const UNSIGNED_32: u8 = 6;
 const MAP: u8 = 7;
+const UNSIGNED_64: u8 = 9;
 const ARRAY: u8 = 11;
 
 /// The head of a value whose size is below 29.
@@ -31,6 +35,14 @@ impl Value {
             Value::Text(text) => {
                 head(TEXT, text.len(), out);
                 out.extend_from_slice(text.as_bytes());
+            }
+            Value::Short(number) => {
+                head(UNSIGNED_16, 2, out);
+                out.extend(number.to_be_bytes());
+            }
+            Value::Long(number) => {
+                head(UNSIGNED_64, 8, out);
+                out.extend(number.to_be_bytes());
             }
             Value::Number(number) => {
                 head(UNSIGNED_32, 4, out);
@@ -98,15 +110,15 @@ pub fn database(kind: &'static str, networks: &[(&str, u32, Value)]) -> Vec<u8> 
     out.append(&mut records);
     out.extend(b"\xab\xcd\xefMaxMind.com");
     Value::Map(vec![
-        ("binary_format_major_version", Value::Number(2)),
-        ("binary_format_minor_version", Value::Number(0)),
-        ("build_epoch", Value::Number(1)),
+        ("binary_format_major_version", Value::Short(2)),
+        ("binary_format_minor_version", Value::Short(0)),
+        ("build_epoch", Value::Long(1)),
         ("database_type", Value::Text(kind)),
         ("description", Value::Map(vec![("en", Value::Text("Made by a test"))])),
-        ("ip_version", Value::Number(6)),
+        ("ip_version", Value::Short(6)),
         ("languages", Value::Texts(vec!["en"])),
         ("node_count", Value::Number(u32::try_from(nodes.len()).unwrap())),
-        ("record_size", Value::Number(32)),
+        ("record_size", Value::Short(32)),
     ])
     .write(&mut out);
     out
