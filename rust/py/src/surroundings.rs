@@ -8,7 +8,7 @@ use logagent_core::spec::Surroundings;
 /// A file of a configuration that is larger than this was named by mistake.
 const MAX_FILE_BYTES: u64 = 64 << 20;
 
-/// The same for databases; the largest of MaxMind have some hundred MiB.
+/// The same for databases; the largest of `MaxMind` have some hundred MiB.
 const MAX_DATABASE_BYTES: u64 = 1 << 30;
 
 /// The process's own files and environment.

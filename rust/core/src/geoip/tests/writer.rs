@@ -57,7 +57,9 @@ impl Value {
             }
             Value::Texts(texts) => {
                 head(ARRAY, texts.len(), out);
-                texts.iter().for_each(|text| Value::Text(text).write(out));
+                for text in texts.iter() {
+                    Value::Text(text).write(out);
+                }
             }
         }
     }
