@@ -57,7 +57,7 @@ impl Value {
             }
             Value::Texts(texts) => {
                 head(ARRAY, texts.len(), out);
-                for text in *texts {
+                for text in texts {
                     Value::Text(text).write(out);
                 }
             }
