@@ -50,7 +50,8 @@ def _write_sources(document: Document, sample: Sample, log_format: str) -> None:
         document.set("name", _source_name(inputs[0], names))
         files = [path for path in inputs if path != "-"]
         if files:
-            document.set("paths", [str(Path(path).parent.resolve() / Path(path).name) for path in files])
+            paths = map(Path, files)
+            document.set("paths", [str(path.parent.resolve() / path.name) for path in paths])
         if detected is None:
             document.set("format", log_format)
         else:
