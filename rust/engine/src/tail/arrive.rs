@@ -177,6 +177,7 @@ impl Follower {
         sample: &mut dyn Sample,
     ) -> io::Result<(Decision, Option<FileId>)> {
         let name = &self.sources[found.source].spec.name;
+        let was_parked = self.parked.get(&found.identity).is_some_and(|parked| parked.found.stamp == found.stamp);
         let mut best = (Decision::Read, Likeness::Different, 0, None);
         for (&file, known) in &self.files {
             if file >= newest || known.record.source != *name {
@@ -204,6 +205,10 @@ impl Follower {
                     let is_copy = same_until(&arrived, open, arrival.size)?;
                     likeness = if is_copy { likeness.max_known() } else { Likeness::Different };
                 }
+            }
+            // It was compared when the original could be read; nothing about it changed.
+            if was_parked {
+                likeness = likeness.max_known();
             }
             let decision = decide(likeness, original, arrival);
             let is_unfinished = record.stage != Stage::Finished;
@@ -252,9 +257,11 @@ impl Follower {
     ) -> io::Result<()> {
         let file = self.new_file_id();
         self.parked.remove(&found.identity);
-        let (path, stage) = match &found.role {
-            Role::Named => (&found.paths[0], Stage::Open),
-            Role::Sibling(origin) => (origin, if sight == Sight::First { Stage::Finished } else { Stage::Rotated }),
+        let path = found.origin.as_ref().filter(|_| found.role == Role::Sibling).unwrap_or(&found.paths[0]);
+        let stage = match (found.role, sight) {
+            (Role::Named, _) if found.origin.is_none() => Stage::Open,
+            (Role::Named, _) | (Role::Sibling, Sight::Later) => Stage::Rotated,
+            (Role::Sibling, Sight::First) => Stage::Finished,
         };
         let source = &self.sources[found.source].spec;
         let record = FileRecord {

@@ -20,7 +20,8 @@ const SIGHTING_MS: u64 = 60 * 60 * 1000;
 /// Records of files that are gone; the oldest beyond this number are forgotten, per source.
 const MAX_GONE: usize = 1000;
 
-/// A scan takes at most this share of the time, however busy the directories are.
+/// After a scan, the next waits this many times as long as it took, however busy the directories
+/// are; but not longer than files without notification wait.
 const SCAN_SHARE: u32 = 20;
 
 /// A file that is not read for now.
@@ -32,6 +33,13 @@ pub(super) struct Parked {
     pub since: Instant,
     /// What it holds, if it is compressed.
     pub survey: Surveyed,
+}
+
+impl Parked {
+    /// Whether it is not known yet what it holds.
+    fn may_turn_out(&self) -> bool {
+        self.reason.is_empty()
+    }
 }
 
 /// How far a compressed file is known.
@@ -70,11 +78,11 @@ impl Follower {
         arrivals.sort_by_key(|found| found.paths[0].extension().is_some_and(|ending| ending == "gz" || ending == "zst"));
         let newest = self.new_file_id();
         for found in arrivals {
-            let sight = match &found.role {
-                Role::Sibling(origin) if !known_paths.contains(origin) => Sight::First,
-                Role::Named if self.sources[found.source].is_new => Sight::First,
-                _ => Sight::Later,
+            let is_first = match found.role {
+                Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
+                Role::Named => self.sources[found.source].is_new,
             };
+            let sight = if is_first { Sight::First } else { Sight::Later };
             self.arrive(found, sight, &mut seen, newest);
         }
         self.account_for_losses(&seen);
@@ -85,7 +93,8 @@ impl Follower {
         if !self.watches.watch_directories(&discovery.directories) || self.has_closed_files() {
             self.scan_due = begin + self.options.poll_interval.min(self.options.rescan_interval);
         }
-        self.scan_earliest = Instant::now() + begin.elapsed() * SCAN_SHARE;
+        let pause = (begin.elapsed() * SCAN_SHARE).min(self.options.poll_interval);
+        self.scan_earliest = Instant::now() + pause;
     }
 
     /// Paths under which files were found before this scan. What was rotated away from others
@@ -136,6 +145,9 @@ impl Follower {
         if found.role == Role::Named && record.source != source_name {
             record.source = source_name;
             is_changed = true;
+        }
+        if generation.content.is_none() && record.encoding == Encoding::Plain {
+            generation.size = found.stamp.size;
         }
         let is_elsewhere = !found.paths.iter().any(|path| path.to_string_lossy() == record.path.as_str());
         if record.stage == Stage::Open && is_elsewhere {
@@ -220,6 +232,9 @@ impl Follower {
 
     /// Tells gaps: files that are gone and of which no copy was found.
     fn account_for_losses(&mut self, seen: &HashSet<FileId>) {
+        if self.parked.values().any(Parked::may_turn_out) {
+            return;
+        }
         let mut touched = Vec::new();
         for (&file, generation) in &mut self.files {
             let stage = generation.record.stage;
