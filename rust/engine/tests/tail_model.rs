@@ -48,8 +48,8 @@ struct World {
 }
 
 enum Unfinished {
-    Gzip { from: String, packed: Vec<u8> },
-    CopyTruncate { content: Vec<u8> },
+    Gzip { from: String, packed: Vec<u8>, target: File },
+    CopyTruncate { copy: File },
 }
 
 impl World {
@@ -187,36 +187,33 @@ impl World {
             let Some(from) = self.rng.choice(&quiet).cloned() else { return };
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(&fs::read(self.path(&from)).unwrap()).unwrap();
-            let packed = encoder.finish().unwrap();
-            let half = self.rng.usize(..packed.len());
-            fs::write(self.path(&format!("{from}.gz")), &packed[..half]).unwrap();
-            self.unfinished = Some(Unfinished::Gzip { from, packed });
+            let mut packed = encoder.finish().unwrap();
+            let rest = packed.split_off(self.rng.usize(..packed.len()));
+            let mut target = File::create(self.path(&format!("{from}.gz"))).unwrap();
+            target.write_all(&packed).unwrap();
+            self.unfinished = Some(Unfinished::Gzip { from, packed: rest, target });
         } else if self.live.is_some() {
             self.shift();
             let content = fs::read(self.path("a.log")).unwrap();
             let half = self.rng.usize(..=content.len());
-            fs::write(self.path("a.log.1"), &content[..half]).unwrap();
-            self.unfinished = Some(Unfinished::CopyTruncate { content });
+            let mut copy = File::create(self.path("a.log.1")).unwrap();
+            copy.write_all(&content[..half]).unwrap();
+            self.unfinished = Some(Unfinished::CopyTruncate { copy });
         }
     }
 
     fn end(&mut self) {
         match self.unfinished.take() {
             None => {}
-            Some(Unfinished::Gzip { from, packed }) => {
-                let to = format!("{from}.gz");
-                let rest = fs::metadata(self.path(&to)).unwrap().len() as usize;
-                let mut file = OpenOptions::new().append(true).open(self.path(&to)).unwrap();
-                file.write_all(&packed[rest..]).unwrap();
+            Some(Unfinished::Gzip { from, packed, mut target }) => {
+                target.write_all(&packed).unwrap();
                 fs::remove_file(self.path(&from)).unwrap();
                 let content = self.names.remove(&from).unwrap();
-                self.names.insert(to, content);
+                self.names.insert(format!("{from}.gz"), content);
             }
-            Some(Unfinished::CopyTruncate { content: copied }) => {
+            Some(Unfinished::CopyTruncate { mut copy }) => {
                 let whole = fs::read(self.path("a.log")).unwrap();
-                let mut copy = OpenOptions::new().append(true).open(self.path("a.log.1")).unwrap();
                 let have = copy.metadata().unwrap().len() as usize;
-                assert!(whole.starts_with(&copied));
                 copy.write_all(&whole[have..]).unwrap();
                 let writer = self.live.as_mut().unwrap();
                 writer.file.set_len(0).unwrap();
@@ -240,7 +237,7 @@ impl World {
 
     fn operate(&mut self, agent: &mut Agent) {
         let operation = self.rng.u32(..100);
-        self.log.push(format!("{operation}"));
+        let before = self.names.clone();
         match operation {
             0..25 => {
                 let lines = self.rng.usize(1..30);
@@ -268,6 +265,16 @@ impl World {
             92..97 => agent.commit(),
             _ => agent.crash(),
         }
+        let name = ["write", "write late", "rename …", "begin, end …", "work", "commit", "crash"];
+        let name = name[[30, 40, 56, 69, 92, 97, 100].iter().position(|&end| operation < end).unwrap()];
+        let lines = self.fates.len();
+        let changed = if before == self.names { String::new() } else { format!(" {:?}", self.names) };
+        let unfinished = match &self.unfinished {
+            None => "",
+            Some(Unfinished::Gzip { .. }) => " (compressing)",
+            Some(Unfinished::CopyTruncate { .. }) => " (copying)",
+        };
+        self.log.push(format!("{name} {operation}: {lines} lines{changed}{unfinished}"));
     }
 
     fn check(&mut self, agent: &mut Agent, seed: u64) {
@@ -278,7 +285,9 @@ impl World {
         agent.settle();
         let mut counted: BTreeMap<u64, u32> = BTreeMap::new();
         for (line, count) in &agent.ledger.lines {
-            *counted.entry(line[..6].parse().unwrap()).or_default() += count;
+            let number = line.get(..6).and_then(|number| number.parse().ok());
+            let number = number.unwrap_or_else(|| panic!("seed {seed}: {line:?} was counted"));
+            *counted.entry(number).or_default() += count;
         }
         let (mut missing, mut repeated) = (BTreeSet::new(), BTreeSet::new());
         for (number, fate) in &self.fates {
@@ -290,10 +299,11 @@ impl World {
         }
         assert!(
             missing.is_empty() && repeated.is_empty(),
-            "seed {seed}: missing {missing:?}, repeated {repeated:?}; {:#?}\n{:#?}\n{:?}",
+            "seed {seed}: missing {missing:?}, repeated {repeated:?}; {:#?}\n{:#?}\n{:?}\n{:#?}",
             agent.follower.all(),
             agent.follower.stats(),
             self.names.iter().map(|(name, content)| (name, &self.contents[*content])).collect::<Vec<_>>(),
+            self.log,
         );
     }
 }

@@ -24,6 +24,14 @@ pub(super) enum Role {
     Sibling,
 }
 
+/// Whether a file may have been there before it was followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It was there when its source, or the file it was rotated from, was first looked at.
+    First,
+    Later,
+}
+
 /// A regular file.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
@@ -33,6 +41,7 @@ pub(super) struct Found {
     pub identity: Identity,
     pub stamp: Stamp,
     pub role: Role,
+    pub sight: Sight,
     /// By its name, it was written under this path before it was rotated.
     pub origin: Option<PathBuf>,
 }
@@ -133,7 +142,8 @@ impl Discovery {
 
     fn add(&mut self, source: usize, path: PathBuf, identity: Identity, stamp: Stamp, role: Role) {
         self.index.insert(identity, self.files.len());
-        self.files.push(Found { source, paths: vec![path], identity, stamp, role, origin: None });
+        let (paths, sight, origin) = (vec![path], Sight::Later, None);
+        self.files.push(Found { source, paths, identity, stamp, role, sight, origin });
     }
 
     /// Notes the directories in which a file that `text` names may appear.
@@ -150,7 +160,9 @@ impl Discovery {
             if part == "**" {
                 self.watch_matches(&before.join("**"));
             }
-            if let Component::Normal(_) = component && at + 1 == components.len() {
+            if let Component::Normal(_) = component
+                && at + 1 == components.len()
+            {
                 return;
             }
         }
@@ -173,7 +185,10 @@ impl Discovery {
 fn origin(path: &Path, live: &HashMap<PathBuf, usize>) -> Option<(PathBuf, usize)> {
     let name = path.file_name()?.to_str()?;
     let origins = live_names(name).map(|name| path.with_file_name(name));
-    origins.into_iter().find_map(|origin| live.get_key_value(&origin)).map(|(path, source)| (path.clone(), *source))
+    origins
+        .into_iter()
+        .find_map(|origin| live.get_key_value(&origin))
+        .map(|(path, source)| (path.clone(), *source))
 }
 
 fn is_pattern(text: &str) -> bool {

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::arrive::Sight;
-use super::discover::{Discovery, Found, Role, discover};
+use super::arrive::{Claims, Turn};
+use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
 use super::generation::Introduction;
 use super::identity::Identity;
@@ -31,6 +31,8 @@ pub(super) struct Parked {
     pub reason: String,
     /// Since when it has looked like this.
     pub since: Instant,
+    /// The file that it begins like.
+    pub copy_of: Option<FileId>,
     /// What it holds, if it is compressed.
     pub survey: Surveyed,
 }
@@ -74,17 +76,25 @@ impl Follower {
         }
         self.detach(&seen);
         self.parked.retain(|identity, _| arrivals.iter().any(|found| found.identity == *identity));
-        // What is not compressed is preferred where there are both.
-        arrivals.sort_by_key(|found| found.paths[0].extension().is_some_and(|ending| ending == "gz" || ending == "zst"));
-        let newest = self.new_file_id();
-        for found in arrivals {
+        // A live file before its copies, and what is not compressed before what is.
+        let is_packed =
+            |path: &Path| path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
+        arrivals.sort_by_key(|found| (found.origin.is_some(), is_packed(&found.paths[0])));
+        let mut turn = Turn { claims: Claims::Whole, newest: self.new_file_id(), seen };
+        for mut found in arrivals {
             let is_first = match found.role {
                 Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
                 Role::Named => self.sources[found.source].is_new,
             };
-            let sight = if is_first { Sight::First } else { Sight::Later };
-            self.arrive(found, sight, &mut seen, newest);
+            found.sight = if is_first { Sight::First } else { Sight::Later };
+            self.arrive(found, &mut turn);
         }
+        if !self.parked.values().any(Parked::may_turn_out) {
+            turn.claims = Claims::Shorter;
+            let parked: Vec<_> = self.parked.values().map(|parked| parked.found.clone()).collect();
+            parked.into_iter().for_each(|found| self.arrive(found, &mut turn));
+        }
+        let seen = turn.seen;
         self.account_for_losses(&seen);
         self.forget_old(&seen, sink);
         for source in &mut self.sources {
@@ -105,9 +115,10 @@ impl Follower {
 
     /// Paths that files are written under, each with its source.
     fn live_paths(&self, discovery: &Discovery) -> HashMap<PathBuf, usize> {
-        let recorded = self.files.values().filter_map(|known| {
-            Some((PathBuf::from(&known.record.path), self.source_of(known)?))
-        });
+        let recorded = self
+            .files
+            .values()
+            .filter_map(|known| Some((PathBuf::from(&known.record.path), self.source_of(known)?)));
         let found = discovery.files.iter().map(|found| (found.paths[0].clone(), found.source));
         recorded.chain(found).collect()
     }
@@ -117,7 +128,10 @@ impl Follower {
         self.irregular = std::mem::take(&mut discovery.irregular);
         for (index, source) in self.sources.iter_mut().enumerate() {
             if !discovery.errors.iter().any(|(failed, _)| *failed == index)
-                && !self.files.values().any(|known| known.problem.is_some() && known.record.source == source.spec.name)
+                && !self
+                    .files
+                    .values()
+                    .any(|known| known.problem.is_some() && known.record.source == source.spec.name)
             {
                 source.error = None;
             }
@@ -156,11 +170,10 @@ impl Follower {
             is_changed = true;
         }
         let is_to_be_read = match record.stage {
-            Stage::Finished => {
-                record.encoding == Encoding::Plain && found.stamp.size != record.offset
-            }
+            Stage::Finished => record.encoding == Encoding::Plain && found.stamp.size != record.offset,
             Stage::Open | Stage::Rotated | Stage::Lost => {
-                generation.stamp != found.stamp || generation.content.is_none() && found.stamp.size != record.offset
+                generation.stamp != found.stamp
+                    || generation.content.is_none() && found.stamp.size != record.offset
             }
         };
         if record.stage == Stage::Finished && is_to_be_read {
@@ -181,7 +194,9 @@ impl Follower {
             .files
             .iter()
             .filter(|(file, known)| known.record.stage == Stage::Open && !seen.contains(file))
-            .map(|(&file, known)| (file, PathBuf::from(&known.record.path), Identity::recorded(&known.record)))
+            .map(|(&file, known)| {
+                (file, PathBuf::from(&known.record.path), Identity::recorded(&known.record))
+            })
             .collect();
         for (file, path, identity) in away {
             match leads_to(&path, identity) {
@@ -245,9 +260,11 @@ impl Follower {
                 touched.push(file);
             }
             if let Some(lost_bytes) = generation.loss_bytes.take()
-                && let Some(source) = self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
+                && let Some(source) =
+                    self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
             {
-                source.counts.gaps += 1;
+                // Of an empty file, nothing is known to be lost.
+                source.counts.gaps += u64::from(lost_bytes > 0 || generation.record.offset > 0);
                 source.counts.gap_bytes += lost_bytes;
             }
         }
