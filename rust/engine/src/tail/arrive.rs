@@ -15,7 +15,9 @@ use super::identity::{Identity, Stamp};
 use super::look::{is_left, is_out_of_descriptors};
 use super::packed::{Digest, Packed, Survey, encoding};
 use super::scan::{Parked, Surveyed, size_of};
+use super::siblings::is_packed_name;
 use super::{Encoding, FileId, FileRecord, Fingerprint, LineState, ReadFrom, Stage};
+use crate::decompress::Compression;
 use crate::input::describe;
 
 /// One turn of deciding about all files that are not known.
@@ -72,8 +74,9 @@ impl Follower {
             return Ok(());
         }
         let stamp = Stamp::of(&metadata);
-        if stamp.size == 0 && found.role != Role::Named {
-            return Ok(());
+        let may_be_begun = found.origin.is_some() || is_packed_name(&found.paths[0]);
+        if stamp.size < Compression::MAGIC_BYTES as u64 && may_be_begun {
+            return Ok(()); // a copy in the making: what it is will be seen
         }
         let mut magic = [0; 4];
         let filled = read_at(&file, &mut magic, 0)?;

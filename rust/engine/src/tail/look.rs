@@ -90,7 +90,7 @@ impl Follower {
     }
 
     /// Opens a file whose descriptor was closed for others, if its path still leads to it.
-    fn open(&mut self, file: FileId) -> io::Result<bool> {
+    pub(super) fn open(&mut self, file: FileId) -> io::Result<bool> {
         let Some(generation) = self.files.get_mut(&file) else { return Ok(false) };
         if generation.content.is_some() {
             return Ok(true);
@@ -141,7 +141,7 @@ impl Follower {
     }
 
     /// Whether the inode still holds what was read of it. If not, a new generation begins.
-    fn is_same(&mut self, file: FileId, sink: &mut dyn TailSink) -> io::Result<bool> {
+    pub(super) fn is_same(&mut self, file: FileId, sink: &mut dyn TailSink) -> io::Result<bool> {
         let Some(generation) = self.files.get_mut(&file) else { return Ok(false) };
         let Some(content) = &generation.content else { return Ok(false) };
         let stamp = Stamp::of(&content.file().metadata()?);

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::arrive::{Claims, Turn};
+use super::content::Plain;
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
-use super::generation::Introduction;
+use super::generation::{Content, Generation, Introduction};
 use super::identity::Identity;
 use super::packed::{Digest, Survey};
-use super::{Encoding, FileId, Stage, TailSink};
+use super::{Encoding, FileId, Fingerprint, Stage, TailSink};
 
 /// A record is written anew when its file was last said to be there so long ago.
 const SIGHTING_MS: u64 = 60 * 60 * 1000;
@@ -80,6 +81,13 @@ impl Follower {
         let is_packed =
             |path: &Path| path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
         arrivals.sort_by_key(|found| (found.origin.is_some(), is_packed(&found.paths[0])));
+        if !arrivals.is_empty() {
+            self.verify_all(&seen, sink);
+            // What an inode holds now may be another generation.
+            let owner =
+                |file: &FileId| self.by_identity.get(&Identity::recorded(&self.files[file].record)).copied();
+            seen = seen.iter().filter_map(owner).collect();
+        }
         let mut turn = Turn { claims: Claims::Whole, newest: self.new_file_id(), seen };
         for mut found in arrivals {
             let is_first = match found.role {
@@ -188,6 +196,26 @@ impl Follower {
         }
     }
 
+    /// Notices which files hold another content now, before others are compared with them.
+    fn verify_all(&mut self, seen: &HashSet<FileId>, sink: &mut dyn TailSink) {
+        let is_read = |stage| matches!(stage, Stage::Open | Stage::Rotated);
+        let files = self.files.iter().filter(|(file, known)| {
+            is_read(known.record.stage) && (known.content.is_some() || seen.contains(file))
+        });
+        let files: Vec<_> = files.map(|(&file, _)| file).collect();
+        for file in files {
+            match self.open(file) {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = self.is_same(file, sink) {
+                        self.fail(file, &error);
+                    }
+                }
+                Err(error) => self.fail(file, &error),
+            }
+        }
+    }
+
     /// Files that no path led to: were they renamed, unlinked, or are they not to be followed?
     fn detach(&mut self, seen: &HashSet<FileId>) {
         let away: Vec<_> = self
@@ -221,8 +249,14 @@ impl Follower {
     pub(super) fn replace(&mut self, file: FileId, lost_bytes: u64, sink: &mut dyn TailSink) {
         let new = self.new_file_id();
         let Some(old) = self.files.get_mut(&file) else { return };
-        let mut begun = super::generation::Generation::new(old.record.begun_anew(), old.path.clone());
+        let mut begun = Generation::new(old.record.begun_anew(), old.path.clone());
         begun.content = old.content.take();
+        if let Some(Content::Plain(open)) = &begun.content
+            && let Ok(size) = size_of(open)
+        {
+            // By its beginning, a copy that is being made of it is known.
+            begun.record.print = Fingerprint::of(&mut Plain { file: open, size }, 0).unwrap_or_default();
+        }
         old.record.stage = Stage::Lost;
         old.is_watched = false;
         old.loss_bytes = Some(lost_bytes);
