@@ -149,6 +149,9 @@ impl Follower {
         if generation.record.encoding == Encoding::Plain {
             generation.see(stamp);
         }
+        if generation.record.offset == 0 && generation.learn_head()? {
+            self.changed.insert(file);
+        }
         match generation.likeness()? {
             Likeness::Same => Ok(true),
             // After a power failure, the end that the log's writer had not synced is gone.
@@ -235,6 +238,16 @@ impl Generation {
         }
         self.size = stamp.size;
         std::mem::replace(&mut self.stamp, stamp)
+    }
+
+    /// Learns by what a copy of the file would be known, though nothing of it was consumed yet.
+    /// Whether the record changed.
+    pub(super) fn learn_head(&mut self) -> io::Result<bool> {
+        let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
+        let print = Fingerprint::of(&mut Plain { file, size: file.metadata()?.len() }, 0)?;
+        let is_changed = self.record.print != print;
+        self.record.print = print;
+        Ok(is_changed)
     }
 
     /// Takes the file's end for the position. What is appended to a line that was cut belongs to a

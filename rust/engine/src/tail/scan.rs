@@ -1,19 +1,20 @@
 //! Looking at all paths: which files appeared, moved, or went?
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::arrive::{Claims, Turn};
-use super::content::Plain;
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
-use super::generation::{Content, Generation, Introduction};
+use super::generation::{Generation, Introduction};
 use super::identity::Identity;
 use super::packed::{Digest, Survey};
-use super::{Encoding, FileId, Fingerprint, Stage, TailSink};
+use super::siblings::is_packed_name;
+use super::{Encoding, FileId, Stage, TailSink};
 
 /// A record is written anew when its file was last said to be there so long ago.
 const SIGHTING_MS: u64 = 60 * 60 * 1000;
@@ -77,10 +78,10 @@ impl Follower {
         }
         self.detach(&seen);
         self.parked.retain(|identity, _| arrivals.iter().any(|found| found.identity == *identity));
-        // A live file before its copies, and what is not compressed before what is.
-        let is_packed =
-            |path: &Path| path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
-        arrivals.sort_by_key(|found| (found.origin.is_some(), is_packed(&found.paths[0])));
+        // An original before its copies, and what is not compressed before what is.
+        arrivals.sort_by_key(|found| {
+            (is_packed_name(&found.paths[0]), Reverse(found.stamp.size), found.origin.is_some())
+        });
         if !arrivals.is_empty() {
             self.verify_all(&seen, sink);
             // What an inode holds now may be another generation.
@@ -251,12 +252,8 @@ impl Follower {
         let Some(old) = self.files.get_mut(&file) else { return };
         let mut begun = Generation::new(old.record.begun_anew(), old.path.clone());
         begun.content = old.content.take();
-        if let Some(Content::Plain(open)) = &begun.content
-            && let Ok(size) = size_of(open)
-        {
-            // By its beginning, a copy that is being made of it is known.
-            begun.record.print = Fingerprint::of(&mut Plain { file: open, size }, 0).unwrap_or_default();
-        }
+        // Without it, a copy in the making is not known as such until the next scan.
+        let _ = begun.learn_head();
         old.record.stage = Stage::Lost;
         old.is_watched = false;
         old.loss_bytes = Some(lost_bytes);
@@ -375,9 +372,4 @@ pub(super) fn leads_to(path: &Path, identity: Identity) -> Option<bool> {
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => Some(false),
         Err(_) => None,
     }
-}
-
-/// The size of an open file.
-pub(super) fn size_of(file: &File) -> io::Result<u64> {
-    Ok(file.metadata()?.len())
 }
