@@ -95,7 +95,7 @@ impl Follower {
         if generation.content.is_some() {
             return Ok(true);
         }
-        if generation.record.stage == Stage::Finished {
+        if matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
             return Ok(false);
         }
         // What is compressed is surveyed first.

@@ -185,7 +185,8 @@ impl Follower {
                     || generation.content.is_none() && found.stamp.size != record.offset
             }
         };
-        if record.stage == Stage::Finished && is_to_be_read {
+        let is_back = record.stage == Stage::Finished && is_to_be_read || record.stage == Stage::Lost;
+        if is_back {
             record.stage = Stage::Rotated;
             is_changed = true;
         }
