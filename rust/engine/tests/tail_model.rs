@@ -181,7 +181,7 @@ impl World {
         if self.rng.bool() {
             let is_written = |content: &ContentId| self.late.iter().any(|writer| writer.content == *content);
             let quiet = self.names.iter().filter(|(name, content)| {
-                name.starts_with("a.log.") && !name.ends_with(".gz") && !is_written(content)
+                name.starts_with("a.log.") && !name.contains(".gz") && !is_written(content)
             });
             let quiet: Vec<_> = quiet.map(|(name, _)| name.clone()).collect();
             let Some(from) = self.rng.choice(&quiet).cloned() else { return };
