@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
+    {"logagent.state"},
     {"logagent.result", "logagent.explanation", "logagent.families"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline"},
