@@ -57,6 +57,8 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="committing", daemon=True)
         self.failure: CommitError | None = None
         """Why the last commit failed; None if it did not."""
+        self.state = store.stats()
+        """How the state database was after the last commit; see `Store.stats`."""
         self.last_success = time.time()
         """When everything counted until then was durable, as Unix time."""
         self.generation = 0
@@ -135,6 +137,7 @@ class Committer:
                 raise
             finally:
                 self._durations.observe(time.monotonic() - started)
+                self.state = self._store.stats()
             if self._snapshot is not None:
                 self._engine.commit(self._snapshot)
                 self._snapshot = None
@@ -216,7 +219,8 @@ class Committer:
             except CommitError as error:
                 if time.monotonic() >= end:
                     _log.warning(
-                        "ending without a last commit (%s): what it would have held is read again", error
+                        "ending without a last commit (%s): what it would have held is read again",
+                        error,
                     )
                     return None
                 time.sleep(_FIRST_RETRY_SECONDS / 2)

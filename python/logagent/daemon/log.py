@@ -61,7 +61,7 @@ class RateLimit(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people; for the journal with its priority in front, without what it adds itself."""
+    """A line for people; the journal gets its priority in front, and adds the time itself."""
 
     def __init__(self, stream: TextIO, environment: Mapping[str, str] = os.environ) -> None:
         super().__init__()

@@ -4,16 +4,14 @@ import asyncio
 import base64
 import binascii
 import hmac
-import os
 import secrets
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Container, Mapping
 from typing import Any
 
+from logagent.config import read_text
 from logagent.errors import ConfigError, Problem
 from logagent.http.password import PasswordHash
 
-_MOST_FILE_BYTES = 1 << 20
 _LEAST_TOKEN_CHARACTERS = 16
 _MOST_REMEMBERED = 64
 
@@ -101,7 +99,9 @@ def _token(path: str, problems: list[Problem]) -> str | None:
         return None
     token = lines[0].strip() if lines else ""
     if len(token) < _LEAST_TOKEN_CHARACTERS or not token.isascii() or not token.isprintable():
-        message = f"the first line is no token of at least {_LEAST_TOKEN_CHARACTERS} ASCII characters"
+        message = (
+            f"the first line is no token of at least {_LEAST_TOKEN_CHARACTERS} ASCII characters"
+        )
         hint = f"openssl rand -hex 32 > {path}"
         problems.append(Problem("bad-value", message, origin=path, line=1, hint=hint))
     return token
@@ -115,11 +115,9 @@ def _users(path: str, problems: list[Problem]) -> dict[str, PasswordHash] | None
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
-        name, _, text = line.strip().partition(":")
         try:
-            if not name or name in users:
-                raise ValueError("no name before a colon" if not name else "a user who is there already")
-            users[name] = PasswordHash.parse(text)
+            name, password_hash = _user(line.strip(), users)
+            users[name] = password_hash
         except ValueError as error:
             hint = "logagent run --hash-password makes a hash"
             problems.append(Problem("bad-value", str(error), origin=path, line=number, hint=hint))
@@ -128,15 +126,18 @@ def _users(path: str, problems: list[Problem]) -> dict[str, PasswordHash] | None
     return users
 
 
+def _user(line: str, known: Container[str]) -> tuple[str, PasswordHash]:
+    name, _, text = line.partition(":")
+    if not name:
+        raise ValueError("no name before a colon")
+    if name in known:
+        raise ValueError(f"`{name}` is there already")
+    return name, PasswordHash.parse(text)
+
+
 def _lines(path: str, problems: list[Problem]) -> list[str] | None:
     try:
-        with Path(path).open("rb") as file:
-            if os.fstat(file.fileno()).st_size > _MOST_FILE_BYTES:
-                raise OSError(0, "it is larger than 1 MiB")
-            return file.read(_MOST_FILE_BYTES).decode().splitlines()
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    problems.append(Problem("unreadable-file", f"cannot read it: {reason}", origin=path))
-    return None
+        return read_text(path).splitlines()
+    except ConfigError as error:
+        problems += error.problems
+        return None

@@ -113,7 +113,7 @@ class Gate:
 
 
 class Pieces(Response):
-    """An answer that is sent in pieces, so that a slow client does not have it copied for itself."""
+    """An answer in pieces, so that a slow client does not get a copy of the whole."""
 
     def __init__(self, parts: Iterable[bytes], headers: Mapping[str, str]) -> None:
         self._parts = [part for part in parts if part]

@@ -26,7 +26,9 @@ class Format(StrEnum):
 def wanted_format(accept: str | None) -> Format:
     """The format that an `Accept` header prefers; without a preference Prometheus' own."""
     openmetrics = _weight(accept, "application/openmetrics-text")
-    prometheus = max(_weight(accept, "text/plain"), _weight(accept, "text/*"), _weight(accept, "*/*"))
+    prometheus = max(
+        _weight(accept, "text/plain"), _weight(accept, "text/*"), _weight(accept, "*/*")
+    )
     return Format.OPENMETRICS if openmetrics > prometheus else Format.PROMETHEUS
 
 

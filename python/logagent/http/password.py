@@ -40,7 +40,7 @@ class PasswordHash(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "PasswordHash":
-        """Read the notation. Raises ValueError, in words, if it is none or takes too much memory."""
+        """Read the notation. Raises ValueError, in words, if it is none or takes too much."""
         found = _PHC.fullmatch(text)
         if found is None:
             raise ValueError("no hash of the form $scrypt$ln=…,r=…,p=…$SALT$HASH")

@@ -58,7 +58,7 @@ class Protocol(H11Protocol):
         """Let the client be idle once it has read the answer."""
         self._is_answered = True
         super().on_response_complete()
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self.cycle.response_complete:
             self._begin()  # on a request that was sent ahead
 
     def _begin(self) -> None:
@@ -129,7 +129,7 @@ class Server(uvicorn.Server):
         await self._stopping.wait()
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         """Leave signals to the service."""
         yield
 
