@@ -13,7 +13,7 @@ from logagent._core import Plan, Scan
 from logagent.families import families_of
 
 _BLOCK_BYTES = 1 << 20
-_MOST_SAMPLE_BYTES = 256 << 20
+_MOST_SAMPLE_BYTES = 32 << 20
 _COMPRESSED = (".gz", ".zst")
 
 
@@ -129,7 +129,7 @@ def _files(patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _last_lines(path: str, lines: int, room: int) -> bytes:
-    """At most that many whole lines and bytes of the end of a file; nothing if it cannot be read."""
+    """At most that many whole lines, and bytes, of the end of a file; none of an unreadable one."""
     blocks: deque[bytes] = deque()
     try:
         with Path(path).open("rb") as file:

@@ -1,7 +1,6 @@
 import resource
 import socket
 import time
-from collections.abc import Callable
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -9,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from logagent.http import server as under_test
 from logagent.http.server import MOST_CONNECTIONS, listen
 from tests.python.http.served import served
-
+from tests.python.waiting import wait_until
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -43,13 +42,6 @@ def send_headers_for_ever(client: socket.socket) -> None:
     while True:
         client.sendall(b"A: b\r\n")  # a little now and then is no reason to wait longer
         time.sleep(0.05)
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_connections_are_kept() -> None:
