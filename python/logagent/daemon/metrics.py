@@ -4,7 +4,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -94,6 +94,7 @@ def build_info() -> Metric:
 
 def registry() -> CollectorRegistry:
     """A registry of its own: nothing that another library registers gets into a scrape."""
+    disable_created_metrics()  # a gauge beside each counter, of which Prometheus makes nothing
     return CollectorRegistry(auto_describe=False)
 
 
