@@ -39,7 +39,7 @@ start_service() {
     service_pid=$!
     local _
     for _ in {1..100}; do
-        curl_ready && return
+        is_ready && return
         kill -0 "$service_pid" 2>/dev/null || break
         sleep 0.1
     done
@@ -47,7 +47,7 @@ start_service() {
     exit 1
 }
 
-curl_ready() {
+is_ready() {
     .venv/bin/python -c 'import sys, urllib.request
 urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/-/ready", timeout=5)' "$DEMO_PORT" 2>/dev/null
 }
@@ -90,8 +90,10 @@ mkdir -p "$DEMO_DIRECTORY/tmp"
 sent=0
 start_service
 if ! { start_nginx && send_load; }; then
-    echo "run: the load failed" >&2
-    [ -s "$log" ] && exit 1
+    if [ -s "$log" ]; then
+        echo "run: the load failed" >&2
+        exit 1
+    fi
     write_generated
 fi
 echo "• http://127.0.0.1:$DEMO_PORT/metrics"

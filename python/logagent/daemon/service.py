@@ -94,6 +94,9 @@ class Service:
             on_fault=self._end_by_fault,
         )
         context = configuration.tls_context()
+        host, port = listening.getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
+        self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
             configuration, engine, self._reader, self._committer, self._notifier, context
         )
@@ -115,8 +118,7 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
-        agent = self._reloader.configuration.agent
-        _log.info("logagent %s listens at %s", __version__, agent["listen"])
+        _log.info("logagent %s listens at %s", __version__, self._address)
         tasks = [
             asyncio.create_task(self._server.serve()),
             asyncio.create_task(self._reloader.follow_changes()),
