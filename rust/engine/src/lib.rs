@@ -14,6 +14,7 @@ mod plain;
 mod run;
 mod schedule;
 mod stream;
+pub mod tail;
 mod worker;
 
 pub use input::{Input, InputError, Named, expand, expand_sources};
