@@ -1,8 +1,8 @@
 //! From records to series.
 
 pub mod column;
-mod keys;
 mod kept;
+mod keys;
 mod label;
 pub mod ledger;
 pub mod name;

@@ -98,7 +98,8 @@ impl SeriesRow {
         }
         let (labels, behind_labels) =
             postcard::take_from_bytes::<Vec<Vec<u8>>>(labels).map_err(|_| RowError::Damaged)?;
-        let (state, behind) = postcard::take_from_bytes::<State<'_>>(message).map_err(|_| RowError::Damaged)?;
+        let (state, behind) =
+            postcard::take_from_bytes::<State<'_>>(message).map_err(|_| RowError::Damaged)?;
         let is_whole = behind.is_empty()
             && behind_labels.is_empty()
             && state.count >> COUNT_BITS == 0

@@ -106,12 +106,8 @@ impl Snapshot {
     #[must_use]
     pub fn drain(&mut self, metrics: &[Metric]) -> Snapshot {
         let tables = self.tables.iter_mut().zip(metrics).map(|(table, metric)| table.drain(&metric.kind));
-        let drained = Snapshot {
-            tables: tables.collect(),
-            room: usize::MAX,
-            series_limit: usize::MAX,
-            ..*self
-        };
+        let drained =
+            Snapshot { tables: tables.collect(), room: usize::MAX, series_limit: usize::MAX, ..*self };
         (self.lines, self.matched, self.selected, self.bytes, self.unreadable) = (0, 0, 0, 0, 0);
         self.rejects.fill(0);
         drained
@@ -130,6 +126,14 @@ impl Snapshot {
     pub fn share_limits(&mut self, totals: &Snapshot) {
         for (own, totals) in self.tables.iter_mut().zip(&totals.tables) {
             own.share_limit(totals);
+        }
+    }
+
+    /// Goes on from another pending snapshot: table `i` with the counts of its table `kept[i]`.
+    pub fn continue_from(&mut self, other: &Snapshot, kept: &[Option<usize>]) {
+        self.add_lines(other);
+        for (metric, table) in kept.iter().enumerate().filter_map(|(i, old)| Some((i, (*old)?))) {
+            self.adopt(metric, &other.tables[table]);
         }
     }
 

@@ -28,8 +28,7 @@ pub fn label_value(text: &[u8]) -> Cow<'_, str> {
 
 /// Whether [`label_value`] leaves the text as it is.
 pub fn is_label_value(text: &[u8]) -> bool {
-    text.len() <= MAX_LABEL_BYTES
-        && std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(is_refused))
+    text.len() <= MAX_LABEL_BYTES && std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(is_refused))
 }
 
 /// Appends what [`label_value`] answers, without memory of its own.
