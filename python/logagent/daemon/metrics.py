@@ -24,6 +24,7 @@ _OF_SOURCE = {
     "truncations": ("truncations", "Files that were cut while they were read."),
     "gaps": ("gaps", "Cuts before which lines may have been lost."),
     "gap_bytes": ("gap_bytes", "Bytes that may have been lost to such cuts."),
+    "read_errors": ("read_errors", "Errors of reading; files are tried again."),
 }
 
 Labels = tuple[str, ...]
@@ -40,14 +41,11 @@ class EngineCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The families."""
         stats = self._stats()
-        yield from _tallies(stats["committed"])
+        sources = [source["name"] for source in stats["sources"]]
+        yield from _tallies(stats["committed"], sources)
         yield from _files(stats["files"])
         yield _gauge("open_files", "Files that are open.", (), {(): stats["open_files"]})
-        parked = "Files that wait for their turn to be open."
-        yield _gauge("parked_files", parked, (), {(): stats["parked_files"]})
-        failing: Samples = {(source["name"],): len(source["errors"]) for source in stats["sources"]}
-        about = "Files that cannot be read at present; the log and /api/v1/status say why."
-        yield _gauge("failing_files", about, ("source",), failing)
+        yield _unread_files(stats, sources)
         yield from _series(stats["metrics"])
         age = max(stats["pending_seconds"] or 0, stats["taken_seconds"] or 0)
         yield _gauge(
@@ -98,9 +96,10 @@ def registry() -> CollectorRegistry:
     return CollectorRegistry(auto_describe=False)
 
 
-def _tallies(tallies: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
+def _tallies(tallies: Iterable[Mapping[str, Any]], sources: Iterable[str]) -> Iterator[Metric]:
     of_file: dict[str, Samples] = {key: {} for key in _OF_FILE}
-    of_source: dict[str, Samples] = {key: {} for key in _OF_SOURCE}
+    # From the beginning, so that Prometheus sees the first one as an increase.
+    of_source: dict[str, Samples] = {key: {(name,): 0 for name in sources} for key in _OF_SOURCE}
     rejected: Samples = {}
     for tally in tallies:
         if tally["path"] is None:
@@ -126,11 +125,20 @@ def _files(files: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
     for file in files:
         # Before and after a rotation two files may have had one path.
         place = (file["source"], _shown(file["path"]))
-        _add(behind_bytes, place, file["bytes_behind"])
-        behind_seconds[place] = max(behind_seconds.get(place, 0), file["seconds_behind"] or 0)
-    yield _gauge("behind_bytes", "Bytes of open files that are not read yet.", _FILE, behind_bytes)
-    about = "How long there has been something to read in open files."
+        _add(behind_bytes, place, file["behind_bytes"])
+        behind_seconds[place] = max(behind_seconds.get(place, 0), file["behind_seconds"] or 0)
+    yield _gauge("behind_bytes", "Bytes of a file that are not read yet.", _FILE, behind_bytes)
+    about = "How long there has been something to read in a file."
     yield _gauge("behind_seconds", about, _FILE, behind_seconds)
+
+
+def _unread_files(stats: Mapping[str, Any], sources: Iterable[str]) -> Metric:
+    samples: Samples = {(name,): 0 for name in sources}
+    failing = (file for file in stats["files"] if file["problem"] is not None)
+    for file in (*stats["parked"], *failing):
+        _add(samples, (file["source"],), 1)
+    about = "Files that are not read at present; /api/v1/status says why."
+    return _gauge("unread_files", about, ("source",), samples)
 
 
 def _series(metrics: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:

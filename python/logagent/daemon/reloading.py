@@ -106,12 +106,12 @@ class Reloader:
 
     def figures(self) -> Iterable[Metric]:
         """The service's metrics about its configuration."""
-        name, about = "logagent_config_last_reload_successful", "Whether the last reload succeeded."
+        name, about = "config_last_reload_successful", "Whether the last reload succeeded."
         yield gauge(name, about, float(self.failure is None))
-        name = "logagent_config_last_reload_success_timestamp_seconds"
+        name = "config_last_reload_success_timestamp_seconds"
         about = "When the configuration in force was loaded, as Unix time."
         yield gauge(name, about, self.configuration.loaded_at)
-        name, about = "logagent_config_hash", "Differs between configurations: 48 bits of SHA-256."
+        name, about = "config_hash", "Differs between configurations: 48 bits of SHA-256."
         yield gauge(name, about, int(self.configuration.digest[: _DIGEST_BITS // 4], 16))
 
     async def _replace(self) -> Mapping[str, Any]:

@@ -201,21 +201,28 @@ class Service:
         failures = (self._reloader.failure, self._committer.failure)
         problems = [one for failure in failures if failure for one in problems_of(failure)]
         for source in stats["sources"]:
-            problems += [{"source": source["name"], **error} for error in source["errors"]]
+            if source["error"] is not None:
+                problems.append({"source": source["name"], "message": source["error"]})
+        for file, reason in (
+            *((file, file["reason"]) for file in stats["parked"]),
+            *((file, file["problem"]) for file in stats["files"] if file["problem"] is not None),
+        ):
+            place = {"source": file["source"], "path": file["path"]}
+            problems.append({**place, "message": reason})
         return problems
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
         yield from self._reloader.figures()
-        name, about = "logagent_last_commit_timestamp_seconds", "When all counts were durable last."
+        name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
         yield metrics.gauge(name, about, self._committer.last_success)
-        name, about = "logagent_state_bytes", "Size of the state database and its write-ahead log."
+        name, about = "state_bytes", "Size of the state database and its write-ahead log."
         state = self._committer.state
         yield metrics.gauge(name, about, state["database_bytes"] + state["log_bytes"])
-        name = "logagent_reading_cpu_seconds"
+        name = "reading_cpu_seconds"
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
-        yield metrics.counter("logagent_polls", "Looks at the logs.", self._reader.polls)
+        yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
 
     def _reload_by_signal(self) -> None:
         # The event loop knows tasks only weakly.
@@ -233,7 +240,7 @@ class Service:
 
     def _in_a_line(self) -> str:
         stats = self._engine.stats()
-        behind = sum(file["bytes_behind"] for file in stats["files"])
+        behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))
         return f"{text}; {problems} problems, see /api/v1/status" if problems else text

@@ -29,7 +29,7 @@ class Running:
     def __init__(
         self, config: Path, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> None:
-        self.log_path = config.with_name("service.log")
+        self.log_path = config.with_name("service.err")
         self._begin = self.log_path.stat().st_size if self.log_path.exists() else 0
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(

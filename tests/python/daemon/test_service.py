@@ -63,7 +63,7 @@ def test_nothing_shown_is_lost_by_a_kill(config: Path) -> None:
 def test_both_formats_are_read_by_prometheus_parsers(config: Path) -> None:
     append(config, 5)
     append(config, 5, status=404)
-    (config.parent / "bad\x1b\udcff.log").write_bytes(b"no line\n")
+    (config.parent / "bad\x1b.log").write_bytes(b"no line\n")
     with running(config) as service:
         service.wait_for("logagent_rejected_lines_total", 1)
         service.wait_for(COUNTED, 10)
@@ -75,7 +75,7 @@ def test_both_formats_are_read_by_prometheus_parsers(config: Path) -> None:
         assert {family.name for family in text_string_to_metric_families(text)} >= {
             "requests",
             "logagent_lines",
-            "logagent_build",
+            "logagent_build_info",
             "process_cpu_seconds",
         }
         assert service.value("logagent_config_last_reload_successful") == 1
