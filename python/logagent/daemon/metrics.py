@@ -92,7 +92,8 @@ def build_info() -> Metric:
 
 def registry() -> CollectorRegistry:
     """A registry of its own: nothing that another library registers gets into a scrape."""
-    disable_created_metrics()  # a gauge beside each counter, of which Prometheus makes nothing
+    # Those are a gauge beside each counter, of which Prometheus makes nothing.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     return CollectorRegistry(auto_describe=False)
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,7 @@ class Service:
         self._server = Server(app, listening, tls=context)
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
@@ -119,15 +120,13 @@ class Service:
         self._reader.start()
         self._committer.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
-        tasks = [
-            asyncio.create_task(self._server.serve()),
-            asyncio.create_task(self._reloader.follow_changes()),
-        ]
+        serving = self._start(self._server.serve())
+        self._start(self._reloader.follow_changes())
         if self._notifier.is_heard:
-            tasks.append(asyncio.create_task(self._keep_notified()))
+            self._start(self._keep_notified())
         self._notifier.ready()
         await self._stopping.wait()
-        await self._end(tasks)
+        await self._end(serving)
         return 0 if self._fault is None else _FAULT
 
     async def fresh(self) -> None:
@@ -200,15 +199,14 @@ class Service:
         """What a person should look at, all at once."""
         failures = (self._reloader.failure, self._committer.failure)
         problems = [one for failure in failures if failure for one in problems_of(failure)]
-        for source in stats["sources"]:
-            if source["error"] is not None:
-                problems.append({"source": source["name"], "message": source["error"]})
-        for file, reason in (
+        for place, message in (
+            *(({"source": source["name"]}, source["error"]) for source in stats["sources"]),
+            *((file, file["problem"]) for file in stats["files"]),
             *((file, file["reason"]) for file in stats["parked"]),
-            *((file, file["problem"]) for file in stats["files"] if file["problem"] is not None),
         ):
-            place = {"source": file["source"], "path": file["path"]}
-            problems.append({**place, "message": reason})
+            if message is not None:
+                path = place.get("path")
+                problems.append({"source": place["source"], "path": path, "message": message})
         return problems
 
     def _figures(self) -> Iterable[Metric]:
@@ -225,8 +223,21 @@ class Service:
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
 
     def _reload_by_signal(self) -> None:
-        # The event loop knows tasks only weakly.
-        self._reload_task = asyncio.create_task(self._reloader.reload_or_log("SIGHUP"))
+        self._start(self._reloader.reload_or_log("SIGHUP"))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do `work` beside the rest; what it does not expect is a fault."""
+
+        def note_end(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            fault = None if task.cancelled() else task.exception()
+            if fault is not None:
+                self._end_by_fault(fault)
+
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the event loop itself knows tasks only weakly
+        task.add_done_callback(note_end)
+        return task
 
     async def _keep_notified(self) -> None:
         """Tell the service manager how the service is, and that it is alive while it reads."""
@@ -245,7 +256,7 @@ class Service:
         problems = len(self._problems(stats))
         return f"{text}; {problems} problems, see /api/v1/status" if problems else text
 
-    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _end(self, serving: asyncio.Task[None]) -> None:
         """Read and commit what is there, and take leave, all in less than five seconds."""
         end = time.monotonic() + _END_SECONDS
         self._notifier.stopping()
@@ -254,9 +265,9 @@ class Service:
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
-        for task in tasks[1:]:
+        for task in self._tasks - {serving}:
             task.cancel()
-        await asyncio.wait(tasks, timeout=max(end - time.monotonic(), 0))
+        await asyncio.wait([serving], timeout=max(end - time.monotonic(), 0))
         if self._fault is not None:
             _log.error("ended by a fault of logagent's own: %s", self._fault)
         if not is_done:

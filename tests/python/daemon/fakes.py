@@ -79,6 +79,8 @@ class FakeEngine:
 
     def take(self) -> FakeSnapshot | None:
         with self._changed:
+            if self.fault is not None:
+                raise self.fault
             assert self.outstanding is None, "an earlier snapshot is not committed"
             if self.counted == self.committed:
                 return None

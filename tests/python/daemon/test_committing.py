@@ -166,9 +166,5 @@ def test_a_request_that_nobody_waits_for_any_more() -> None:
 
 def test_a_fault_of_the_engine_is_told() -> None:
     with running() as parts:
-
-        def broken() -> None:
-            raise RuntimeError("a bug")
-
-        parts.engine.take = broken  # type: ignore[method-assign, assignment]
-    assert [str(fault) for fault in parts.faults] == ["a bug"]
+        parts.engine.fault = RuntimeError("a bug")
+    assert parts.faults == [parts.engine.fault]
