@@ -1,18 +1,16 @@
-//! What was taken and what of it was committed.
+//! What was taken, to be made durable.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use logagent_core::encode::Rendered;
 use logagent_core::metric::ledger::Changed;
 use logagent_core::metric::{Ledger, SeriesRow};
 use logagent_core::plan::Plan;
 
 use super::intake::Drained;
 use super::rows::{Rows, definition};
-use super::stats::MetricStats;
 use super::tally::{Tally, TallyKey};
 use super::{EngineError, Restored};
 use crate::tail::FileId;
@@ -20,7 +18,7 @@ use crate::tail::FileId;
 /// Numbers every take of the process, so that one engine's is not another's.
 static TAKES: AtomicU64 = AtomicU64::new(0);
 
-/// All rows as of the last take, and what is shown.
+/// All rows as of the last take.
 #[derive(Debug)]
 pub(super) struct Books {
     pub(super) plan: Arc<Plan>,
@@ -29,10 +27,6 @@ pub(super) struct Books {
     files: BTreeMap<FileId, String>,
     tallies: BTreeMap<TallyKey, Tally>,
     positions: BTreeMap<String, String>,
-    pub(super) rendered: Rendered,
-    /// Tallies as committed.
-    pub(super) committed: BTreeMap<TallyKey, Tally>,
-    pub(super) metrics: Vec<MetricStats>,
     pub(super) outstanding: Option<Outstanding>,
 }
 
@@ -40,30 +34,25 @@ pub(super) struct Books {
 #[derive(Debug)]
 pub(super) struct Outstanding {
     number: u64,
-    changed: Changed,
-    tallies: Vec<(TallyKey, Tally)>,
+    pub(super) changed: Changed,
+    pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) since: Instant,
 }
 
 impl Books {
     pub(super) fn new(plan: Arc<Plan>) -> Books {
-        let mut books = Books {
+        Books {
             ledger: Ledger::new(&plan.metrics),
             definitions: plan.metrics.iter().map(definition).collect(),
             files: BTreeMap::new(),
             tallies: BTreeMap::new(),
             positions: BTreeMap::new(),
-            rendered: Rendered::new(&plan.metrics),
-            committed: BTreeMap::new(),
-            metrics: Vec::new(),
             outstanding: None,
             plan,
-        };
-        books.show_all();
-        books
+        }
     }
 
-    /// Enters rows that were stored. All of them count as committed.
+    /// Enters rows that were stored.
     pub(super) fn restore(&mut self, rows: &Rows) -> Result<Restored, EngineError> {
         let own = |definition: &String| self.definitions.iter().position(|own| own == definition);
         let numbers: Vec<Option<usize>> = rows.metrics.iter().map(own).collect();
@@ -91,8 +80,6 @@ impl Books {
         }
         let positions = rows.positions.iter().filter_map(|(key, json)| Some((key.clone(), json.clone()?)));
         self.positions.extend(positions);
-        self.committed.clone_from(&self.tallies);
-        self.show_all();
         let unknown = rows.metrics.iter().zip(&numbers).filter(|(_, number)| number.is_none());
         restored.dropped = unknown.map(|(definition, _)| definition.clone()).collect();
         Ok(restored)
@@ -131,15 +118,10 @@ impl Books {
         }
     }
 
-    /// Shows the take of this number.
-    pub(super) fn commit(&mut self, number: u64) -> Result<(), EngineError> {
-        let Some(outstanding) = self.outstanding.take_if(|outstanding| outstanding.number == number) else {
-            return Err(EngineError::NotTaken);
-        };
-        self.rendered.update(&self.plan.metrics, self.ledger.totals(), &outstanding.changed);
-        self.committed.extend(outstanding.tallies);
-        self.note_metrics();
-        Ok(())
+    /// The take of this number is durable.
+    pub(super) fn commit(&mut self, number: u64) -> Result<Outstanding, EngineError> {
+        let own = self.outstanding.take_if(|outstanding| outstanding.number == number);
+        own.ok_or(EngineError::NotTaken)
     }
 
     /// All rows as of the last take.
@@ -164,24 +146,11 @@ impl Books {
             ledger.adopt(own, &self.ledger, old);
         }
         (self.plan, self.ledger, self.definitions) = (Arc::clone(plan), ledger, definitions);
-        self.show_all();
         kept
     }
 
     pub(super) fn definitions(&self) -> &[String] {
         &self.definitions
-    }
-
-    /// Shows all that was taken.
-    fn show_all(&mut self) {
-        self.rendered = Rendered::new(&self.plan.metrics);
-        self.rendered.update(&self.plan.metrics, self.ledger.totals(), &self.ledger.all());
-        self.note_metrics();
-    }
-
-    fn note_metrics(&mut self) {
-        let tables = self.plan.metrics.iter().zip(&self.ledger.totals().tables);
-        self.metrics = tables.map(|(metric, table)| MetricStats::of(metric, table)).collect();
     }
 }
 

@@ -5,8 +5,8 @@
 //! shows them. So whatever a scrape sees is in the state database, and a count and its position are
 //! durable together or not at all.
 //!
-//! There are two locks, taken in this order: of the books (take, commit, expositions), and of the
-//! intake (reading, and moments of the others). Reading holds its lock for one step at a time.
+//! There are three locks, taken in this order: of the books (take and commit), of what is shown
+//! (expositions), and of the intake. Reading holds only the last, for one step at a time.
 
 mod books;
 mod error;
@@ -14,6 +14,7 @@ mod intake;
 mod readings;
 mod rows;
 mod shared;
+mod shown;
 mod stats;
 mod tally;
 
@@ -28,6 +29,7 @@ use logagent_core::plan::Plan;
 use books::Books;
 use intake::Intake;
 use shared::Shared;
+use shown::Shown;
 
 use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
 
@@ -39,6 +41,7 @@ pub use tally::{LineTally, Tally, TallyKey};
 /// Follows the sources of a plan. Everything may be called from any thread.
 pub struct Engine {
     books: Mutex<Books>,
+    shown: Mutex<Shown>,
     intake: Shared<Intake>,
     waiter: Waiter,
     woken: AtomicBool,
@@ -86,6 +89,7 @@ impl Engine {
         Ok(Engine {
             waiter: follower.waiter(),
             intake: Shared::new(Intake::new(plan, follower, pending, year())),
+            shown: Mutex::new(Shown::new(&plan, &books.ledger)),
             books: Mutex::new(books),
             woken: AtomicBool::new(false),
             began: AtomicBool::new(false),
@@ -99,7 +103,8 @@ impl Engine {
     /// A row that cannot be read, or an engine that has something already. After an error the engine
     /// is not to be used.
     pub fn restore(&self, rows: &Rows) -> Result<Vec<String>, EngineError> {
-        let mut books = self.books()?;
+        let mut books = lock(&self.books)?;
+        let mut shown = lock(&self.shown)?;
         let mut intake = self.intake.lock()?;
         if self.began.swap(true, Ordering::Relaxed) {
             return Err(EngineError::Began);
@@ -108,6 +113,8 @@ impl Engine {
         for (id, record) in restored.files {
             intake.follower.restore(id, record);
         }
+        shown.update(&books.ledger, &books.ledger.all());
+        shown.update_tallies(restored.tallies.iter().cloned());
         for (key, tally) in restored.tallies {
             if let Tally::Source(counts) = &tally {
                 intake.follower.restore_counts(&key.source, *counts);
@@ -162,7 +169,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Outstanding`] while an earlier take is not committed.
     pub fn take(&self) -> Result<Option<(Taken, Snapshot)>, EngineError> {
-        let mut books = self.books()?;
+        let mut books = lock(&self.books)?;
         if books.outstanding.is_some() {
             return Err(EngineError::Outstanding);
         }
@@ -177,7 +184,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotTaken`] if it was not taken last from this engine, or is committed already.
     pub fn commit(&self, taken: &Taken) -> Result<(), EngineError> {
-        self.books()?.commit(taken.number)
+        let mut books = lock(&self.books)?;
+        let committed = books.commit(taken.number)?;
+        let mut shown = lock(&self.shown)?;
+        shown.update(&books.ledger, &committed.changed);
+        shown.update_tallies(committed.tallies);
+        Ok(())
     }
 
     /// All rows as of the last take, committed or not.
@@ -185,7 +197,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Broken`].
     pub fn everything(&self) -> Result<Rows, EngineError> {
-        Ok(self.books()?.everything())
+        Ok(lock(&self.books)?.everything())
     }
 
     /// Goes on by another plan: metrics of an equal [`definition`] keep their counts, files their
@@ -194,13 +206,15 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Outstanding`] while a take is not committed.
     pub fn reload(&self, plan: Arc<Plan>) -> Result<Reloaded, EngineError> {
-        let mut books = self.books()?;
+        let mut books = lock(&self.books)?;
         if books.outstanding.is_some() {
             return Err(EngineError::Outstanding);
         }
+        let mut shown = lock(&self.shown)?;
         let mut intake = self.intake.lock()?;
         let old = books.definitions().to_vec();
         let kept = books.set_plan(&plan);
+        shown.set_plan(&plan, &books.ledger);
         let mut pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
         pending.continue_from(&intake.counting.pending, &kept);
         let named = |is_kept: bool| {
@@ -220,9 +234,9 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Broken`].
     pub fn exposition(&self, exposition: Exposition) -> Result<Vec<u8>, EngineError> {
-        let books = self.books()?;
-        let mut out = Vec::with_capacity(books.rendered.length_bytes(exposition) + (16 << 10));
-        books.rendered.write(exposition, &mut out);
+        let shown = lock(&self.shown)?;
+        let mut out = Vec::with_capacity(shown.rendered.length_bytes(exposition) + (16 << 10));
+        shown.rendered.write(exposition, &mut out);
         Ok(out)
     }
 
@@ -240,26 +254,24 @@ impl Engine {
             FollowedFile { format: open.and_then(|open| open.format.clone()), file }
         });
         let files = files.collect();
-        drop(intake); // the books are locked first
-        let books = self.books()?;
-        let is_of_plan = |key: &TallyKey| books.plan.sources.iter().any(|source| source.name == key.source);
-        let committed = books.committed.iter().filter(|(key, _)| is_of_plan(key));
-        let tally = |(key, tally): (&TallyKey, &Tally)| TallyStats { key: key.clone(), tally: tally.clone() };
+        drop(intake); // it is locked last
+        let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let shown = lock(&self.shown)?;
         Ok(EngineStats {
             pending_seconds,
-            taken_seconds: books.outstanding.as_ref().map(|outstanding| age(outstanding.since)),
+            taken_seconds: taken_since.map(age),
             files,
             parked: tail.parked,
             sources: tail.sources,
             open_files: tail.open_files,
-            committed: committed.map(tally).collect(),
-            metrics: books.metrics.clone(),
+            committed: shown.tallies(),
+            metrics: shown.metrics.clone(),
         })
     }
+}
 
-    fn books(&self) -> Result<MutexGuard<'_, Books>, EngineError> {
-        self.books.lock().map_err(|_| EngineError::Broken)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, EngineError> {
+    mutex.lock().map_err(|_| EngineError::Broken)
 }
 
 /// The files of a plan's sources.

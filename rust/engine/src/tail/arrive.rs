@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::content::{Plain, open_regular, read_at, same_until};
 use super::decide::{Arrival, Decision, Original, Presence, decide};
-use super::discover::{Found, Role};
+use super::discover::{Found, Role, Sight};
 use super::fingerprint::{Likeness, Sample, mark_positions};
 use super::follower::{Follower, unix_ms};
 use super::generation::{Content, Generation};
@@ -18,13 +18,27 @@ use super::scan::{Parked, Surveyed, size_of};
 use super::{Encoding, FileId, FileRecord, Fingerprint, LineState, ReadFrom, Stage};
 use crate::input::describe;
 
-/// Whether a file may have been there before it was followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// It was there when its source, or the file it was rotated from, was first looked at.
-    First,
-    Later,
+/// One turn of deciding about all files that are not known.
+pub(super) struct Turn {
+    pub claims: Claims,
+    /// Contents known before this one are compared. Files that are first seen together are what
+    /// they are, unless the name of one says that it was rotated.
+    pub newest: FileId,
+    /// Files that a path leads to.
+    pub seen: HashSet<FileId>,
 }
+
+/// Which files may take the place of one that is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claims {
+    /// Those that hold all of it.
+    Whole,
+    /// Shorter copies too, since there are no others.
+    Shorter,
+}
+
+/// Why a file is parked.
+const COPY: &str = "a copy of a file that is or was followed";
 
 /// What of an arrived file is open.
 enum Opened {
@@ -33,12 +47,11 @@ enum Opened {
 }
 
 impl Follower {
-    /// Decides about a file that is not known. Only contents known before `newest` are compared:
-    /// files that are first seen together are what they are.
-    pub(super) fn arrive(&mut self, found: Found, sight: Sight, seen: &mut HashSet<FileId>, newest: FileId) {
+    /// Decides about a file that is not known.
+    pub(super) fn arrive(&mut self, found: Found, turn: &mut Turn) {
         let path = found.paths[0].clone();
         let source = found.source;
-        match self.try_arrive(found, sight, seen, newest) {
+        match self.try_arrive(found, turn) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -51,13 +64,7 @@ impl Follower {
         }
     }
 
-    fn try_arrive(
-        &mut self,
-        found: Found,
-        sight: Sight,
-        seen: &mut HashSet<FileId>,
-        newest: FileId,
-    ) -> io::Result<()> {
+    fn try_arrive(&mut self, found: Found, turn: &mut Turn) -> io::Result<()> {
         let file = open_regular(&found.paths[0])?;
         let metadata = file.metadata()?;
         if Identity::of(&metadata) != found.identity {
@@ -71,56 +78,56 @@ impl Follower {
         let mut magic = [0; 4];
         let filled = read_at(&file, &mut magic, 0)?;
         let encoding = encoding(&magic[..filled]);
-        let is_tombstone = sight == Sight::First && found.role != Role::Named;
+        let is_tombstone = found.sight == Sight::First && found.role != Role::Named;
         if encoding == Encoding::Plain || is_tombstone {
             let size = stamp.size;
-            let settled = is_left(&file, self.parked_since(&found, stamp), self.options.rotate_wait);
-            let arrival = Arrival { size, is_settled: settled };
-            let choice = self.compare(&found, arrival, newest, seen, &mut Plain { file: &file, size });
+            let is_settled = turn.claims == Claims::Shorter
+                && is_left(&file, self.parked_since(&found, stamp), self.options.rotate_wait);
+            let arrival = Arrival { size, is_settled };
+            let choice = self.compare(&found, arrival, turn, &mut Plain { file: &file, size });
             return match choice? {
-                (Decision::Park, _) if !is_tombstone => {
-                    self.park(found, stamp, "a copy of a file that is or was followed", Surveyed::No);
+                (Decision::Park, original) if !is_tombstone => {
+                    original.into_iter().for_each(|file| self.enqueue(file));
+                    self.park(found, stamp, COPY, original, Surveyed::No);
                     Ok(())
                 }
                 (Decision::Continue, Some(original)) => {
-                    self.adopt(original, &found, Opened::Plain(file), seen)
+                    self.adopt(original, &found, Opened::Plain(file), turn)
                 }
-                _ => self.begin(&found, sight, encoding, Opened::Plain(file), seen),
+                _ => self.begin(&found, encoding, Opened::Plain(file), turn),
             };
         }
-        self.arrive_packed(found, sight, file, encoding, stamp, newest, seen)
+        self.arrive_packed(found, file, encoding, turn)
     }
 
     /// A compressed file is first read through, to see whether it is complete.
-    #[expect(clippy::too_many_arguments, reason = "the second half of `try_arrive`")]
     fn arrive_packed(
         &mut self,
         found: Found,
-        sight: Sight,
         file: File,
         encoding: Encoding,
-        stamp: Stamp,
-        newest: FileId,
-        seen: &mut HashSet<FileId>,
+        turn: &mut Turn,
     ) -> io::Result<()> {
+        let stamp = Stamp::of(&file.metadata()?);
         let since = self.parked_since(&found, stamp);
         let surveyed = match self.parked.remove(&found.identity) {
-            Some(parked) if parked.found.stamp == stamp => Some(parked),
+            Some(parked) if parked.found.stamp == stamp && !self.is_outdated(&parked) => Some(parked),
             _ => None,
         };
         match surveyed {
             Some(Parked { survey: Surveyed::Done(digest), .. }) => {
-                let arrival = Arrival { size: digest.size, is_settled: true };
-                match self.compare(&found, arrival, newest, seen, &mut digest.clone())? {
-                    (Decision::Park, _) => {
+                let is_settled = turn.claims == Claims::Shorter;
+                let arrival = Arrival { size: digest.size, is_settled };
+                match self.compare(&found, arrival, turn, &mut digest.clone())? {
+                    (Decision::Park, original) => {
                         let survey = Surveyed::Done(digest);
-                        self.park(found, stamp, "a copy of a file that is or was followed", survey);
+                        self.park(found, stamp, COPY, original, survey);
                         Ok(())
                     }
                     (Decision::Continue, Some(original)) => {
-                        self.adopt(original, &found, Opened::Packed(file, encoding, digest), seen)
+                        self.adopt(original, &found, Opened::Packed(file, encoding, digest), turn)
                     }
-                    _ => self.begin(&found, sight, encoding, Opened::Packed(file, encoding, digest), seen),
+                    _ => self.begin(&found, encoding, Opened::Packed(file, encoding, digest), turn),
                 }
             }
             // Looked through already, and found wanting; or still being looked through.
@@ -130,11 +137,11 @@ impl Follower {
             }
             _ if is_left(&file, since, self.options.rotate_wait) => {
                 let survey = Survey::new(file, encoding, self.positions(found.source))?;
-                self.park(found, stamp, "", Surveyed::Going(Box::new(survey)));
+                self.park(found, stamp, "", None, Surveyed::Going(Box::new(survey)));
                 Ok(())
             }
             _ => {
-                self.park(found, stamp, "", Surveyed::No);
+                self.park(found, stamp, "", None, Surveyed::No);
                 self.scan_due = self.scan_due.min(Instant::now() + self.options.poll_interval);
                 Ok(())
             }
@@ -147,11 +154,26 @@ impl Follower {
         parked.map_or_else(Instant::now, |parked| parked.since)
     }
 
-    fn park(&mut self, mut found: Found, stamp: Stamp, reason: &str, survey: Surveyed) {
+    fn park(
+        &mut self,
+        mut found: Found,
+        stamp: Stamp,
+        reason: &str,
+        copy_of: Option<FileId>,
+        survey: Surveyed,
+    ) {
         let since = self.parked_since(&found, stamp);
         found.stamp = stamp;
-        let parked = Parked { reason: reason.to_owned(), since, survey, found };
+        let parked = Parked { reason: reason.to_owned(), since, copy_of, survey, found };
         self.parked.insert(parked.found.identity, parked);
+    }
+
+    /// Whether a survey must be made again, because other positions matter now.
+    fn is_outdated(&self, parked: &Parked) -> bool {
+        let Surveyed::Done(digest) = &parked.survey else { return false };
+        let name = &self.sources[parked.found.source].spec.name;
+        let mut records = self.files.values().map(|known| &known.record);
+        records.any(|record| record.source == *name && digest.lacks(&record.print, record.offset))
     }
 
     /// Positions at which a content may have to be compared.
@@ -166,14 +188,15 @@ impl Follower {
         &mut self,
         found: &Found,
         arrival: Arrival,
-        newest: FileId,
-        seen: &HashSet<FileId>,
+        turn: &Turn,
         sample: &mut dyn Sample,
     ) -> io::Result<(Decision, Option<FileId>)> {
         let name = &self.sources[found.source].spec.name;
+        let parked = self.parked.get(&found.identity).filter(|parked| parked.found.stamp == found.stamp);
+        let copy_of = parked.and_then(|parked| parked.copy_of);
         let mut best = (Decision::Read, Likeness::Different, 0, None);
         for (&file, known) in &self.files {
-            if file >= newest || known.record.source != *name {
+            if file >= turn.newest && found.origin.is_none() || known.record.source != *name {
                 continue;
             }
             let record = &known.record;
@@ -185,19 +208,30 @@ impl Follower {
                 offset: record.offset,
                 size: known.size,
             };
-            if !is_itself && (known.content.is_some() || seen.contains(&file)) {
+            if !is_itself && (known.content.is_some() || turn.seen.contains(&file)) {
                 original.presence = Presence::Held;
             }
             // Where both can be read, their bytes tell.
-            if let (Some(Content::Plain(open)), Likeness::Same | Likeness::Shorter | Likeness::Unclear) =
-                (&known.content, likeness)
+            if likeness != Likeness::Different
+                && record.encoding == Encoding::Plain
+                && let Some(Content::Plain(open)) = &known.content
             {
                 original.size = size_of(open)?;
-                if arrival.size <= original.size && record.encoding == Encoding::Plain {
-                    let arrived = open_regular(&found.paths[0])?;
-                    let is_copy = same_until(&arrived, open, arrival.size)?;
+                let mut now = Plain { file: open, size: original.size };
+                if record.offset > 0 && record.print.compare(record.offset, &mut now)? != Likeness::Same {
+                    // It was overwritten, and that was not noticed yet.
+                    return Ok((Decision::Park, Some(file)));
+                }
+                if let Some(arrived) = sample.plain_file()
+                    && arrival.size <= original.size
+                {
+                    let is_copy = same_until(arrived, open, arrival.size)?;
                     likeness = if is_copy { likeness.max_known() } else { Likeness::Different };
                 }
+            }
+            // It was compared when the original could be read; nothing about it changed.
+            if copy_of == Some(file) {
+                likeness = likeness.max_known();
             }
             let decision = decide(likeness, original, arrival);
             let is_unfinished = record.stage != Stage::Finished;
@@ -210,13 +244,7 @@ impl Follower {
     }
 
     /// Lets a file take the place of the one whose content it continues.
-    fn adopt(
-        &mut self,
-        original: FileId,
-        found: &Found,
-        opened: Opened,
-        seen: &mut HashSet<FileId>,
-    ) -> io::Result<()> {
+    fn adopt(&mut self, original: FileId, found: &Found, opened: Opened, turn: &mut Turn) -> io::Result<()> {
         let Some(generation) = self.files.get_mut(&original) else { return Ok(()) };
         self.by_identity.retain(|_, owner| *owner != original);
         self.parked.remove(&found.identity);
@@ -231,7 +259,7 @@ impl Follower {
         if generation.size < generation.record.offset {
             generation.cut_back()?;
         }
-        self.take_up(original, identity, seen);
+        self.take_up(original, identity, turn);
         Ok(())
     }
 
@@ -239,18 +267,17 @@ impl Follower {
     fn begin(
         &mut self,
         found: &Found,
-        sight: Sight,
         encoding: Encoding,
         opened: Opened,
-        seen: &mut HashSet<FileId>,
+        turn: &mut Turn,
     ) -> io::Result<()> {
         let file = self.new_file_id();
         self.parked.remove(&found.identity);
-        let (path, stage) = match &found.role {
-            Role::Named => (&found.paths[0], Stage::Open),
-            Role::Sibling(origin) => {
-                (origin, if sight == Sight::First { Stage::Finished } else { Stage::Rotated })
-            }
+        let path = found.origin.as_ref().filter(|_| found.role == Role::Sibling).unwrap_or(&found.paths[0]);
+        let stage = match (found.role, found.sight) {
+            (Role::Named, _) if found.origin.is_none() => Stage::Open,
+            (Role::Named, _) | (Role::Sibling, Sight::Later) => Stage::Rotated,
+            (Role::Sibling, Sight::First) => Stage::Finished,
         };
         let source = &self.sources[found.source].spec;
         let record = FileRecord {
@@ -267,7 +294,7 @@ impl Follower {
             updated_unix_ms: unix_ms(),
         };
         let starts_at_end =
-            stage == Stage::Finished || sight == Sight::First && source.read_from == ReadFrom::End;
+            stage == Stage::Finished || found.sight == Sight::First && source.read_from == ReadFrom::End;
         let mut generation = Generation::new(record, found.paths[0].clone());
         match opened {
             // What it holds is not known; its inode is.
@@ -291,13 +318,13 @@ impl Follower {
             generation.content = None;
         }
         self.files.insert(file, generation);
-        self.take_up(file, found.identity, seen);
+        self.take_up(file, found.identity, turn);
         Ok(())
     }
 
-    fn take_up(&mut self, file: FileId, identity: Identity, seen: &mut HashSet<FileId>) {
+    fn take_up(&mut self, file: FileId, identity: Identity, turn: &mut Turn) {
         self.by_identity.insert(identity, file);
-        seen.insert(file);
+        turn.seen.insert(file);
         if let Some(generation) = self.files.get_mut(&file)
             && let Some(content) = &generation.content
         {

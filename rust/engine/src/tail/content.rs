@@ -50,6 +50,10 @@ impl Sample for Plain<'_> {
         let filled = read_at(self.file, part, end - length)?;
         Ok(xxh3_64(&part[..filled]))
     }
+
+    fn plain_file(&self) -> Option<&File> {
+        Some(self.file)
+    }
 }
 
 /// Whether two files hold the same up to `end`, judged by their first and last 1,024 bytes before.

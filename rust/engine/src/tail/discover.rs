@@ -16,12 +16,20 @@ use crate::input::{SHELL_LIKE, describe};
 const MAX_DIRECTORIES: usize = 1000;
 
 /// How a file was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// By the paths of its source.
     Named,
-    /// By its name, as what was written under this path before it was rotated.
-    Sibling(PathBuf),
+    /// Only by its name, as a file that was rotated.
+    Sibling,
+}
+
+/// Whether a file may have been there before it was followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It was there when its source, or the file it was rotated from, was first looked at.
+    First,
+    Later,
 }
 
 /// A regular file.
@@ -33,6 +41,9 @@ pub(super) struct Found {
     pub identity: Identity,
     pub stamp: Stamp,
     pub role: Role,
+    pub sight: Sight,
+    /// By its name, it was written under this path before it was rotated.
+    pub origin: Option<PathBuf>,
 }
 
 /// What the paths of all sources lead to at one moment.
@@ -69,25 +80,22 @@ pub(super) fn discover(sources: &[TailSource]) -> Discovery {
 impl Discovery {
     /// Finds what was rotated away from the paths in `live`, each with its source.
     pub(super) fn find_siblings(&mut self, live: &HashMap<PathBuf, usize>) {
+        for found in &mut self.files {
+            found.origin = origin(&found.paths[0], live).map(|(path, _)| path);
+        }
         let directories: BTreeSet<_> = live.keys().filter_map(|path| path.parent()).collect();
         for directory in directories.into_iter().take(MAX_DIRECTORIES) {
             let Ok(entries) = fs::read_dir(directory) else { continue };
             for entry in entries.flatten() {
-                let name = entry.file_name();
-                let Some(name) = name.to_str() else { continue };
-                let origin = live_names(name).map(|name| directory.join(name));
-                let Some((origin, source)) = origin
-                    .filter_map(|path| Some((live.get(&path)?, path)))
-                    .next()
-                    .map(|(source, path)| (path, *source))
-                else {
-                    continue;
-                };
+                let path = entry.path();
+                let Some((origin, source)) = origin(&path, live) else { continue };
                 let Ok(metadata) = entry.metadata() else { continue };
                 let identity = Identity::of(&metadata);
                 if metadata.is_file() && !self.index.contains_key(&identity) {
-                    let stamp = Stamp::of(&metadata);
-                    self.add(source, entry.path(), identity, stamp, Role::Sibling(origin));
+                    self.add(source, path, identity, Stamp::of(&metadata), Role::Sibling);
+                    if let Some(found) = self.files.last_mut() {
+                        found.origin = Some(origin);
+                    }
                 }
             }
         }
@@ -134,7 +142,8 @@ impl Discovery {
 
     fn add(&mut self, source: usize, path: PathBuf, identity: Identity, stamp: Stamp, role: Role) {
         self.index.insert(identity, self.files.len());
-        self.files.push(Found { source, paths: vec![path], identity, stamp, role });
+        let (paths, sight, origin) = (vec![path], Sight::Later, None);
+        self.files.push(Found { source, paths, identity, stamp, role, sight, origin });
     }
 
     /// Notes the directories in which a file that `text` names may appear.
@@ -170,6 +179,16 @@ impl Discovery {
         let room = MAX_DIRECTORIES.saturating_sub(self.directories.len());
         self.directories.extend(matches.filter(|path| path.is_dir()).take(room));
     }
+}
+
+/// The live path, and its source, that a file was rotated away from, judged by its name.
+fn origin(path: &Path, live: &HashMap<PathBuf, usize>) -> Option<(PathBuf, usize)> {
+    let name = path.file_name()?.to_str()?;
+    let origins = live_names(name).map(|name| path.with_file_name(name));
+    origins
+        .into_iter()
+        .find_map(|origin| live.get_key_value(&origin))
+        .map(|(path, source)| (path.clone(), *source))
 }
 
 fn is_pattern(text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Knowing a content again by hashes of parts of it.
 
+use std::fs::File;
 use std::io;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -19,6 +20,11 @@ pub(super) trait Sample {
 
     /// Hash of the `length` bytes before `end`, which is at most the size.
     fn hash_before(&mut self, end: u64, length: u64) -> io::Result<u64>;
+
+    /// The file, if it holds the content as it is.
+    fn plain_file(&self) -> Option<&File> {
+        None
+    }
 }
 
 /// What a content has in common with one of which only the fingerprint is known.

@@ -95,6 +95,9 @@ impl Follower {
         if generation.content.is_some() {
             return Ok(true);
         }
+        if generation.record.stage == Stage::Finished {
+            return Ok(false);
+        }
         // What is compressed is surveyed first.
         if generation.record.encoding != Encoding::Plain {
             self.scan_due = Instant::now();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Encoding;
 use super::fingerprint::{HEAD_BYTES, Sample, TAIL_BYTES};
+use super::{Encoding, Fingerprint};
 use crate::decompress::{Compression, Decompressor};
 
 /// Decompressed at a time.
@@ -179,6 +179,16 @@ impl Survey {
     }
 }
 
+impl Digest {
+    /// Whether this cannot be compared with a content of this fingerprint, consumed up to
+    /// `offset`, because that was consumed further since the survey began.
+    pub(super) fn lacks(&self, print: &Fingerprint, offset: u64) -> bool {
+        let head = self.head.get(..print.head_bytes as usize);
+        let is_alike = head.is_some_and(|head| xxh3_64(head) == print.head_hash);
+        is_alike && (1..self.size).contains(&offset) && !self.hashes.contains_key(&offset)
+    }
+}
+
 impl Sample for Digest {
     fn size(&self) -> u64 {
         self.size
@@ -191,7 +201,6 @@ impl Sample for Digest {
         if end == self.size {
             return Ok(self.end_hash);
         }
-        // A position that nobody asked for in time: as good as different.
-        Ok(self.hashes.get(&end).copied().unwrap_or(0))
+        self.hashes.get(&end).copied().ok_or_else(|| io::ErrorKind::Unsupported.into())
     }
 }

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::arrive::Sight;
-use super::discover::{Discovery, Found, Role, discover};
+use super::arrive::{Claims, Turn};
+use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
 use super::generation::Introduction;
 use super::identity::Identity;
@@ -20,7 +20,8 @@ const SIGHTING_MS: u64 = 60 * 60 * 1000;
 /// Records of files that are gone; the oldest beyond this number are forgotten, per source.
 const MAX_GONE: usize = 1000;
 
-/// A scan takes at most this share of the time, however busy the directories are.
+/// After a scan, the next waits this many times as long as it took, however busy the directories
+/// are; but not longer than files without notification wait.
 const SCAN_SHARE: u32 = 20;
 
 /// A file that is not read for now.
@@ -30,8 +31,17 @@ pub(super) struct Parked {
     pub reason: String,
     /// Since when it has looked like this.
     pub since: Instant,
+    /// The file that it begins like.
+    pub copy_of: Option<FileId>,
     /// What it holds, if it is compressed.
     pub survey: Surveyed,
+}
+
+impl Parked {
+    /// Whether it is not known yet what it holds.
+    fn may_turn_out(&self) -> bool {
+        self.reason.is_empty()
+    }
 }
 
 /// How far a compressed file is known.
@@ -66,19 +76,25 @@ impl Follower {
         }
         self.detach(&seen);
         self.parked.retain(|identity, _| arrivals.iter().any(|found| found.identity == *identity));
-        // What is not compressed is preferred where there are both.
-        arrivals.sort_by_key(|found| {
-            found.paths[0].extension().is_some_and(|ending| ending == "gz" || ending == "zst")
-        });
-        let newest = self.new_file_id();
-        for found in arrivals {
-            let sight = match &found.role {
-                Role::Sibling(origin) if !known_paths.contains(origin) => Sight::First,
-                Role::Named if self.sources[found.source].is_new => Sight::First,
-                _ => Sight::Later,
+        // A live file before its copies, and what is not compressed before what is.
+        let is_packed =
+            |path: &Path| path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
+        arrivals.sort_by_key(|found| (found.origin.is_some(), is_packed(&found.paths[0])));
+        let mut turn = Turn { claims: Claims::Whole, newest: self.new_file_id(), seen };
+        for mut found in arrivals {
+            let is_first = match found.role {
+                Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
+                Role::Named => self.sources[found.source].is_new,
             };
-            self.arrive(found, sight, &mut seen, newest);
+            found.sight = if is_first { Sight::First } else { Sight::Later };
+            self.arrive(found, &mut turn);
         }
+        if !self.parked.values().any(Parked::may_turn_out) {
+            turn.claims = Claims::Shorter;
+            let parked: Vec<_> = self.parked.values().map(|parked| parked.found.clone()).collect();
+            parked.into_iter().for_each(|found| self.arrive(found, &mut turn));
+        }
+        let seen = turn.seen;
         self.account_for_losses(&seen);
         self.forget_old(&seen, sink);
         for source in &mut self.sources {
@@ -87,7 +103,8 @@ impl Follower {
         if !self.watches.watch_directories(&discovery.directories) || self.has_closed_files() {
             self.scan_due = begin + self.options.poll_interval.min(self.options.rescan_interval);
         }
-        self.scan_earliest = Instant::now() + begin.elapsed() * SCAN_SHARE;
+        let pause = (begin.elapsed() * SCAN_SHARE).min(self.options.poll_interval);
+        self.scan_earliest = Instant::now() + pause;
     }
 
     /// Paths under which files were found before this scan. What was rotated away from others
@@ -142,6 +159,9 @@ impl Follower {
         if found.role == Role::Named && record.source != source_name {
             record.source = source_name;
             is_changed = true;
+        }
+        if generation.content.is_none() && record.encoding == Encoding::Plain {
+            generation.size = found.stamp.size;
         }
         let is_elsewhere = !found.paths.iter().any(|path| path.to_string_lossy() == record.path.as_str());
         if record.stage == Stage::Open && is_elsewhere {
@@ -227,6 +247,9 @@ impl Follower {
 
     /// Tells gaps: files that are gone and of which no copy was found.
     fn account_for_losses(&mut self, seen: &HashSet<FileId>) {
+        if self.parked.values().any(Parked::may_turn_out) {
+            return;
+        }
         let mut touched = Vec::new();
         for (&file, generation) in &mut self.files {
             let stage = generation.record.stage;
@@ -240,7 +263,8 @@ impl Follower {
                 && let Some(source) =
                     self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
             {
-                source.counts.gaps += 1;
+                // Of an empty file, nothing is known to be lost.
+                source.counts.gaps += u64::from(lost_bytes > 0 || generation.record.offset > 0);
                 source.counts.gap_bytes += lost_bytes;
             }
         }
