@@ -255,13 +255,17 @@ class Engine:
 
         - ``"pending_seconds"``: the age of the oldest count that was not taken yet; None without
         - ``"taken_seconds"``: the age of the snapshot that is not committed yet; None without
-        - ``"files"``: open files: ``{"source", "path", "offset", "size", "bytes_behind",
-          "seconds_behind", "format"}``, the last one None unless it was detected
-        - ``"sources"``: ``{"name", "errors": [{"path", "message"}, …]}``
-        - ``"open_files"``, ``"parked_files"``: numbers
-        - ``"committed"``: tallies as committed: ``{"source", "path", "lines", "matched", "bytes",
-          "rejects": {reason: int}, "unreadable"}``, and one per source with path None and
-          ``{"rotations", "truncations", "gaps", "gap_bytes"}``
+        - ``"files"``: followed files: ``{"file": id, "source", "path", "stage", "offset", "size",
+          "behind_bytes", "behind_seconds", "problem": str | None, "format": str | None}``; `format`
+          is None unless it was detected
+        - ``"parked"``: files that are left alone for now: ``{"source", "path", "reason"}``
+        - ``"sources"``: ``{"name", "counts": {…}, "error": str | None}``; the counts are those below,
+          not committed yet
+        - ``"open_files"``: how many descriptors are open
+        - ``"committed"``: tallies of the plan's sources, as committed: ``{"source", "path", "lines",
+          "matched", "bytes", "rejects": {reason: int}, "unreadable"}``; and with path None, for a
+          source that met any of these, ``{"source", "path", "rotations", "truncations", "gaps",
+          "gap_bytes", "read_errors"}``
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
         """

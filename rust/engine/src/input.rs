@@ -43,7 +43,7 @@ impl fmt::Display for InputError {
 }
 
 /// Shell rules: `*` stops at `/` and does not show hidden files; `**` descends.
-const SHELL_LIKE: MatchOptions =
+pub(crate) const SHELL_LIKE: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Turns arguments into inputs: paths, glob patterns, and `-`.

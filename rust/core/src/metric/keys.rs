@@ -1,5 +1,7 @@
 //! Label values to series: an open-addressing table with the key verified, of limited size.
 
+use std::cmp::Ordering;
+
 use super::label::{Hasher, Packed};
 
 /// The value of every label of the series that takes what is beyond a limit.
@@ -129,8 +131,7 @@ impl Keys {
 
     /// A new series for a set that has none; `None` beyond the limit.
     pub fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8]) -> Option<u32> {
-        let is_other = self.labels > 0 && (0..self.labels).all(|label| text(label) == OTHER.as_bytes());
-        if is_other {
+        if self.is_other(text) {
             let series = self.push(unknown, text);
             self.overflow = Some(series);
             return Some(series);
@@ -141,6 +142,26 @@ impl Keys {
         let kept = self.len() - usize::from(self.overflow.is_some());
         let fits = kept < self.limit && self.text.len() + long <= text_limit.min(u32::MAX as usize);
         fits.then(|| self.push(unknown, text))
+    }
+
+    /// A new series for a set that has none, whatever the limit.
+    pub fn establish<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8]) -> u32 {
+        let is_other = self.is_other(text);
+        let series = self.push(unknown, text);
+        if is_other {
+            self.overflow = Some(series);
+        }
+        series
+    }
+
+    /// Whether these are the values of the series beyond the limit.
+    fn is_other<'a>(&self, text: &impl Fn(usize) -> &'a [u8]) -> bool {
+        self.labels > 0 && (0..self.labels).all(|label| text(label) == OTHER.as_bytes())
+    }
+
+    /// The number of the series beyond the limit, if something was counted there.
+    pub fn overflowed(&self) -> Option<u32> {
+        self.overflow
     }
 
     /// The series of all that is beyond a limit.
@@ -187,25 +208,34 @@ impl Keys {
         self.index[at] = ((hash >> 32) as u32, series + 1);
     }
 
-    /// Every series, in the order of their numbers, with its label values.
-    pub fn for_each(&self, mut take: impl FnMut(u32, &[&[u8]])) {
+    /// These series with their label values.
+    pub fn with_labels(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
         let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
-        for series in 0..self.len() {
-            let values = &self.values[series * self.labels..(series + 1) * self.labels];
-            for (&(packed, _), short) in values.iter().zip(&mut short) {
-                packed.unpack(short);
-            }
-            let texts: Vec<&[u8]> = values
-                .iter()
-                .zip(&short)
-                .map(
-                    |(&(packed, at), short)| {
-                        if packed.is_long() { self.long(packed, at) } else { &short[..packed.len as usize] }
-                    },
-                )
-                .collect();
-            take(series as u32, &texts);
+        for series in series {
+            let values = &self.values[series as usize * self.labels..][..self.labels];
+            let texts = values.iter().zip(&mut short).map(|(value, short)| self.text(*value, short));
+            take(series, &texts.collect::<Vec<_>>());
         }
+    }
+
+    /// The order of two series by their label values.
+    pub fn compare(&self, a: u32, b: u32) -> Ordering {
+        let values = |series: u32| &self.values[series as usize * self.labels..][..self.labels];
+        let (mut short_a, mut short_b) = ([0; Packed::WHOLE], [0; Packed::WHOLE]);
+        let mut compared = values(a).iter().zip(values(b)).map(|(a, b)| {
+            let a = self.text(*a, &mut short_a);
+            a.cmp(self.text(*b, &mut short_b))
+        });
+        compared.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+
+    /// A label value, in `short` if it is.
+    fn text<'s>(&'s self, (packed, at): (Packed, u32), short: &'s mut [u8; Packed::WHOLE]) -> &'s [u8] {
+        if packed.is_long() {
+            return self.long(packed, at);
+        }
+        packed.unpack(short);
+        &short[..packed.len as usize]
     }
 
     fn long(&self, packed: Packed, at: u32) -> &[u8] {

@@ -1,9 +1,11 @@
 //! Series of one metric: counts, sums, and what its kind keeps beside them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
-use super::column::Column;
+use super::column::{Column, NOWHERE};
 use super::keys::{Keys, Unknown};
+use super::shown::{LabelForm, ShownLabels};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
@@ -23,6 +25,20 @@ pub struct Table {
     /// `sums` sums a series.
     totals: Vec<Decimal>,
     column: Column,
+    form: LabelForm,
+    /// The values of a set in their shown form; kept to be written over.
+    shown: ShownLabels,
+    /// What the column of the cumulative counts takes that this table is drained to, and what this
+    /// one took when nothing was counted in it: the limit is on what both are when merged.
+    drained_bytes: usize,
+    drained_column_bytes: usize,
+}
+
+/// Whether new series meet the limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admission {
+    WithinLimits,
+    Always,
 }
 
 /// One series, as numbers.
@@ -47,7 +63,17 @@ impl Table {
             counts: Vec::new(),
             totals: Vec::new(),
             column: Column::new(kind),
+            form: LabelForm::AsLogged,
+            shown: ShownLabels::default(),
+            drained_bytes: 0,
+            drained_column_bytes: 0,
         }
+    }
+
+    /// The same, of label values in this form. It has to be empty.
+    #[must_use]
+    pub fn with_labels(self, form: LabelForm) -> Table {
+        Table { form, ..self }
     }
 
     /// The number of series, with the one beyond the limit if there is one.
@@ -96,10 +122,28 @@ impl Table {
         series
     }
 
+    /// The series of a set that is not known as it is.
     #[cold]
     #[inline(never)]
     fn admit<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
-        let has_room = *room > 0 && self.column.held_bytes() < COLUMN_LIMIT_BYTES;
+        let labels = self.keys.labels();
+        if self.form == LabelForm::AsLogged || !self.shown.fill(labels, text) {
+            return self.insert(unknown, text, room);
+        }
+        let shown = std::mem::take(&mut self.shown);
+        let text = |label| shown.text(label);
+        let series = match self.keys.find(&text) {
+            Ok(series) => series,
+            Err(unknown) => self.insert(unknown, &text, room),
+        };
+        self.shown = shown;
+        series
+    }
+
+    fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
+        let counted_bytes = self.column.held_bytes().saturating_sub(self.drained_column_bytes);
+        let column_bytes = self.drained_bytes + counted_bytes;
+        let has_room = *room > 0 && column_bytes < COLUMN_LIMIT_BYTES;
         let own = if has_room { self.keys.insert(unknown, text) } else { None };
         let series = match own {
             Some(series) => {
@@ -108,10 +152,30 @@ impl Table {
             }
             None => self.keys.overflow(),
         };
+        self.grow();
+        series
+    }
+
+    /// Finds or makes the series of label values that had one before: limits do not refuse it.
+    pub fn establish<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
+        match self.keys.find(&text) {
+            Ok(series) => series,
+            Err(unknown) => {
+                let series = self.keys.establish(unknown, &text);
+                if self.keys.overflowed() != Some(series) {
+                    *room = room.saturating_sub(1);
+                }
+                self.grow();
+                series
+            }
+        }
+    }
+
+    /// Makes room for every series that has a key.
+    fn grow(&mut self) {
         self.counts.resize(self.keys.len(), 0);
         self.totals.resize(self.keys.len() * self.sums, Decimal::ZERO);
         self.column.grow(self.keys.len());
-        series
     }
 
     /// Adds to the `sum`-th sum of a series.
@@ -123,7 +187,61 @@ impl Table {
 
     /// Adds the other table's series to these; both are of one metric.
     pub fn merge(&mut self, other: &Table, room: &mut usize) {
-        self.merge_relabelled(other, room, |text| Cow::Borrowed(text));
+        self.merge_relabelled(other, Admission::WithinLimits, room, |text| Cow::Borrowed(text));
+    }
+
+    /// The same, without limits. Answers the series that the other's were added to, in their order.
+    pub fn merge_established(&mut self, other: &Table, room: &mut usize) -> Vec<u32> {
+        self.merge_relabelled(other, Admission::Always, room, |text| Cow::Borrowed(text))
+    }
+
+    /// Moves what was counted into a table of just the series that were; they stay here too, with
+    /// nothing counted, and keep their place when limits are met.
+    #[must_use]
+    pub fn drain(&mut self, kind: &MetricKind) -> Table {
+        let mut drained = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
+        let (mut own, mut room) = (vec![NOWHERE; self.len()], usize::MAX);
+        let counted = (0..self.len() as u32).filter(|series| self.counts[*series as usize] > 0);
+        self.keys.with_labels(counted, |series, labels| {
+            let at = series as usize;
+            own[at] = drained.establish(|label| labels[label], &mut room);
+            drained.counts[own[at] as usize] = self.counts[at];
+            for (sum, total) in self.totals[at * self.sums..][..self.sums].iter().enumerate() {
+                drained.add(own[at], sum, *total);
+            }
+        });
+        drained.column.merge(&self.column, &own);
+        self.counts.fill(0);
+        self.totals.fill(Decimal::ZERO);
+        self.column.clear();
+        self.column.grow(self.keys.len());
+        self.drained_column_bytes = self.column.held_bytes();
+        drained
+    }
+
+    /// The order of two series by their label values.
+    pub fn compare_labels(&self, a: u32, b: u32) -> Ordering {
+        self.keys.compare(a, b)
+    }
+
+    /// Says what this table is drained to: what the column there takes counts towards the limit.
+    pub fn share_limit(&mut self, totals: &Table) {
+        self.drained_bytes = totals.column.held_bytes();
+    }
+
+    /// Gives every series of the cumulative counts its place, beyond limits too. This table has
+    /// counted nothing yet.
+    pub fn establish_all(&mut self, totals: &Table, room: &mut usize) {
+        totals.for_each(|row| {
+            self.establish(|label| row.labels[label], room);
+        });
+        self.drained_column_bytes = self.column.held_bytes();
+        self.share_limit(totals);
+    }
+
+    /// The records that were counted beyond the limit.
+    pub fn overflowed(&self) -> u64 {
+        self.keys.overflowed().map_or(0, |series| self.counts[series as usize])
     }
 
     /// The same series under label values that `relabel` makes of these, without a limit; those that
@@ -132,19 +250,23 @@ impl Table {
     pub fn relabelled(&self, kind: &MetricKind, relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Table {
         let mut table = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
         let mut room = usize::MAX;
-        table.merge_relabelled(self, &mut room, relabel);
+        table.merge_relabelled(self, Admission::Always, &mut room, relabel);
         table
     }
 
     fn merge_relabelled(
         &mut self,
         other: &Table,
+        admission: Admission,
         room: &mut usize,
         relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>,
-    ) {
+    ) -> Vec<u32> {
         let mut own = Vec::with_capacity(other.len());
         other.for_each(|row| {
             let labels: Vec<Cow<'_, [u8]>> = row.labels.iter().map(|text| relabel(text)).collect();
+            if admission == Admission::Always {
+                self.establish(|label| &labels[label], room);
+            }
             let series = self.count(|label| &labels[label], row.count, room);
             for (sum, total) in row.sums.iter().enumerate() {
                 self.add(series, sum, *total);
@@ -152,6 +274,7 @@ impl Table {
             own.push(series);
         });
         self.column.merge(&other.column, &own);
+        own
     }
 
     /// Forgets all series and keeps the memory.
@@ -160,11 +283,17 @@ impl Table {
         self.counts.clear();
         self.totals.clear();
         self.column.clear();
+        (self.drained_bytes, self.drained_column_bytes) = (0, 0);
     }
 
     /// Every series; the one beyond a limit has [`OTHER`](super::keys::OTHER) as all its labels.
-    pub fn for_each(&self, mut take: impl FnMut(Row<'_>)) {
-        self.keys.for_each(|series, labels| {
+    pub fn for_each(&self, take: impl FnMut(Row<'_>)) {
+        self.for_each_of(0..self.len() as u32, take);
+    }
+
+    /// The series of these numbers.
+    pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(Row<'_>)) {
+        self.keys.with_labels(series, |series, labels| {
             let at = series as usize;
             let sums = &self.totals[at * self.sums..(at + 1) * self.sums];
             take(Row { series, labels, count: self.counts[at], sums });

@@ -1,0 +1,170 @@
+//! Finding the files of the sources.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+use glob::{Pattern, glob_with};
+
+use super::identity::{Identity, Stamp};
+use super::siblings::live_names;
+use super::{ParkedFile, TailSource};
+use crate::input::{SHELL_LIKE, describe};
+
+/// More directories are not listed for rotated files, nor watched.
+const MAX_DIRECTORIES: usize = 1000;
+
+/// How a file was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    /// By the paths of its source.
+    Named,
+    /// By its name, as what was written under this path before it was rotated.
+    Sibling(PathBuf),
+}
+
+/// A regular file.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub source: usize,
+    /// The paths that lead to it, in the order of the source.
+    pub paths: Vec<PathBuf>,
+    pub identity: Identity,
+    pub stamp: Stamp,
+    pub role: Role,
+}
+
+/// What the paths of all sources lead to at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Discovery {
+    /// Each file once; it belongs to the first source that names it.
+    pub files: Vec<Found>,
+    /// What is not a file.
+    pub irregular: Vec<ParkedFile>,
+    /// Source, and what could not be looked at, in words.
+    pub errors: Vec<(usize, String)>,
+    /// Directories in which files may appear.
+    pub directories: BTreeSet<PathBuf>,
+    index: HashMap<Identity, usize>,
+}
+
+/// Finds the files that the sources name.
+pub(super) fn discover(sources: &[TailSource]) -> Discovery {
+    let mut discovery = Discovery::default();
+    for (index, source) in sources.iter().enumerate() {
+        let exclude: Vec<_> = source.exclude.iter().filter_map(|text| Pattern::new(text).ok()).collect();
+        for text in &source.paths {
+            discovery.watch(text);
+            for path in discovery.expand(index, text) {
+                if !exclude.iter().any(|pattern| pattern.matches_path_with(&path, SHELL_LIKE)) {
+                    discovery.look_at(index, &source.name, path);
+                }
+            }
+        }
+    }
+    discovery
+}
+
+impl Discovery {
+    /// Finds what was rotated away from the paths in `live`, each with its source.
+    pub(super) fn find_siblings(&mut self, live: &HashMap<PathBuf, usize>) {
+        let directories: BTreeSet<_> = live.keys().filter_map(|path| path.parent()).collect();
+        for directory in directories.into_iter().take(MAX_DIRECTORIES) {
+            let Ok(entries) = fs::read_dir(directory) else { continue };
+            for entry in entries.flatten() {
+                let name = entry.file_name();
+                let Some(name) = name.to_str() else { continue };
+                let origin = live_names(name).map(|name| directory.join(name));
+                let Some((origin, source)) = origin.filter_map(|path| Some((live.get(&path)?, path))).next()
+                    .map(|(source, path)| (path, *source)) else { continue };
+                let Ok(metadata) = entry.metadata() else { continue };
+                let identity = Identity::of(&metadata);
+                if metadata.is_file() && !self.index.contains_key(&identity) {
+                    let stamp = Stamp::of(&metadata);
+                    self.add(source, entry.path(), identity, stamp, Role::Sibling(origin));
+                }
+            }
+        }
+    }
+
+    fn expand(&mut self, source: usize, text: &str) -> Vec<PathBuf> {
+        let path = Path::new(text);
+        if fs::symlink_metadata(path).is_ok() || !is_pattern(text) {
+            return vec![path.to_owned()];
+        }
+        let Ok(matches) = glob_with(text, SHELL_LIKE) else { return Vec::new() };
+        let mut paths = Vec::new();
+        for found in matches {
+            match found {
+                Ok(path) => paths.push(path),
+                Err(error) => {
+                    let (path, error) = (error.path().display().to_string(), describe(error.error()));
+                    self.errors.push((source, format!("{path}: {error}")));
+                }
+            }
+        }
+        paths
+    }
+
+    fn look_at(&mut self, source: usize, name: &str, path: PathBuf) {
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {
+                let (identity, stamp) = (Identity::of(&metadata), Stamp::of(&metadata));
+                match self.index.get(&identity) {
+                    Some(&at) => self.files[at].paths.push(path),
+                    None => self.add(source, path, identity, stamp, Role::Named),
+                }
+            }
+            Ok(_) => self.irregular.push(ParkedFile {
+                source: name.to_owned(),
+                path: path.display().to_string(),
+                reason: "not a regular file".to_owned(),
+            }),
+            // Not there yet, or a link to nothing.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => self.errors.push((source, format!("{}: {}", path.display(), describe(&error)))),
+        }
+    }
+
+    fn add(&mut self, source: usize, path: PathBuf, identity: Identity, stamp: Stamp, role: Role) {
+        self.index.insert(identity, self.files.len());
+        self.files.push(Found { source, paths: vec![path], identity, stamp, role });
+    }
+
+    /// Notes the directories in which a file that `text` names may appear.
+    fn watch(&mut self, text: &str) {
+        let components: Vec<_> = Path::new(text).components().collect();
+        for (at, component) in components.iter().enumerate() {
+            let part = component.as_os_str().to_string_lossy();
+            if !is_pattern(&part) && at + 1 < components.len() {
+                continue;
+            }
+            let before: PathBuf = components[..at].iter().collect();
+            let before = if at == 0 { PathBuf::from(".") } else { before };
+            self.watch_matches(&before);
+            if part == "**" {
+                self.watch_matches(&before.join("**"));
+            }
+            if let Component::Normal(_) = component && at + 1 == components.len() {
+                return;
+            }
+        }
+    }
+
+    fn watch_matches(&mut self, directory: &Path) {
+        let Some(text) = directory.to_str().filter(|text| is_pattern(text)) else {
+            // Or where it will appear.
+            let existing = directory.ancestors().find(|ancestor| ancestor.is_dir());
+            self.directories.extend(existing.map(Path::to_owned));
+            return;
+        };
+        let matches = glob_with(text, SHELL_LIKE).into_iter().flatten().flatten();
+        let room = MAX_DIRECTORIES.saturating_sub(self.directories.len());
+        self.directories.extend(matches.filter(|path| path.is_dir()).take(room));
+    }
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
