@@ -131,7 +131,7 @@ def empty_export(**fields: object) -> bytes:
     return json.dumps({"logagent_state": 1, "committed": "", "commit": 1} | lists | fields).encode()
 
 
-BAD_FILE = {"id": "x", "updated": None, "record": {}}
+BAD_FILE: dict[str, object] = {"id": "x", "updated": None, "record": {}}
 
 
 @pytest.mark.parametrize(
