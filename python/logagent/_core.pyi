@@ -53,6 +53,11 @@ class Plan:
         the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
         ``regex`` or ``json``, and None where the format is detected in each file.
         """
+    def files(self) -> list[str]:
+        """The files that the configuration names and consists of, as paths and globs.
+
+        The file that was given as text is not among them.
+        """
     def warnings(self) -> list[dict[str, Any]]:
         """What is probably not meant so, as `logagent.errors.Problem` takes it."""
 

@@ -45,6 +45,11 @@ def _agent(agent: Mapping[str, Any]) -> Iterator[Row]:
     yield "slot", f"{number(agent['slot_seconds'])} s"
     yield "commit_interval", f"{number(agent['commit_interval_seconds'])} s"
     yield "series_limit", number(agent["series_limit"])
+    for key in ("tls_cert", "tls_key", "token_file", "basic_auth_file"):
+        if agent[key] is not None:
+            yield key, agent[key]
+    yield "reload_on_change", "yes" if agent["reload_on_change"] else "no"
+    yield "log", f"{agent['log_format']}, {agent['log_level']}"
 
 
 def _source(source: Mapping[str, Any]) -> Iterator[Row]:

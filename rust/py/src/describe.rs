@@ -34,6 +34,13 @@ fn agent<'py>(py: Python<'py>, spec: &AgentSpec) -> PyResult<Bound<'py, PyDict>>
     item.set_item("slot_seconds", spec.slot.as_secs_f64())?;
     item.set_item("commit_interval_seconds", spec.commit_interval.as_secs_f64())?;
     item.set_item("series_limit", spec.series_limit)?;
+    item.set_item("tls_cert", spec.tls.as_ref().map(|tls| &tls.cert.value))?;
+    item.set_item("tls_key", spec.tls.as_ref().map(|tls| &tls.key.value))?;
+    item.set_item("token_file", value(spec.token_file.as_ref()))?;
+    item.set_item("basic_auth_file", value(spec.basic_auth_file.as_ref()))?;
+    item.set_item("reload_on_change", spec.reload_on_change)?;
+    item.set_item("log_format", spec.log_format)?;
+    item.set_item("log_level", spec.log_level)?;
     Ok(item)
 }
 
