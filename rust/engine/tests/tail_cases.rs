@@ -16,7 +16,8 @@ fn append(path: &Path, text: &str) {
 
 fn gzip(path: &Path) {
     let target = path.with_file_name(format!("{}.gz", path.file_name().unwrap().to_str().unwrap()));
-    let mut encoder = flate2::write::GzEncoder::new(File::create(target).unwrap(), flate2::Compression::fast());
+    let mut encoder =
+        flate2::write::GzEncoder::new(File::create(target).unwrap(), flate2::Compression::fast());
     encoder.write_all(&fs::read(path).unwrap()).unwrap();
     encoder.finish().unwrap();
     fs::remove_file(path).unwrap();

@@ -16,7 +16,6 @@ use super::tally::{LineCounts, Tallies, Tally, TallyKey};
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
-#[derive(Debug)]
 pub(super) struct Intake {
     pub(super) follower: Follower,
     pub(super) counting: Counting,

@@ -37,7 +37,6 @@ pub use stats::{EngineStats, FollowedFile, MetricStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
 
 /// Follows the sources of a plan. Everything may be called from any thread.
-#[derive(Debug)]
 pub struct Engine {
     books: Mutex<Books>,
     intake: Shared<Intake>,

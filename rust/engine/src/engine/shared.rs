@@ -14,7 +14,6 @@ const LOOK_AGAIN: Duration = Duration::from_micros(50);
 ///
 /// A mutex alone would do, were it fair: a thread that unlocks it and locks it again at once wins
 /// against those that first have to wake up.
-#[derive(Debug)]
 pub(super) struct Shared<T> {
     value: Mutex<T>,
     waiting: AtomicUsize,

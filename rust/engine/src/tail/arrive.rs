@@ -35,13 +35,7 @@ enum Opened {
 impl Follower {
     /// Decides about a file that is not known. Only contents known before `newest` are compared:
     /// files that are first seen together are what they are.
-    pub(super) fn arrive(
-        &mut self,
-        found: Found,
-        sight: Sight,
-        seen: &mut HashSet<FileId>,
-        newest: FileId,
-    ) {
+    pub(super) fn arrive(&mut self, found: Found, sight: Sight, seen: &mut HashSet<FileId>, newest: FileId) {
         let path = found.paths[0].clone();
         let source = found.source;
         match self.try_arrive(found, sight, seen, newest) {
@@ -254,7 +248,9 @@ impl Follower {
         self.parked.remove(&found.identity);
         let (path, stage) = match &found.role {
             Role::Named => (&found.paths[0], Stage::Open),
-            Role::Sibling(origin) => (origin, if sight == Sight::First { Stage::Finished } else { Stage::Rotated }),
+            Role::Sibling(origin) => {
+                (origin, if sight == Sight::First { Stage::Finished } else { Stage::Rotated })
+            }
         };
         let source = &self.sources[found.source].spec;
         let record = FileRecord {
@@ -270,7 +266,8 @@ impl Follower {
             print: Fingerprint::default(),
             updated_unix_ms: unix_ms(),
         };
-        let starts_at_end = stage == Stage::Finished || sight == Sight::First && source.read_from == ReadFrom::End;
+        let starts_at_end =
+            stage == Stage::Finished || sight == Sight::First && source.read_from == ReadFrom::End;
         let mut generation = Generation::new(record, found.paths[0].clone());
         match opened {
             // What it holds is not known; its inode is.
@@ -282,7 +279,8 @@ impl Follower {
             }
             Opened::Packed(..) => generation.receive(opened)?,
             Opened::Plain(ref plain) => {
-                generation.record.print = Fingerprint::of(&mut Plain { file: plain, size: size_of(plain)? }, 0)?;
+                generation.record.print =
+                    Fingerprint::of(&mut Plain { file: plain, size: size_of(plain)? }, 0)?;
                 generation.receive(opened)?;
                 if starts_at_end {
                     generation.cut_back()?;

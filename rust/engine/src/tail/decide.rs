@@ -96,7 +96,11 @@ mod tests {
         ] {
             let original = Original { presence, stage, offset, size: original_size };
             let arrival = Arrival { size, is_settled };
-            assert_eq!(decide(likeness, original, arrival), expected, "{likeness:?} {original:?} {arrival:?}");
+            assert_eq!(
+                decide(likeness, original, arrival),
+                expected,
+                "{likeness:?} {original:?} {arrival:?}"
+            );
         }
     }
 }

@@ -76,8 +76,13 @@ impl Discovery {
                 let name = entry.file_name();
                 let Some(name) = name.to_str() else { continue };
                 let origin = live_names(name).map(|name| directory.join(name));
-                let Some((origin, source)) = origin.filter_map(|path| Some((live.get(&path)?, path))).next()
-                    .map(|(source, path)| (path, *source)) else { continue };
+                let Some((origin, source)) = origin
+                    .filter_map(|path| Some((live.get(&path)?, path)))
+                    .next()
+                    .map(|(source, path)| (path, *source))
+                else {
+                    continue;
+                };
                 let Ok(metadata) = entry.metadata() else { continue };
                 let identity = Identity::of(&metadata);
                 if metadata.is_file() && !self.index.contains_key(&identity) {
@@ -146,7 +151,9 @@ impl Discovery {
             if part == "**" {
                 self.watch_matches(&before.join("**"));
             }
-            if let Component::Normal(_) = component && at + 1 == components.len() {
+            if let Component::Normal(_) = component
+                && at + 1 == components.len()
+            {
                 return;
             }
         }

@@ -132,8 +132,12 @@ impl Follower {
         for generation in self.files.values_mut() {
             generation.introduction = super::generation::Introduction::Pending;
         }
-        let orphans: Vec<_> =
-            self.files.iter().filter(|(_, known)| self.source_of(known).is_none()).map(|(&file, _)| file).collect();
+        let orphans: Vec<_> = self
+            .files
+            .iter()
+            .filter(|(_, known)| self.source_of(known).is_none())
+            .map(|(&file, _)| file)
+            .collect();
         for file in orphans {
             self.let_go(file);
         }
@@ -150,8 +154,9 @@ impl Follower {
         }
         if now >= self.poll_due {
             self.poll_due = now + self.options.poll_interval;
-            let unwatched = |known: &&Generation| known.content.is_some() && !known.is_watched
-                || known.record.stage == Stage::Rotated;
+            let unwatched = |known: &&Generation| {
+                known.content.is_some() && !known.is_watched || known.record.stage == Stage::Rotated
+            };
             let polled: Vec<_> =
                 self.files.iter().filter(|(_, known)| unwatched(known)).map(|(&file, _)| file).collect();
             polled.into_iter().for_each(|file| self.enqueue(file));
@@ -171,8 +176,9 @@ impl Follower {
         let now = Instant::now();
         let is_busy = was_notified || read_bytes > 0;
         let quiet_until = if is_busy { now + self.options.gather_wait } else { now };
-        let is_polled = |known: &Generation| known.content.is_some()
-            && (!known.is_watched || known.record.stage == Stage::Rotated);
+        let is_polled = |known: &Generation| {
+            known.content.is_some() && (!known.is_watched || known.record.stage == Stage::Rotated)
+        };
         let due = if self.files.values().any(is_polled) { self.poll_due } else { self.scan_due };
         self.waiter.plan(quiet_until, due.min(self.scan_due.max(self.scan_earliest)));
         Step::Idle

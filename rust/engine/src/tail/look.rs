@@ -39,7 +39,8 @@ impl Follower {
             return Ok(());
         }
         let Some(generation) = self.files.get_mut(&file) else { return Ok(()) };
-        let Some(source) = self.sources.iter().position(|source| source.spec.name == generation.record.source)
+        let Some(source) =
+            self.sources.iter().position(|source| source.spec.name == generation.record.source)
         else {
             return Ok(());
         };
@@ -124,8 +125,11 @@ impl Follower {
     /// Closes the file that has not grown for longest. It is found by its path when it does.
     pub(super) fn close_quietest(&mut self) {
         let is_quiet = |known: &Generation| {
-            known.record.stage == Stage::Open && known.record.encoding == Encoding::Plain && !known.is_queued
-                && matches!(&known.content, Some(_)) && known.behind_since.is_none()
+            known.record.stage == Stage::Open
+                && known.record.encoding == Encoding::Plain
+                && !known.is_queued
+                && matches!(&known.content, Some(_))
+                && known.behind_since.is_none()
         };
         let quiet = self.files.iter().filter(|(_, known)| is_quiet(known));
         if let Some(file) = quiet.min_by_key(|(_, known)| known.grown).map(|(&file, _)| file) {

@@ -67,7 +67,9 @@ impl Follower {
         self.detach(&seen);
         self.parked.retain(|identity, _| arrivals.iter().any(|found| found.identity == *identity));
         // What is not compressed is preferred where there are both.
-        arrivals.sort_by_key(|found| found.paths[0].extension().is_some_and(|ending| ending == "gz" || ending == "zst"));
+        arrivals.sort_by_key(|found| {
+            found.paths[0].extension().is_some_and(|ending| ending == "gz" || ending == "zst")
+        });
         let newest = self.new_file_id();
         for found in arrivals {
             let sight = match &found.role {
@@ -96,9 +98,10 @@ impl Follower {
 
     /// Paths that files are written under, each with its source.
     fn live_paths(&self, discovery: &Discovery) -> HashMap<PathBuf, usize> {
-        let recorded = self.files.values().filter_map(|known| {
-            Some((PathBuf::from(&known.record.path), self.source_of(known)?))
-        });
+        let recorded = self
+            .files
+            .values()
+            .filter_map(|known| Some((PathBuf::from(&known.record.path), self.source_of(known)?)));
         let found = discovery.files.iter().map(|found| (found.paths[0].clone(), found.source));
         recorded.chain(found).collect()
     }
@@ -108,7 +111,10 @@ impl Follower {
         self.irregular = std::mem::take(&mut discovery.irregular);
         for (index, source) in self.sources.iter_mut().enumerate() {
             if !discovery.errors.iter().any(|(failed, _)| *failed == index)
-                && !self.files.values().any(|known| known.problem.is_some() && known.record.source == source.spec.name)
+                && !self
+                    .files
+                    .values()
+                    .any(|known| known.problem.is_some() && known.record.source == source.spec.name)
             {
                 source.error = None;
             }
@@ -144,11 +150,10 @@ impl Follower {
             is_changed = true;
         }
         let is_to_be_read = match record.stage {
-            Stage::Finished => {
-                record.encoding == Encoding::Plain && found.stamp.size != record.offset
-            }
+            Stage::Finished => record.encoding == Encoding::Plain && found.stamp.size != record.offset,
             Stage::Open | Stage::Rotated | Stage::Lost => {
-                generation.stamp != found.stamp || generation.content.is_none() && found.stamp.size != record.offset
+                generation.stamp != found.stamp
+                    || generation.content.is_none() && found.stamp.size != record.offset
             }
         };
         if record.stage == Stage::Finished && is_to_be_read {
@@ -169,7 +174,9 @@ impl Follower {
             .files
             .iter()
             .filter(|(file, known)| known.record.stage == Stage::Open && !seen.contains(file))
-            .map(|(&file, known)| (file, PathBuf::from(&known.record.path), Identity::recorded(&known.record)))
+            .map(|(&file, known)| {
+                (file, PathBuf::from(&known.record.path), Identity::recorded(&known.record))
+            })
             .collect();
         for (file, path, identity) in away {
             match leads_to(&path, identity) {
@@ -230,7 +237,8 @@ impl Follower {
                 touched.push(file);
             }
             if let Some(lost_bytes) = generation.loss_bytes.take()
-                && let Some(source) = self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
+                && let Some(source) =
+                    self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
             {
                 source.counts.gaps += 1;
                 source.counts.gap_bytes += lost_bytes;

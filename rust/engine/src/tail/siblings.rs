@@ -49,7 +49,11 @@ mod tests {
             ("access.1.log", "access.log"),
             ("log.1", "log"),
         ] {
-            assert!(live_names(name).any(|found| found == live), "{name}: {:?}", live_names(name).collect::<Vec<_>>());
+            assert!(
+                live_names(name).any(|found| found == live),
+                "{name}: {:?}",
+                live_names(name).collect::<Vec<_>>()
+            );
         }
     }
 

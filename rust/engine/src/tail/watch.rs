@@ -14,7 +14,15 @@ use super::{FileId, Waiter};
 /// File systems whose other clients' writes are not notified here: NFS, SMB (three numbers), FUSE,
 /// 9P, Ceph, AFS, Coda. From statfs(2) and the kernel's `magic.h`.
 const REMOTE: [i64; 9] = [
-    0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x6573_5546, 0x0102_1997, 0x00c3_6400, 0x5346_414f, 0x7375_7245,
+    0x6969,
+    0x517b,
+    0xfe53_4d42,
+    0xff53_4d42,
+    0x6573_5546,
+    0x0102_1997,
+    0x00c3_6400,
+    0x5346_414f,
+    0x7375_7245,
 ];
 
 /// What was notified.

@@ -109,7 +109,12 @@ impl Agent {
     pub fn until(&mut self, what: &str, is_done: impl Fn(&Agent) -> bool) {
         let end = Instant::now() + Duration::from_secs(20);
         while !is_done(self) {
-            assert!(Instant::now() < end, "{what}: {:#?}\n{:#?}", self.follower.stats(), self.ledger.lines.len());
+            assert!(
+                Instant::now() < end,
+                "{what}: {:#?}\n{:#?}",
+                self.follower.stats(),
+                self.ledger.lines.len()
+            );
             if self.step() == Step::Idle {
                 thread::sleep(Duration::from_micros(200));
             }
