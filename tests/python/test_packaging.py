@@ -37,7 +37,7 @@ def installed_unit(tmp_path: Path) -> Path:
     unit.write_text(
         re.sub(r"^ExecStart=\S+", f"ExecStart={program}", UNIT.read_text(), flags=re.MULTILINE)
     )
-    yield unit
+    return unit
 
 
 def test_systemd_understands_all_of_it(installed_unit: Path) -> None:
