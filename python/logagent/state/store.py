@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,13 +135,7 @@ class Store:
 
         Durable on return. Raises `CommitError`: nothing is shown as committed then.
         """
-        try:
-            self._write(rows, dropped)
-        except CommitError as error:
-            if error.kind is not CommitFailure.FULL or not self._ballast.release():
-                raise
-            self._write(rows, dropped)
-        self._ballast.ensure()
+        self._with_ballast(lambda: self._write(rows, dropped))
 
     def replace(self, rows: "Rows") -> None:
         """Make these rows the whole state, wherever the database went; durable on return.
@@ -149,6 +143,31 @@ class Store:
         The directory is made if it is missing, and whatever else lies in place of the database is
         set aside. Raises `CommitError`.
         """
+        self._with_ballast(lambda: self._write_whole(rows))
+
+    def start_anew(self) -> None:
+        """Set the database aside, though it is not damaged, and go on with an empty state.
+
+        For rows that their reader refuses. Raises `StateError`.
+        """
+        self._disconnect()
+        try:
+            self.set_aside = database.install(self._path, stored.no_rows())
+            self._open_verified()
+        except (*database.READ_ERRORS, StateError) as error:
+            raise database.open_error(error, self._path) from None
+
+    def _with_ballast(self, action: Callable[[], None]) -> None:
+        """Do it; on a full disk once more without the ballast."""
+        try:
+            action()
+        except CommitError as error:
+            if error.kind is not CommitFailure.FULL or not self._ballast.release():
+                raise
+            action()
+        self._ballast.ensure()
+
+    def _write_whole(self, rows: "Rows") -> None:
         try:
             if self._is_in_place() and not self._is_damaged:
                 self._write(rows, (), is_whole=True)
@@ -167,7 +186,6 @@ class Store:
         except database.READ_ERRORS as error:
             self._disconnect()
             raise database.commit_error(error, self._path) from None
-        self._ballast.ensure()
 
     def stats(self) -> dict[str, Any]:
         """How the store is, as plain values.

@@ -193,6 +193,16 @@ def test_a_creation_that_was_killed(directory: Path) -> None:
     assert not list(directory.glob("*.new*"))
 
 
+def test_starting_anew_sets_a_good_state_aside(store: Store, directory: Path) -> None:
+    store.commit(made_up(1))
+    store.start_anew()
+    assert store.load() == no_rows()
+    assert store.set_aside is not None
+    store.commit(made_up(2))
+    store.close()
+    assert reopened(directory) == in_order(made_up(2))
+
+
 def test_figures(store: Store) -> None:
     before = store.stats()
     store.commit(made_up(1))
