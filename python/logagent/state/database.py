@@ -1,6 +1,7 @@
 """One database file: making it, opening it verified, setting it aside, naming its errors."""
 
 import contextlib
+import errno
 import os
 import sqlite3
 import time
@@ -22,6 +23,8 @@ _PRIMARY_CODE = 0xFF  # the low byte of an extended code is the code
 _BUSY_SECONDS = 1.0
 _CACHE_KIB = 8 << 10
 _WAL_KEPT_BYTES = 16 << 20
+READ_ERRORS = (sqlite3.Error, OSError, DamageError, UnicodeDecodeError)
+"""What reading a database can raise: Python decodes even the texts of SQLite's own errors."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -60,27 +63,28 @@ def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iter
         raise
 
 
-def verified(connection: sqlite3.Connection) -> tuple["Rows", Commit]:
-    """Everything in the database, of the last whole commit, after migration if it is older.
+def connect_to_read(path: Path, access: str = "mode=ro") -> sqlite3.Connection:
+    """A connection that never writes the database, nor empties its log when it is closed.
 
-    Raises `DamageError`, `StateError` for a newer version, `sqlite3.Error`.
+    `access` is a parameter of SQLite's URIs.
     """
-    if schema.version(connection) == 0:
-        raise DamageError("it is no state of logagent")
-    with transaction(connection):
-        schema.migrate(connection)
+    uri = f"{path.absolute().as_uri()}?{access}"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+
+
+def read_verified(connection: sqlite3.Connection) -> tuple["Rows", Commit] | None:
+    """Everything in the database, of its last commit; None if `schema.migrate` has to come first.
+
+    Raises `StateError` for a newer version, otherwise one of `READ_ERRORS`.
+    """
     with transaction(connection, "DEFERRED"):
-        return verified_rows(connection)
-
-
-def verified_rows(connection: sqlite3.Connection) -> tuple["Rows", Commit]:
-    """Everything in a database of the present version; the caller began the transaction."""
-    if not schema.fits(connection):
-        raise DamageError("its tables are not those of a state of logagent")
-    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise DamageError(" ".join(str(found).split()))
-    return stored.read(connection)
+        version = schema.check_not_newer(connection)
+        if version == 0 or not schema.fits(connection, version):
+            raise DamageError("its tables are not those of a state of logagent")
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise DamageError(" ".join(str(found).split()))
+        return stored.read(connection) if version == len(schema.MIGRATIONS) else None
 
 
 def is_damage(error: Exception) -> bool:
@@ -97,7 +101,7 @@ def is_damage(error: Exception) -> bool:
             sqlite3.SQLITE_MISMATCH,
             sqlite3.SQLITE_TOOBIG,
         }
-    return isinstance(error, DamageError)
+    return isinstance(error, DamageError | UnicodeDecodeError)
 
 
 def next_commit(number: int) -> Commit:
@@ -154,20 +158,23 @@ def _set_aside(path: Path) -> Path | None:
     return aside
 
 
-def commit_error(error: sqlite3.Error | OSError, path: Path) -> CommitError:
+def commit_error(error: Exception, path: Path) -> CommitError:
     """The error of a commit, by what can be done about it."""
-    kind = CommitFailure.IO
-    if isinstance(error, OSError):
-        kind = CommitFailure.GONE
-    elif is_damage(error):
-        kind = CommitFailure.GONE
-    elif _code(error) == sqlite3.SQLITE_FULL:
-        kind = CommitFailure.FULL
-    elif _code(error) == sqlite3.SQLITE_READONLY or _is_read_only(path.parent):
-        kind = CommitFailure.READ_ONLY
-    elif not path.exists():
-        kind = CommitFailure.GONE
-    return CommitError(kind, f"{path}: {_words(error)}")
+    return CommitError(_failure(error, path), f"{path}: {_words(error)}")
+
+
+def _failure(error: Exception, path: Path) -> CommitFailure:
+    code = _code(error) if isinstance(error, sqlite3.Error) else None
+    number = error.errno if isinstance(error, OSError) else None
+    if code == sqlite3.SQLITE_FULL or number in {errno.ENOSPC, errno.EDQUOT}:
+        return CommitFailure.FULL
+    if is_damage(error):
+        return CommitFailure.GONE
+    if code == sqlite3.SQLITE_READONLY or number == errno.EROFS or _is_read_only(path.parent):
+        return CommitFailure.READ_ONLY
+    if number is not None or not path.exists():
+        return CommitFailure.GONE
+    return CommitFailure.IO
 
 
 def open_error(error: Exception, path: Path) -> StateError:

@@ -76,7 +76,7 @@ class Lock:
                 holder = os.pread(self._descriptor, 20, 0).decode(errors="replace").strip()
                 raise StateError(
                     f"{directory} is in use by process {holder or '(unknown)'}",
-                    hint="one logagent writes a state directory; stop the other, or set `state_dir`",
+                    hint="only one logagent may write there; stop it, or set another `state_dir`",
                 ) from None
             return
 

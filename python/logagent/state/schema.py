@@ -2,11 +2,12 @@
 
 Every row carries a CRC-32 of its key and value. That shows a row that changed, but not one that is
 missing, nor pages of two commits side by side. So `digests` holds, for each table, the number of
-its rows and the sum of their checksums, kept by triggers: within a transaction they are always true.
+its rows and the sum of their checksums; triggers keep them, whoever writes.
 """
 
+import contextlib
 import sqlite3
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, get_args
 
 from logagent.errors import StateError
@@ -15,7 +16,7 @@ APPLICATION_ID = 0x6C6F6761  # "loga", in the header of the file
 PAGE_BYTES = 4096
 """The size of a page of databases made anew."""
 
-Migration = Sequence[str]
+Migration = tuple[str, ...]
 """The statements that bring a database from one version to the next."""
 
 Table = Literal["metrics", "series", "files", "tallies", "positions", "meta"]
@@ -31,7 +32,7 @@ def _triggers(table: str, number: int) -> list[str]:
         "delete": "rows = rows - 1, sum = sum - old.checksum",
     }
     return [
-        f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} "
+        f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} "  # noqa: S608 - constants
         f"BEGIN UPDATE digests SET {change} WHERE id = {number}; END"
         for event, change in events.items()
     ]
@@ -39,40 +40,44 @@ def _triggers(table: str, number: int) -> list[str]:
 
 def _keyed(table: str, key_type: str) -> str:
     """A table of texts by a key. One tree per table: there is no index that could disagree."""
-    return (
-        f"CREATE TABLE {table} (key {key_type} NOT NULL PRIMARY KEY, value TEXT NOT NULL, "
-        "checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID"
-    )
+    return f"""CREATE TABLE {table} (
+  key {key_type} NOT NULL PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID"""
 
 
 _FIRST: Migration = (
-    "CREATE TABLE digests (id INTEGER PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL) "
-    "STRICT",
+    """CREATE TABLE digests (
+  id INTEGER PRIMARY KEY, rows INTEGER NOT NULL, sum INTEGER NOT NULL
+) STRICT""",
     _keyed("metrics", "INTEGER"),
-    "CREATE TABLE series (metric INTEGER NOT NULL, labels BLOB NOT NULL, state BLOB NOT NULL, "
-    "checksum INTEGER NOT NULL, PRIMARY KEY (metric, labels)) STRICT, WITHOUT ROWID",
+    """CREATE TABLE series (
+  metric INTEGER NOT NULL, labels BLOB NOT NULL, state BLOB NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (metric, labels)
+) STRICT, WITHOUT ROWID""",
     _keyed("files", "INTEGER"),
     _keyed("tallies", "TEXT"),
     _keyed("positions", "TEXT"),
     _keyed("meta", "TEXT"),
-    *(f"INSERT INTO digests VALUES ({number}, 0, 0)" for number in range(len(TABLES))),
+    *(
+        f"INSERT INTO digests VALUES ({number}, 0, 0)"  # noqa: S608 - a number
+        for number in range(len(TABLES))
+    ),
     *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST,)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 
-def version(connection: sqlite3.Connection) -> int:
-    """The version of the schema (`user_version`); 0 of an empty database."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def migrate(
+    connection: sqlite3.Connection, migrations: tuple[Migration, ...] | None = None
+) -> None:
     """Bring the database to the version ``len(migrations)``, in the transaction that is open.
 
-    Raises `StateError` for a newer one.
+    By default these are `MIGRATIONS`. Raises `StateError` for a newer database.
     """
+    if migrations is None:
+        migrations = MIGRATIONS
     present = check_not_newer(connection, len(migrations))
     for migration in migrations[present:]:
         for statement in migration:
@@ -82,9 +87,10 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
-def check_not_newer(connection: sqlite3.Connection, known: int = len(MIGRATIONS)) -> int:
-    """The version of the database; `StateError` if it is none that is known."""
-    present = version(connection)
+def check_not_newer(connection: sqlite3.Connection, known: int | None = None) -> int:
+    """The version of the database, 0 of an empty one; `StateError` above `known` (all)."""
+    known = len(MIGRATIONS) if known is None else known
+    present = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if present > known:
         raise StateError(
             f"the state was written by a newer logagent (version {present} of the database, "
@@ -94,17 +100,19 @@ def check_not_newer(connection: sqlite3.Connection, known: int = len(MIGRATIONS)
     return present
 
 
-def fits(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
-    """Whether the schema is, to the letter, the one that the migrations make."""
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        return False
-    with sqlite3.connect(":memory:", isolation_level=None) as model:
+def fits(connection: sqlite3.Connection, present: int) -> bool:
+    """Whether the schema is, to the letter, the one that the migrations to this version make."""
+    identity = connection.execute("PRAGMA application_id").fetchone()[0]
+    return identity == APPLICATION_ID and _objects(connection) == _expected(MIGRATIONS[:present])
+
+
+@lru_cache
+def _expected(migrations: tuple[Migration, ...]) -> frozenset[tuple[bytes, ...]]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         migrate(model, migrations)
-        expected = _objects(model)
-    model.close()
-    return _objects(connection) == expected
+        return _objects(model)
 
 
-def _objects(connection: sqlite3.Connection) -> set[tuple[bytes, ...]]:
+def _objects(connection: sqlite3.Connection) -> frozenset[tuple[bytes, ...]]:
     query = "SELECT CAST(type AS BLOB), CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema"
-    return set(connection.execute(query))
+    return frozenset(connection.execute(query))

@@ -3,12 +3,12 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logagent.errors import CommitError, CommitFailure, StateError
-from logagent.state import database
+from logagent.state import database, schema
 from logagent.state import rows as stored
 from logagent.state.ballast import Ballast
 from logagent.state.directory import Lock, beside, database_path
@@ -24,8 +24,8 @@ _Identity = tuple[int, int]
 class Store:
     """Positions and counts that survive: all of a commit, or nothing of it.
 
-    Used by one thread at a time. After a `CommitError` the store stays usable, and the same rows may
-    be committed again.
+    Used by one thread at a time. After a `CommitError` the store stays usable, and the same rows
+    may be committed again.
     """
 
     set_aside: Path | None = None
@@ -52,26 +52,34 @@ class Store:
         of a newer version, or if it cannot be reached. With `fresh` a database that is damaged or
         newer is set aside, under a name with a time stamp, and the state is empty.
         """
-        path = database_path(directory)
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = Lock(directory)
-        except OSError as error:
-            raise database.open_error(error, directory) from None
-        store = cls(directory, lock)
+        store = cls(directory, _locked(directory))
         try:
             store._prepare(fresh=fresh)
-        except (sqlite3.Error, OSError, DamageError, StateError) as error:
+        except (*database.READ_ERRORS, StateError) as error:
             store._disconnect()
-            lock.release()
-            raise database.open_error(error, path) from None
+            store._lock.release()
+            raise database.open_error(error, store._path) from None
         store._ballast.ensure()
         return store
+
+    @staticmethod
+    def install(directory: Path, rows: "Rows") -> Path | None:
+        """Make these rows the state of `directory`, whatever is there, while no service runs.
+
+        Answers what the database that was there is called now; raises `StateError`.
+        """
+        lock = _locked(directory)
+        try:
+            return database.install(database_path(directory), rows)
+        except (sqlite3.Error, OSError) as error:
+            raise database.open_error(error, database_path(directory)) from None
+        finally:
+            lock.release()
 
     def _prepare(self, *, fresh: bool) -> None:
         try:
             self._open_verified()
-        except (sqlite3.Error, OSError, DamageError, StateError) as error:
+        except (*database.READ_ERRORS, StateError) as error:
             self._disconnect()
             if isinstance(error, StateError) or database.is_damage(error):
                 if not fresh:
@@ -89,9 +97,24 @@ class Store:
             if beside(self._path, "-wal").exists():
                 raise DamageError("it is missing, though its write-ahead log is there")
             database.install(self._path, stored.no_rows())
-        connection = self._connect()
-        self._restored, self._last = database.verified(connection)
+        # To read only: closing a connection that writes would move the log into a database that
+        # is damaged, and destroy what may still be saved.
+        with contextlib.closing(database.connect_to_read(self._path)) as reader:
+            found = database.read_verified(reader)
+            connection = self._connect()
+        if found is None:
+            found = self._migrated(connection)
+        self._restored, self._last = found
+        stored.last_commit(connection)  # makes the log if there was none
         self._log_identity = _identity(beside(self._path, "-wal"))
+
+    def _migrated(self, connection: sqlite3.Connection) -> tuple["Rows", Commit]:
+        with database.transaction(connection):
+            schema.migrate(connection)
+        found = database.read_verified(connection)
+        if found is None:
+            raise DamageError("it could not be brought to the present version")
+        return found
 
     def load(self) -> "Rows":
         """Everything that was committed, verified.
@@ -102,23 +125,17 @@ class Store:
         if rows is not None:
             return rows
         try:
-            rows, self._last = database.verified(self._connected())
-        except (sqlite3.Error, DamageError, CommitError) as error:
+            found = database.read_verified(self._connected())
+        except (*database.READ_ERRORS, CommitError) as error:
             raise database.open_error(error, self._path) from None
-        return rows
+        return stored.no_rows() if found is None else found[0]
 
     def commit(self, rows: "Rows", *, dropped: Sequence[str] = ()) -> None:
         """Write the rows and delete the `dropped` definitions with their series: one transaction.
 
         Durable on return. Raises `CommitError`: nothing is shown as committed then.
         """
-        try:
-            self._write(rows, dropped)
-        except CommitError as error:
-            if error.kind is not CommitFailure.FULL or not self._ballast.release():
-                raise
-            self._write(rows, dropped)
-        self._ballast.ensure()
+        self._with_ballast(lambda: self._write(rows, dropped))
 
     def replace(self, rows: "Rows") -> None:
         """Make these rows the whole state, wherever the database went; durable on return.
@@ -126,6 +143,31 @@ class Store:
         The directory is made if it is missing, and whatever else lies in place of the database is
         set aside. Raises `CommitError`.
         """
+        self._with_ballast(lambda: self._write_whole(rows))
+
+    def start_anew(self) -> None:
+        """Set the database aside, though it is not damaged, and go on with an empty state.
+
+        For rows that their reader refuses. Raises `StateError`.
+        """
+        self._disconnect()
+        try:
+            self.set_aside = database.install(self._path, stored.no_rows())
+            self._open_verified()
+        except (*database.READ_ERRORS, StateError) as error:
+            raise database.open_error(error, self._path) from None
+
+    def _with_ballast(self, action: Callable[[], None]) -> None:
+        """Do it; on a full disk once more without the ballast."""
+        try:
+            action()
+        except CommitError as error:
+            if error.kind is not CommitFailure.FULL or not self._ballast.release():
+                raise
+            action()
+        self._ballast.ensure()
+
+    def _write_whole(self, rows: "Rows") -> None:
         try:
             if self._is_in_place() and not self._is_damaged:
                 self._write(rows, (), is_whole=True)
@@ -141,10 +183,9 @@ class Store:
             self._is_damaged = False
         except StateError as error:
             raise CommitError(CommitFailure.GONE, error.message) from None
-        except (sqlite3.Error, OSError) as error:
+        except database.READ_ERRORS as error:
             self._disconnect()
             raise database.commit_error(error, self._path) from None
-        self._ballast.ensure()
 
     def stats(self) -> dict[str, Any]:
         """How the store is, as plain values.
@@ -172,6 +213,7 @@ class Store:
         self._lock.release()
 
     def _write(self, rows: "Rows", dropped: Sequence[str], *, is_whole: bool = False) -> None:
+        self._restored = None
         commit = database.next_commit(self._last.number)
         connection = self._connected()
         try:
@@ -179,7 +221,7 @@ class Store:
                 if is_whole:
                     stored.clear(connection)
                 stored.write(connection, rows, dropped=dropped, commit=commit)
-        except sqlite3.Error as error:
+        except database.READ_ERRORS as error:
             failure = database.commit_error(error, self._path)
             if failure.kind in {CommitFailure.IO, CommitFailure.GONE}:
                 self._is_damaged = self._is_damaged or database.is_damage(error)
@@ -197,11 +239,9 @@ class Store:
         try:
             connection = self._connect()
             present = stored.last_commit(connection)
-        except (sqlite3.Error, OSError, DamageError) as error:
+        except database.READ_ERRORS as error:
             self._disconnect()
-            if isinstance(error, DamageError) or database.is_damage(error):
-                self._is_damaged = True
-                raise self._gone(f"is damaged: {error}") from None
+            self._is_damaged = database.is_damage(error)
             raise database.commit_error(error, self._path) from None
         if present.number < self._last.number:
             self._disconnect()
@@ -242,6 +282,15 @@ class Store:
 
     def _gone(self, what: str) -> CommitError:
         return CommitError(CommitFailure.GONE, f"{self._path} {what}")
+
+
+def _locked(directory: Path) -> Lock:
+    """The lock of a directory, which is made if it is missing; raises `StateError`."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Lock(directory)
+    except OSError as error:
+        raise database.open_error(error, directory) from None
 
 
 def _identity(path: Path) -> _Identity | None:
