@@ -23,7 +23,7 @@ help: ## list the targets
 setup: .venv/.extension ## make .venv with a working .venv/bin/logagent
 	@echo "• ready: .venv/bin/logagent"
 
-run: .venv/.extension ## make real web traffic for ten seconds and count its log
+run: .venv/.extension ## run the service on real web traffic for ten seconds
 	@scripts/run.sh
 
 test: test-rust test-python ## run every test
