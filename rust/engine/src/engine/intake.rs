@@ -123,15 +123,14 @@ impl Counting {
     fn feed(&mut self, name: &str, key: &str, chunk: &[u8]) -> Result<u64, EngineError> {
         let unknown = || EngineError::UnknownSource(name.to_owned());
         let source = self.plan.sources.iter().position(|source| source.name == name).ok_or_else(unknown)?;
-        let reading = match self.fed.get(&source) {
-            Some(&reading) => reading,
-            None => {
-                let opened = self.readings.open(&self.plan, source, chunk);
-                let format = |message| EngineError::Format { source_name: name.to_owned(), message };
-                let (reading, _) = opened.map_err(format)?;
-                self.fed.insert(source, reading);
-                reading
-            }
+        let reading = if let Some(&reading) = self.fed.get(&source) {
+            reading
+        } else {
+            let opened = self.readings.open(&self.plan, source, chunk);
+            let format = |message| EngineError::Format { source_name: name.to_owned(), message };
+            let (reading, _) = opened.map_err(format)?;
+            self.fed.insert(source, reading);
+            reading
         };
         let tally = self.tallies.of_path(name, key);
         let before = self.pending.lines;

@@ -88,8 +88,8 @@ impl Engine {
         let pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
         Ok(Engine {
             waiter: follower.waiter(),
-            intake: Shared::new(Intake::new(plan, follower, pending, year())),
             shown: Mutex::new(Shown::new(&plan, &books.ledger)),
+            intake: Shared::new(Intake::new(plan, follower, pending, year())),
             books: Mutex::new(books),
             woken: AtomicBool::new(false),
             began: AtomicBool::new(false),

@@ -37,16 +37,15 @@ impl Readings {
         let source = plan.sources.get(source).ok_or("the configuration has no such source")?;
         let resolved = source.format.resolve(head)?;
         let known = self.slots.iter().position(|slot| slot.format == resolved.format);
-        let number = match known {
-            Some(number) => number,
-            None => {
-                let scanner = match &source.scanner {
-                    Some(scanner) => Arc::clone(scanner),
-                    None => plan.scanner(&resolved.format).map_err(|error| error.to_string())?,
-                };
-                let reading = Reading::new(plan, scanner, self.year);
-                self.enter(Slot { format: resolved.format, reading, users: 0 })
-            }
+        let number = if let Some(number) = known {
+            number
+        } else {
+            let scanner = match &source.scanner {
+                Some(scanner) => Arc::clone(scanner),
+                None => plan.scanner(&resolved.format).map_err(|error| error.to_string())?,
+            };
+            let reading = Reading::new(plan, scanner, self.year);
+            self.enter(Slot { format: resolved.format, reading, users: 0 })
         };
         self.slots[number].users += 1;
         Ok((number, resolved.detected))
