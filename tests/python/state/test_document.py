@@ -133,6 +133,6 @@ def test_show_counts_the_series(config: Path) -> None:
     lines = [line.split() for line in process.stdout.decode().splitlines()]
     assert ["requests_total", "3"] in lines
     assert ["duration_seconds", "2"] in lines
-    (file,) = [line for line in lines if line[0] == "web"]
+    (file,) = [line for line in lines if line[:1] == ["web"]]
     size = str((config.parent / "access.log").stat().st_size)
     assert file[2:6] == ["open", size, size, "0"]
