@@ -209,7 +209,7 @@ impl Keys {
     }
 
     /// These series with their label values.
-    pub fn with_labels(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
+    pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
         let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
         for series in series {
             let values = &self.values[series as usize * self.labels..][..self.labels];
