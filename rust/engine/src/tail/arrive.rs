@@ -14,15 +14,17 @@ use super::generation::{Content, Generation};
 use super::identity::{Identity, Stamp};
 use super::look::{is_left, is_out_of_descriptors};
 use super::packed::{Digest, Packed, Survey, encoding};
-use super::scan::{Parked, Surveyed, size_of};
+use super::scan::{Parked, Surveyed};
+use super::siblings::is_packed_name;
 use super::{Encoding, FileId, FileRecord, Fingerprint, LineState, ReadFrom, Stage};
+use crate::decompress::Compression;
 use crate::input::describe;
 
 /// One turn of deciding about all files that are not known.
 pub(super) struct Turn {
     pub claims: Claims,
-    /// Contents known before this one are compared. Files that are first seen together are what
-    /// they are, unless the name of one says that it was rotated.
+    /// Contents known before this one are compared with all files. Those that are there when a
+    /// source is first looked at are what they are, unless their names say that they were rotated.
     pub newest: FileId,
     /// Files that a path leads to.
     pub seen: HashSet<FileId>,
@@ -72,8 +74,9 @@ impl Follower {
             return Ok(());
         }
         let stamp = Stamp::of(&metadata);
-        if stamp.size == 0 && found.role != Role::Named {
-            return Ok(());
+        let may_be_begun = found.origin.is_some() || is_packed_name(&found.paths[0]);
+        if stamp.size < Compression::MAGIC_BYTES as u64 && may_be_begun {
+            return Ok(()); // a copy in the making: what it is will be seen
         }
         let mut magic = [0; 4];
         let filled = read_at(&file, &mut magic, 0)?;
@@ -196,7 +199,8 @@ impl Follower {
         let copy_of = parked.and_then(|parked| parked.copy_of);
         let mut best = (Decision::Read, Likeness::Different, 0, None);
         for (&file, known) in &self.files {
-            if file >= turn.newest && found.origin.is_none() || known.record.source != *name {
+            let are_first = file >= turn.newest && found.sight == Sight::First && found.origin.is_none();
+            if are_first || known.record.source != *name {
                 continue;
             }
             let record = &known.record;
@@ -216,7 +220,7 @@ impl Follower {
                 && record.encoding == Encoding::Plain
                 && let Some(Content::Plain(open)) = &known.content
             {
-                original.size = size_of(open)?;
+                original.size = open.metadata()?.len();
                 let mut now = Plain { file: open, size: original.size };
                 if record.offset > 0 && record.print.compare(record.offset, &mut now)? != Likeness::Same {
                     // It was overwritten, and that was not noticed yet.
@@ -305,10 +309,9 @@ impl Follower {
                 generation.receive(opened)?;
             }
             Opened::Packed(..) => generation.receive(opened)?,
-            Opened::Plain(ref plain) => {
-                generation.record.print =
-                    Fingerprint::of(&mut Plain { file: plain, size: size_of(plain)? }, 0)?;
+            Opened::Plain(_) => {
                 generation.receive(opened)?;
+                generation.learn_head()?;
                 if starts_at_end {
                     generation.cut_back()?;
                 }
@@ -365,7 +368,7 @@ impl Generation {
         match opened {
             Opened::Plain(file) => {
                 self.stamp = Stamp::default();
-                self.size = size_of(&file)?;
+                self.size = file.metadata()?.len();
                 self.record.encoding = Encoding::Plain;
                 self.content = Some(Content::Plain(file));
             }

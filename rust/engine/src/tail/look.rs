@@ -90,12 +90,12 @@ impl Follower {
     }
 
     /// Opens a file whose descriptor was closed for others, if its path still leads to it.
-    fn open(&mut self, file: FileId) -> io::Result<bool> {
+    pub(super) fn open(&mut self, file: FileId) -> io::Result<bool> {
         let Some(generation) = self.files.get_mut(&file) else { return Ok(false) };
         if generation.content.is_some() {
             return Ok(true);
         }
-        if generation.record.stage == Stage::Finished {
+        if matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
             return Ok(false);
         }
         // What is compressed is surveyed first.
@@ -141,13 +141,16 @@ impl Follower {
     }
 
     /// Whether the inode still holds what was read of it. If not, a new generation begins.
-    fn is_same(&mut self, file: FileId, sink: &mut dyn TailSink) -> io::Result<bool> {
+    pub(super) fn is_same(&mut self, file: FileId, sink: &mut dyn TailSink) -> io::Result<bool> {
         let Some(generation) = self.files.get_mut(&file) else { return Ok(false) };
         let Some(content) = &generation.content else { return Ok(false) };
         let stamp = Stamp::of(&content.file().metadata()?);
         let last_size = generation.size;
         if generation.record.encoding == Encoding::Plain {
             generation.see(stamp);
+        }
+        if generation.record.offset == 0 && generation.learn_head()? {
+            self.changed.insert(file);
         }
         match generation.likeness()? {
             Likeness::Same => Ok(true),
@@ -235,6 +238,16 @@ impl Generation {
         }
         self.size = stamp.size;
         std::mem::replace(&mut self.stamp, stamp)
+    }
+
+    /// Learns by what a copy of the file would be known, though nothing of it was consumed yet.
+    /// Whether the record changed.
+    pub(super) fn learn_head(&mut self) -> io::Result<bool> {
+        let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
+        let print = Fingerprint::of(&mut Plain { file, size: file.metadata()?.len() }, 0)?;
+        let is_changed = self.record.print != print;
+        self.record.print = print;
+        Ok(is_changed)
     }
 
     /// Takes the file's end for the position. What is appended to a line that was cut belongs to a

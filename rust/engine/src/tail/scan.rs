@@ -1,17 +1,19 @@
 //! Looking at all paths: which files appeared, moved, or went?
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::arrive::{Claims, Turn};
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
-use super::generation::Introduction;
+use super::generation::{Generation, Introduction};
 use super::identity::Identity;
 use super::packed::{Digest, Survey};
+use super::siblings::is_packed_name;
 use super::{Encoding, FileId, Stage, TailSink};
 
 /// A record is written anew when its file was last said to be there so long ago.
@@ -76,10 +78,17 @@ impl Follower {
         }
         self.detach(&seen);
         self.parked.retain(|identity, _| arrivals.iter().any(|found| found.identity == *identity));
-        // A live file before its copies, and what is not compressed before what is.
-        let is_packed =
-            |path: &Path| path.extension().is_some_and(|ending| ending == "gz" || ending == "zst");
-        arrivals.sort_by_key(|found| (found.origin.is_some(), is_packed(&found.paths[0])));
+        // An original before its copies, and what is not compressed before what is.
+        arrivals.sort_by_key(|found| {
+            (is_packed_name(&found.paths[0]), Reverse(found.stamp.size), found.origin.is_some())
+        });
+        if !arrivals.is_empty() {
+            self.verify_all(&seen, sink);
+            // What an inode holds now may be another generation.
+            let owner =
+                |file: &FileId| self.by_identity.get(&Identity::recorded(&self.files[file].record)).copied();
+            seen = seen.iter().filter_map(owner).collect();
+        }
         let mut turn = Turn { claims: Claims::Whole, newest: self.new_file_id(), seen };
         for mut found in arrivals {
             let is_first = match found.role {
@@ -176,7 +185,8 @@ impl Follower {
                     || generation.content.is_none() && found.stamp.size != record.offset
             }
         };
-        if record.stage == Stage::Finished && is_to_be_read {
+        let is_back = record.stage == Stage::Finished && is_to_be_read || record.stage == Stage::Lost;
+        if is_back {
             record.stage = Stage::Rotated;
             is_changed = true;
         }
@@ -185,6 +195,26 @@ impl Follower {
         }
         if is_changed {
             self.touch(file);
+        }
+    }
+
+    /// Notices which files hold another content now, before others are compared with them.
+    fn verify_all(&mut self, seen: &HashSet<FileId>, sink: &mut dyn TailSink) {
+        let is_read = |stage| matches!(stage, Stage::Open | Stage::Rotated);
+        let files = self.files.iter().filter(|(file, known)| {
+            is_read(known.record.stage) && (known.content.is_some() || seen.contains(file))
+        });
+        let files: Vec<_> = files.map(|(&file, _)| file).collect();
+        for file in files {
+            match self.open(file) {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = self.is_same(file, sink) {
+                        self.fail(file, &error);
+                    }
+                }
+                Err(error) => self.fail(file, &error),
+            }
         }
     }
 
@@ -221,8 +251,10 @@ impl Follower {
     pub(super) fn replace(&mut self, file: FileId, lost_bytes: u64, sink: &mut dyn TailSink) {
         let new = self.new_file_id();
         let Some(old) = self.files.get_mut(&file) else { return };
-        let mut begun = super::generation::Generation::new(old.record.begun_anew(), old.path.clone());
+        let mut begun = Generation::new(old.record.begun_anew(), old.path.clone());
         begun.content = old.content.take();
+        // Without it, a copy in the making is not known as such until the next scan.
+        let _ = begun.learn_head();
         old.record.stage = Stage::Lost;
         old.is_watched = false;
         old.loss_bytes = Some(lost_bytes);
@@ -341,9 +373,4 @@ pub(super) fn leads_to(path: &Path, identity: Identity) -> Option<bool> {
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => Some(false),
         Err(_) => None,
     }
-}
-
-/// The size of an open file.
-pub(super) fn size_of(file: &File) -> io::Result<u64> {
-    Ok(file.metadata()?.len())
 }

@@ -1,11 +1,21 @@
 //! Names that rotation gives to files.
 
+use std::path::Path;
+
+/// What compressors append to names.
+const PACKED: [&str; 4] = [".gz", ".zst", ".bz2", ".xz"];
+
+/// Whether a file should be compressed, judged by its name.
+pub(super) fn is_packed_name(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| PACKED.iter().any(|ending| path.ends_with(ending)))
+}
+
 /// The names under which a file called `name` may have been written before it was rotated.
 ///
 /// Known are `log.1`, `log-20260131`, `log.2026-01-31-1769817600`, `log.old`, `name-20260131.log`,
 /// each also with `.gz` or another compressor's ending, and such an ending alone.
 pub(super) fn live_names(name: &str) -> impl Iterator<Item = String> {
-    let unpacked = [".gz", ".zst", ".bz2", ".xz"].iter().find_map(|ending| name.strip_suffix(ending));
+    let unpacked = PACKED.iter().find_map(|ending| name.strip_suffix(ending));
     let plain = unpacked.unwrap_or(name);
     let before_number = strip_number(plain).map(str::to_owned);
     let before_extension = plain.rsplit_once('.').and_then(|(stem, extension)| {
