@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ COUNT_SECONDS = 60
 ASK_SECONDS = 10
 POLL_SECONDS = 0.03
 
-_METRICS = """
+METRICS = """
 [[metric]]
 name = "lines_total"
 
@@ -39,6 +40,20 @@ name = "by_status_total"
 labels = ["status"]
 """
 
+EACH_LINE = """
+[[metric]]
+name = "lines_total"
+
+[[metric]]
+name = "each_total"
+labels = ["n"]
+series_limit = 1_000_000
+"""
+"""A series for each line, where sums cannot tell: lines may be missing, but none come twice."""
+
+MANY_SERIES = "series_limit = 1_000_000"
+"""The setting of `[agent]` that goes with it."""
+
 
 def free_port() -> int:
     """A port that nobody listens on now; the same one serves over restarts."""
@@ -48,7 +63,7 @@ def free_port() -> int:
         return port
 
 
-class Ended(AssertionError):
+class EndedError(AssertionError):
     """The service ended while a test waited for it."""
 
 
@@ -64,7 +79,7 @@ class Agent:
         commit_interval: str = "100ms",
         state: Path | None = None,
         settings: str = "",
-        metrics: str = _METRICS,
+        metrics: str = METRICS,
     ) -> None:
         """`settings` are further lines of the table `[agent]`."""
         self.directory = directory
@@ -106,11 +121,13 @@ class Agent:
         under: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         before_exec: Callable[[], None] | None = None,
+        arguments: Sequence[str] = (),
         ready: bool = True,
     ) -> None:
-        """Starts it and, if `ready`, waits until it says that it is; `under` is a tracer's command."""
+        """Starts it and, if `ready`, waits until it says so; `under` is a tracer's command."""
         assert not self.is_running(), "it runs already"
         command = [*under, sys.executable, "-m", "logagent", "run", "-c", str(self.config)]
+        command += arguments
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -118,7 +135,7 @@ class Agent:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(environment or {})},
-                preexec_fn=before_exec,
+                preexec_fn=before_exec,  # noqa: PLW1509 - a call or two into the kernel
             )
         self.pid = _traced(self.process) if under else self.process.pid
         if ready:
@@ -191,12 +208,48 @@ class Agent:
         assert status == 200, body
         return Scrape.read(body)
 
+    def each(self) -> dict[int, int]:
+        """How often each line was counted, with the metrics of `EACH_LINE`."""
+        found = self.scrape().family("each_total")
+        return {int(dict(labels)["n"]): int(value) for labels, value in found.items()}
+
+    def wait_for_each(self, numbers: AbstractSet[int]) -> None:
+        """Waits until these lines are counted, whatever others are; fails if one is twice."""
+
+        def counted() -> bool:
+            each = self.each()
+            doubled = [n for n, count in each.items() if count != 1]
+            assert not doubled, f"{len(doubled)} lines twice, such as {doubled[:3]}"
+            return numbers <= each.keys()
+
+        self.wait_until(counted, lambda: f"{len(numbers - self.each().keys())} lines are missing")
+
     def status(self) -> dict[str, Any]:
         """`/api/v1/status`."""
         code, body = self.ask("/api/v1/status")
         assert code == 200, body
         answer: dict[str, Any] = json.loads(body)
         return answer
+
+    def errors(self) -> list[str]:
+        """What it says that it cannot read, each with its path."""
+        return [
+            f"{error['path']}: {error['message']}"
+            for source in self.status()["sources"]
+            for error in source["errors"]
+        ]
+
+    def has_caught_up(self) -> bool:
+        """Whether all that it has found is read."""
+        return all(file["bytes_behind"] == 0 for file in self.status()["files"])
+
+    def headers(self, path: str) -> tuple[Mapping[str, str], bytes]:
+        """Headers, by their names in lower case, and body of an answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ASK_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
     def total(self) -> Total:
         """What it counted so far."""
@@ -230,7 +283,7 @@ class Agent:
                     return
             text = otherwise if isinstance(otherwise, str) else otherwise()
             if not self.is_running():
-                raise Ended(f"it ended; {text}; it said: {self.said()}")
+                raise EndedError(f"it ended; {text}; it said: {self.said()}")
             assert time.monotonic() < deadline, f"{text} after {seconds} s; it said: {self.said()}"
             time.sleep(POLL_SECONDS)
 

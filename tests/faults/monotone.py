@@ -4,9 +4,12 @@ import contextlib
 import http.client
 import threading
 from collections.abc import Iterator
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tests.faults.agent import Agent
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 INTERVAL_SECONDS = 0.05
 

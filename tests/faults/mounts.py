@@ -8,7 +8,12 @@ from pathlib import Path
 
 
 def _run(*command: str | Path) -> None:
-    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    process = _try(*command)
+    assert process.returncode == 0, process.stderr.decode()
+
+
+def _try(*command: str | Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([str(part) for part in command], capture_output=True, check=False)
 
 
 @contextlib.contextmanager
@@ -23,7 +28,7 @@ def _mounted(directory: Path, *command: str | Path) -> Iterator[Path]:
 
 def _unmount(directory: Path) -> None:
     for _ in range(50):  # a process that was just killed may still hold a file
-        if subprocess.run(["umount", str(directory)], capture_output=True, check=False).returncode == 0:
+        if _try("umount", directory).returncode == 0:
             return
         time.sleep(0.1)
     _run("umount", "--lazy", directory)
@@ -53,15 +58,9 @@ def mounted_image(directory: Path, image: Path) -> Iterator[Path]:
         yield mounted
 
 
-def remount(directory: Path, mode: str) -> None:
-    """`ro` or `rw`; a file system that is written to refuses `ro` until its writer is away."""
-    _run("mount", "-o", f"remount,{mode}", directory)
-
-
-def fill(directory: Path) -> Path:
-    """Takes all the space there is; the file to remove again."""
-    path = directory / "filler"
-    with path.open("wb", buffering=0) as file:
+def fill(path: Path) -> Path:
+    """Takes all the space there is with a file at `path`, which it answers."""
+    with path.open("ab", buffering=0) as file:
         for block_bytes in (1 << 16, 1 << 12, 1):
             with contextlib.suppress(OSError):
                 while file.write(bytes(block_bytes)):

@@ -1,6 +1,6 @@
 """How long the tests run, and the seed of all their choices.
 
-`make soak` sets `FAULTS_SCALE=long`: full counts instead of what continuous integration has time for.
+`make soak` sets `FAULTS_SCALE=long`: full counts, for which continuous integration has no time.
 `FAULTS_SEED` repeats the choices of an earlier run, up to what the clock decides.
 """
 
@@ -19,4 +19,4 @@ def pick(short: int, long: int) -> int:
 
 def choices(test: str) -> random.Random:
     """The random choices of a test: its own, whichever other tests run."""
-    return random.Random(f"{SEED} {test}")
+    return random.Random(f"{SEED} {test}")  # noqa: S311 - no secret

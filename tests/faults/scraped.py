@@ -77,6 +77,10 @@ class Scrape:
         assert len(self.family("by_status_total")) <= len(STATUSES)
         return Total(lines, self.sum("n_total") % MODULUS, self.sum("n2_total") % MODULUS)
 
+    def rejected(self, **labels: str) -> int:
+        """Lines that were refused, by the service's own count."""
+        return self.sum("logagent_source_lines_rejected_total", **labels)
+
     def _type_of(self, name: str) -> str:
         if name in self.types:
             return self.types[name]

@@ -1,4 +1,4 @@
-"""SIGKILL, anywhere and again and again: nothing is lost, nothing counted twice, no counter falls."""
+"""SIGKILL, anywhere, again and again: nothing is lost or counted twice, no counter falls."""
 
 import contextlib
 import os
@@ -9,7 +9,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.faults.agent import Agent, Ended
+import pytest
+
+from tests.faults.agent import Agent, EndedError
 from tests.faults.conftest import StartAgent
 from tests.faults.ledger import Ledger
 from tests.faults.memory import limited_memory
@@ -19,7 +21,7 @@ from tests.faults.writer import Rotation, writing
 
 RATE = 20_000  # lines per second
 
-# What can change the state or make it durable; a kill between any two others looks the same afterwards.
+# What can change the state or make it durable; kills between two others look the same afterwards.
 STATE_CHANGING = (
     "pwrite64",
     "write",
@@ -105,13 +107,13 @@ def _state_changing_calls(recorded: Path) -> set[tuple[str, int]]:
 
 
 def _one_life(make_agent: StartAgent, directory: Path, tracer: list[str]) -> None:
-    """Work under a tracer that may kill it anywhere; whatever happened, all is counted afterwards."""
+    """Work under a tracer that may kill it anywhere; afterwards all is counted."""
     directory.mkdir()
     log = directory / "access.log"
     ledger = Ledger()
     log.write_bytes(ledger.lines(500))
     agent = make_agent([log], name=str(directory / "agent"))
-    with contextlib.suppress(Ended):
+    with contextlib.suppress(EndedError):
         agent.start(under=tracer)
         agent.wait_for(ledger.total)
         with log.open("ab") as file:
@@ -141,8 +143,9 @@ def test_a_second_service_is_refused(agent: Agent, make_agent: StartAgent, log: 
     agent.settles_at(ledger.total)
 
 
+@pytest.mark.usefixtures("root")
 def test_killed_for_its_memory(
-    agent: Agent, log: Path, ledger: Ledger, root: None, choose: random.Random
+    agent: Agent, log: Path, ledger: Ledger, choose: random.Random
 ) -> None:
     """The kernel kills it wherever it asks for one page too many."""
     kills = 0

@@ -45,7 +45,7 @@ class Rotation:
             self._sibling(self.keep + 1, suffix).unlink(missing_ok=True)
         self.path.rename(self._sibling(1))
         if self.gzip:
-            self._compressing = subprocess.Popen(["gzip", "-1", str(self._sibling(1))])
+            self._compressing = subprocess.Popen(["gzip", "-1", str(self._sibling(1))])  # noqa: S607
 
     def finish(self) -> None:
         """Waits for the compression."""
@@ -100,7 +100,7 @@ def write(arguments: argparse.Namespace) -> int:
         stopping = True
 
     signal.signal(signal.SIGTERM, stop)
-    choose = random.Random(arguments.first)
+    choose = random.Random(arguments.first)  # noqa: S311 - no secret
     ledger = Ledger(arguments.first)
     rotation = Rotation(arguments.path, keep=arguments.keep, gzip=arguments.gzip)
     log = _open(arguments.path)
