@@ -12,8 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from tests.faults.agent import METRICS, Agent
 from tests.faults.conftest import StartAgent
 from tests.faults.hostile import LABELS, REGEXES, fuzz_line, has_controls
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import FORMAT, Ledger
 from tests.faults.scale import pick
+from tests.faults.scraped import Scrape
+from tests.python.process import logagent
 
 MIB = 1 << 20
 
@@ -116,6 +118,18 @@ def test_labels_that_look_like_syntax(
     assert {"lines", "by_path"} <= opened
     assert "evil" not in opened
     agent.settles_at(ledger.total)
+
+
+def test_scan_is_clean(log: Path, ledger: Ledger, promtool: str) -> None:
+    """The same lines counted once, by `scan -o prometheus`."""
+    log.write_bytes(b"".join(with_path(b"/" + label, ledger) for label in LABELS))
+    command = ["scan", "--format", FORMAT, "--by", "path,status", "-o", "prometheus", log]
+    process = logagent(*command)
+    assert process.returncode == 0, process.stderr
+    check_metrics(promtool, process.stdout)
+    scrape = Scrape.read(process.stdout)
+    assert scrape.sum("log_lines_total") == len(LABELS)
+    assert len(scrape.samples) <= len(LABELS)
 
 
 def test_a_million_addresses(make_agent: StartAgent, log: Path, ledger: Ledger) -> None:
