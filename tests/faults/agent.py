@@ -326,8 +326,10 @@ class Agent:
         return int(found.split()[1]) * 1024
 
     def _signal(self, which: signal.Signals) -> None:
-        assert self.is_running(), f"it does not run: {self.said()}"
-        os.kill(self.pid, which)
+        try:
+            os.kill(self.pid, which)
+        except ProcessLookupError:
+            raise EndedError(f"it does not run: {self.said()}") from None
 
 
 def _traced(tracer: subprocess.Popen[bytes]) -> int:

@@ -153,7 +153,7 @@ def test_killed_for_its_memory(
         for _ in range(pick(4, 40)):
             with log.open("ab") as file:
                 file.write(ledger.lines(20_000))
-            group.allow(choose.randrange(12, 50) << 20)
+            group.allow(choose.randrange(8, 40) << 20)
             agent.start(before_exec=group.join, ready=False)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 agent.wait_for_end(seconds=1.5)
