@@ -241,7 +241,7 @@ class Agent:
 
     def has_caught_up(self) -> bool:
         """Whether all that it has found is read."""
-        return all(file["bytes_behind"] == 0 for file in self.status()["files"])
+        return all(file["behind_bytes"] == 0 for file in self.status()["files"])
 
     def headers(self, path: str) -> tuple[Mapping[str, str], bytes]:
         """Headers, by their names in lower case, and body of an answer."""

@@ -152,7 +152,7 @@ def test_slow(agent: Agent, log: Path, ledger: Ledger, strace: str) -> None:
             agent.total()
             slowest = max(slowest, time.monotonic() - asked)
             time.sleep(0.5)
-            behind = sum(file["bytes_behind"] for file in agent.status()["files"])
+            behind = sum(file["behind_bytes"] for file in agent.status()["files"])
             assert behind == 0, f"{behind} bytes are not read while a flush takes long"
     assert slowest < 1, f"a scrape took {slowest:.1f} s"
     agent.settles_at(ledger.total)
