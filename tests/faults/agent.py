@@ -232,12 +232,8 @@ class Agent:
         return answer
 
     def errors(self) -> list[str]:
-        """What it says that it cannot read, each with its path."""
-        return [
-            f"{error['path']}: {error['message']}"
-            for source in self.status()["sources"]
-            for error in source["errors"]
-        ]
+        """What it says that is wrong, with its place."""
+        return [str(problem) for problem in self.status()["problems"]]
 
     def has_caught_up(self) -> bool:
         """Whether all that it has found is read."""

@@ -46,10 +46,12 @@ def test_compressed_while_half_read(
     agent: Agent, log: Path, ledger: Ledger, choose: random.Random, ending: str
 ) -> None:
     """It ends somewhere in a file, which is compressed before it starts again."""
-    rotation = Rotation(log, keep=9, gzip=True)
+    rotation = Rotation(log, keep=50, gzip=True)
     for _ in range(pick(2, 20)):
+        before = ledger.total.lines
         append(log, ledger.lines(200_000))
         agent.start()
+        agent.wait_until(lambda: agent.total().lines > before, "nothing is counted")  # noqa: B023
         time.sleep(0.1 * choose.random())
         agent.stop() if ending == "stop" else agent.kill()
         append(log, ledger.lines(100))
