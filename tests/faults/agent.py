@@ -137,7 +137,9 @@ class Agent:
                 env={**os.environ, **(environment or {})},
                 preexec_fn=before_exec,  # noqa: PLW1509 - a call or two into the kernel
             )
-        self.pid = _traced(self.process) if under else self.process.pid
+        self.pid = self.process.pid
+        if under:
+            self.pid = _started_by(self.process)
         if ready:
             self.wait_until(self.is_ready, "not ready", seconds=START_SECONDS)
 
@@ -328,17 +330,17 @@ class Agent:
             raise EndedError(f"it does not run: {self.said()}") from None
 
 
-def _traced(tracer: subprocess.Popen[bytes]) -> int:
-    """The process that a tracer started."""
+def _started_by(tracer: subprocess.Popen[bytes]) -> int:
+    """The service that a tracer started, or became."""
     children = Path(f"/proc/{tracer.pid}/task/{tracer.pid}/children")
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(FileNotFoundError):
-            pids = [int(pid) for pid in children.read_text().split()]
             # strace has short-lived children too, which try out what the kernel can do.
-            for pid in pids:
-                if b"logagent" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                    return pid
+            for pid in [str(tracer.pid), *children.read_text().split()]:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if command[0] == os.fsencode(sys.executable):
+                    return int(pid)
         if tracer.poll() is not None:
             return tracer.pid
         time.sleep(POLL_SECONDS)

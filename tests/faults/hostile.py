@@ -81,5 +81,5 @@ def fuzz_line(choose: random.Random) -> bytes:
         case 2:
             line = b"\x00" * choose.randrange(1, 300)
         case _:
-            line = b'192.0.2.1 [10/Oct/2026:13:55:36 +0000] "GET \xff\x00 HTTP/1.1" 200 1 x\r'
+            line = b'192.0.2.1 [10/Oct/2026:13:55:36 +0000] "GET \xff\x00 HTTP/1.1" 200 1\r'
     return b"~" + line.replace(b"\n", b"") + b"\n"

@@ -85,9 +85,8 @@ def test_a_disk_that_cannot_be_read(
         other.write_bytes(ledger.lines(100))
         agent.start()
         agent.wait_until(lambda: any("failing" in text for text in agent.errors()), "no error")
-        before = agent.total()
-        append(other, block := ledger.lines(100))
-        agent.wait_for(before + total_of_lines(block))
+        append(other, ledger.lines(100))
+        agent.settles_at(ledger.total)
         agent.stop()
 
 
