@@ -51,7 +51,7 @@ impl Number {
 }
 
 /// The number that is read in the text of an operand, see [`Number::Read`].
-#[inline]
+#[inline(always)]
 pub fn read(operand: Operand, reading: usize, view: &View<'_>, scratch: &Scratch) -> Option<Decimal> {
     // `-1` is how some formats write that there is nothing.
     let text = view.text(operand).filter(|text| *text != b"-1")?;

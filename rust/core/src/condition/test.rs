@@ -1,6 +1,7 @@
 //! The nodes of a compiled condition, and what they answer.
 
 use std::cmp::Ordering;
+use std::slice;
 
 use memchr::memmem::{self, Finder};
 
@@ -131,14 +132,23 @@ impl Text {
 impl Test {
     /// Whether it holds; `condition` is the one it belongs to.
     pub fn holds(&self, condition: &Condition, view: &View<'_>, scratch: &mut Scratch) -> bool {
+        // One test is like several of which one is enough.
+        let (tests, decisive) = match self {
+            Test::All(tests) => (tests.as_slice(), false),
+            Test::Any(tests) => (tests.as_slice(), true),
+            test => (slice::from_ref(test), true),
+        };
+        tests.iter().any(|test| test.holds_inside(condition, view, scratch) == decisive) == decisive
+    }
+
+    /// The same without a call for the usual leaves.
+    #[inline(always)]
+    fn holds_inside(&self, condition: &Condition, view: &View<'_>, scratch: &mut Scratch) -> bool {
         match self {
-            Test::Not(test) => !test.holds(condition, view, scratch),
-            Test::All(tests) => tests.iter().all(|test| test.holds(condition, view, scratch)),
-            Test::Any(tests) => tests.iter().any(|test| test.holds(condition, view, scratch)),
             Test::Texts { left, order, right } => order.accepts_texts(left.of(view), right.of(view)),
             Test::Compared { operand, reading, order, with } => {
-                number::read(*operand, *reading, view, scratch)
-                    .is_some_and(|number| order.accepts(number.cmp(with)))
+                let number = number::read(*operand, *reading, view, scratch);
+                number.is_some_and(|number| order.accepts(number.cmp(with)))
             }
             Test::Remembered { operand, answers, test } => {
                 let text = view.text(*operand).unwrap_or_default();
@@ -163,6 +173,7 @@ impl Test {
     fn holds_rarely(&self, condition: &Condition, view: &View<'_>, scratch: &mut Scratch) -> bool {
         match self {
             Test::Constant(holds) => *holds,
+            Test::Not(test) => !test.holds(condition, view, scratch),
             Test::Choice(tests) => {
                 let chosen = if tests[0].holds(condition, view, scratch) { &tests[1] } else { &tests[2] };
                 chosen.holds(condition, view, scratch)
@@ -197,8 +208,7 @@ impl Test {
             }
             Test::Address { text, networks } => network::address(text.of(view))
                 .is_some_and(|address| networks.iter().any(|network| network.contains(address))),
-            Test::Not(_)
-            | Test::All(_)
+            Test::All(_)
             | Test::Any(_)
             | Test::Texts { .. }
             | Test::Compared { .. }
