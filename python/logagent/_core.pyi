@@ -50,7 +50,8 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object; ``sources``, ``categories`` and ``metrics`` are lists of objects in
+        ``agent`` is an object, and ``geoip`` (``on``: the field that is looked up, ``files``: the
+        database of each fact, empty without the section); ``sources``, ``categories`` and ``metrics`` are lists of objects in
         the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
         ``regex`` or ``json``, and None where the format is detected in each file.
         """
@@ -69,7 +70,7 @@ class Snapshot:
     lines: int
     matched: int
     selected: int
-    """Matching lines within the window of time."""
+    """Matching lines within the window of time; all of them without one."""
     rejected: int
     bytes: int
     rejects: dict[str, int]

@@ -21,6 +21,7 @@ def outline(plan: Mapping[str, Any]) -> list[str]:
     blocks = [
         ("agent", _agent(plan["agent"])),
         *((f"source {source['name']}", _source(source)) for source in plan["sources"]),
+        *([("geoip", _geoip(plan["geoip"]))] if plan["geoip"]["files"] else []),
         *((f"category {category['name']}", _category(category)) for category in plan["categories"]),
         *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
     ]
@@ -58,6 +59,11 @@ def _source(source: Mapping[str, Any]) -> Iterator[Row]:
     yield "from", f"{source['read_from']} of new files"
     yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]})"
     yield "fields", ", ".join(source["fields"])
+
+
+def _geoip(geoip: Mapping[str, Any]) -> Iterator[Row]:
+    yield "on", geoip["on"]
+    yield from geoip["files"].items()
 
 
 def _category(category: Mapping[str, Any]) -> Iterator[Row]:

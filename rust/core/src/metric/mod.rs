@@ -18,6 +18,7 @@ mod tests;
 
 pub use column::Column;
 pub use keys::OTHER;
+pub use label::{Hasher, Packed};
 pub use ledger::Ledger;
 pub use row::SeriesRow;
 pub use shown::LabelForm;

@@ -6,8 +6,9 @@ mod tests;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::column::{Column, NOWHERE};
+use super::column::{Column, Latest, NOWHERE};
 use super::keys::{Keys, Unknown};
+use super::label::{LabelValues, Texts};
 use super::shown::{LabelForm, ShownLabels};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
@@ -116,9 +117,15 @@ impl Table {
     /// `count` to it. A new series takes one from `room`, and there has to be one.
     #[inline(always)]
     pub fn count<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], count: u64, room: &mut usize) -> u32 {
-        let series = match self.keys.find(&text) {
+        self.count_labels(&Texts(text), count, room)
+    }
+
+    /// The same for label values that may be packed already.
+    #[inline(always)]
+    pub fn count_labels<'a>(&mut self, labels: &impl LabelValues<'a>, count: u64, room: &mut usize) -> u32 {
+        let series = match self.keys.find(labels) {
             Ok(series) => series,
-            Err(unknown) => self.admit(unknown, &text, room),
+            Err(unknown) => self.admit(unknown, labels, room),
         };
         let own = &mut self.counts[series as usize];
         *own = own.saturating_add(count);
@@ -128,26 +135,27 @@ impl Table {
     /// The series of a set that is not known as it is.
     #[cold]
     #[inline(never)]
-    fn admit<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
-        let labels = self.keys.labels();
-        if self.form == LabelForm::AsLogged || !self.shown.fill(labels, text) {
-            return self.insert(unknown, text, room);
+    fn admit<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>, room: &mut usize) -> u32 {
+        if self.form == LabelForm::AsLogged
+            || !self.shown.fill(self.keys.labels(), |label| labels.text(label))
+        {
+            return self.insert(unknown, labels, room);
         }
         let shown = std::mem::take(&mut self.shown);
-        let text = |label| shown.text(label);
-        let series = match self.keys.find(&text) {
+        let labels = Texts(|label| shown.text(label));
+        let series = match self.keys.find(&labels) {
             Ok(series) => series,
-            Err(unknown) => self.insert(unknown, &text, room),
+            Err(unknown) => self.insert(unknown, &labels, room),
         };
         self.shown = shown;
         series
     }
 
-    fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
+    fn insert<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>, room: &mut usize) -> u32 {
         let counted_bytes = self.column.held_bytes().saturating_sub(self.drained_column_bytes);
         let column_bytes = self.drained_bytes + counted_bytes;
         let has_room = *room > 0 && column_bytes < COLUMN_LIMIT_BYTES;
-        let own = if has_room { self.keys.insert(unknown, text) } else { None };
+        let own = if has_room { self.keys.insert(unknown, labels) } else { None };
         let series = match own {
             Some(series) => {
                 *room -= 1;
@@ -161,10 +169,11 @@ impl Table {
 
     /// Finds or makes the series of label values that had one before: limits do not refuse it.
     pub fn establish<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
-        match self.keys.find(&text) {
+        let labels = Texts(text);
+        match self.keys.find(&labels) {
             Ok(series) => series,
             Err(unknown) => {
-                let series = self.keys.establish(unknown, &text);
+                let series = self.keys.establish(unknown, &labels);
                 if self.keys.overflowed() != Some(series) {
                     *room = room.saturating_sub(1);
                 }
@@ -186,6 +195,28 @@ impl Table {
     pub fn add(&mut self, series: u32, sum: usize, value: Decimal) {
         let total = &mut self.totals[series as usize * self.sums + sum];
         *total = total.saturating_add(value);
+    }
+
+    /// Takes a number into a series' column, and into the sum behind those of fields if there is such.
+    #[inline(always)]
+    pub fn observe_number(&mut self, series: u32, latest: Latest) {
+        match &mut self.column {
+            Column::Counter => {}
+            Column::Histogram(histogram) => histogram.observe(series, latest.value),
+            Column::Quantiles(quantiles) => quantiles.observe(series, latest.value),
+            Column::Gauge(gauge) => return gauge.observe(series, latest),
+            Column::Distinct(_) | Column::Top(_) => return,
+        }
+        self.add(series, self.sums - 1, latest.value);
+    }
+
+    /// Takes a text into a series' column.
+    pub fn observe_text(&mut self, series: u32, text: &[u8]) {
+        match &mut self.column {
+            Column::Distinct(distinct) => distinct.observe(series, text),
+            Column::Top(top) => top.observe(series, text),
+            Column::Counter | Column::Histogram(_) | Column::Quantiles(_) | Column::Gauge(_) => {}
+        }
     }
 
     /// Adds the other table's series to these; both are of one metric.
