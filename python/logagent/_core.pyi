@@ -33,7 +33,8 @@ class Plan:
 
         ``agent`` is an object; ``sources``, ``categories`` and ``metrics`` are lists of objects in
         the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file.
+        ``regex`` or ``json``, and None where the format is detected in each file; ``why_regex`` says
+        why a user's regex is not read as a pattern.
         """
     def warnings(self) -> list[dict[str, Any]]:
         """What is probably not meant so, as `logagent.errors.Problem` takes it."""
