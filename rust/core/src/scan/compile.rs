@@ -151,14 +151,14 @@ impl Scanner {
             (None, Some((list, _))) => logged_kind(&own_name(&list)).unwrap_or(Kind::Text),
             (None, None) => Kind::Text,
         };
-        let derived = derives(&names, is_logged, slot_of, spare);
+        let own = derives(&names, is_logged, slot_of, spare);
         let (reader, derives) = match (lowered, wiring) {
             (Some(Ok(lowered)), Some(Wiring { slots, covers, .. })) => {
                 let slots = slots.into_iter().map(|slot| slot.unwrap_or(spare)).collect();
-                (Reader::lowered(lowered.pattern, slots)?, [covers, derived].concat())
+                (Reader::lowered(lowered.pattern, slots)?, [covers, own].concat())
             }
-            (Some(Err(why)), _) => (Reader::compile(format, field_slots, why)?, derived),
-            _ => (Reader::compile(format, field_slots, String::new())?, derived),
+            (Some(Err(why)), _) => (Reader::compile(format, field_slots, why)?, own),
+            _ => (Reader::compile(format, field_slots, String::new())?, own),
         };
         Ok(Scanner {
             reader,

@@ -304,10 +304,9 @@ impl Step {
         }
         // A field that reaches for its literal: the literal is what is missing.
         let literal = match self.take {
-            Take::ToFirst | Take::Rest => Some(limit),
+            Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
             Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
             Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
-            Take::RunToFirst(_) => Some(limit),
             _ => None,
         };
         match literal {
@@ -328,7 +327,9 @@ impl Take {
             Take::Quoted => Class::Quoted.describe(),
             Take::Bracketed => Class::Bracketed.describe(),
             Take::ToFirst | Take::Rest => Class::Lazy.describe(),
-            Take::Run(run) | Take::RunToLast(run) | Take::RunToFirst(run) | Take::RunLeast(run) => run.describe(),
+            Take::Run(run) | Take::RunToLast(run) | Take::RunToFirst(run) | Take::RunLeast(run) => {
+                run.describe()
+            }
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::scan::regex::RegexReader;
 use crate::scan::{Mismatch, Record, RecordSink, Scanner, Span};
 
 /// A published regex for combined logs, its groups named here.
-const LOWAY: &str = r#"^(\S+) \S+ \S+ \[(...........):(........).+?\] .(\S+) (\S+) \S+ (\d+) (\d+) \"(\S+)\" \"(.+?)\""#;
+const LOWAY: &str =
+    r#"^(\S+) \S+ \S+ \[(...........):(........).+?\] .(\S+) (\S+) \S+ (\d+) (\d+) \"(\S+)\" \"(.+?)\""#;
 
 /// What the regex engine says: the text of each group, or that the line does not match.
 fn by_engine(regex: &str, groups: usize, line: &[u8]) -> Option<Vec<Vec<u8>>> {
@@ -72,11 +73,15 @@ fn hold_equal(regex: &str, groups: usize, lines: &[Vec<u8>]) {
 /// Parts of regexes; `(` and `)` open and close groups around some.
 fn part() -> impl Strategy<Value = String> {
     let set = prop::sample::select(
-        [r"\S", r"\d", ".", r"\w", r"[^ ]", r#"[^"]"#, r"[^\]]", "[A-Z]", r"\s", "[a-c]", r"[^a]", "-", r"[^\s,]", "[:-]"]
-            .map(str::to_owned)
-            .to_vec(),
+        [
+            r"\S", r"\d", ".", r"\w", r"[^ ]", r#"[^"]"#, r"[^\]]", "[A-Z]", r"\s", "[a-c]", r"[^a]", "-",
+            r"[^\s,]", "[:-]",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
     );
-    let count = prop::sample::select(["", "+", "*", "+?", "*?", "{2}", "{1,3}", "{2,}?", "{0,2}?", "?"].to_vec());
+    let count =
+        prop::sample::select(["", "+", "*", "+?", "*?", "{2}", "{1,3}", "{2,}?", "{0,2}?", "?"].to_vec());
     let repeated = (set, count).prop_map(|(set, count)| format!("{set}{count}"));
     let text = prop::sample::select(
         [" ", "\"", r"\[", r"\]", ":", "-", "a", "ab", ", ", "\" ", r"\.", "/"].map(str::to_owned).to_vec(),
@@ -87,29 +92,36 @@ fn part() -> impl Strategy<Value = String> {
 /// A chain of parts with groups around stretches of it, and how many groups.
 fn regex() -> impl Strategy<Value = (String, usize)> {
     let stretch = (prop::collection::vec(part(), 1..4), any::<bool>());
-    (any::<bool>(), prop::collection::vec(stretch, 1..5), any::<bool>()).prop_map(|(start, stretches, end)| {
-        let mut regex = String::from(if start { "^" } else { "" });
-        let mut groups = 0;
-        for (parts, grouped) in stretches {
-            // A group of constant text is not lowered.
-            let grouped = grouped && parts.iter().any(|part| part.contains(['+', '*', '{', '.', '[', '?']));
-            groups += usize::from(grouped);
-            regex += &if grouped { format!("({})", parts.concat()) } else { parts.concat() };
-        }
-        if groups == 0 {
-            regex += "(.*)"; // a format has at least one field
-            groups = 1;
-        }
-        regex += if end { "$" } else { "" };
-        (regex, groups)
-    })
+    (any::<bool>(), prop::collection::vec(stretch, 1..5), any::<bool>()).prop_map(
+        |(start, stretches, end)| {
+            let mut regex = String::from(if start { "^" } else { "" });
+            let mut groups = 0;
+            for (parts, grouped) in stretches {
+                // A group of constant text is not lowered.
+                let grouped =
+                    grouped && parts.iter().any(|part| part.contains(['+', '*', '{', '.', '[', '?']));
+                groups += usize::from(grouped);
+                regex += &[if grouped { "(" } else { "" }, &parts.concat(), if grouped { ")" } else { "" }]
+                    .concat();
+            }
+            if groups == 0 {
+                regex += "(.*)"; // a format has at least one field
+                groups = 1;
+            }
+            regex += if end { "$" } else { "" };
+            (regex, groups)
+        },
+    )
 }
 
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(
-        ["a", "ab", " ", "\"", "[", "]", ":", "-", "12", "7", ", ", "\" ", "A", "\t", "\r", ".", "/", "\u{e9}", "b c"]
-            .map(|text| text.as_bytes().to_vec())
-            .to_vec(),
+        [
+            "a", "ab", " ", "\"", "[", "]", ":", "-", "12", "7", ", ", "\" ", "A", "\t", "\r", ".", "/",
+            "\u{e9}", "b c",
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec(),
     );
     prop_oneof![
         12 => prop::collection::vec(piece, 1..14).prop_map(|pieces| pieces.concat()),
@@ -166,7 +178,8 @@ fn the_published_regex_of_a_loader_is_lowered() {
 #[test]
 fn a_group_of_several_parts_is_read_whole() {
     let regex = r#"^((\d+)\.(\d+)) "(GET (/\S*) H)" (.*?x)$"#;
-    let lines = ["12.5 \"GET /a H\" abcx", "1.25 \"GET / H\" x", "1.25 \"GET / Hx"].map(|line| line.as_bytes().to_vec());
+    let lines = ["12.5 \"GET /a H\" abcx", "1.25 \"GET / H\" x", "1.25 \"GET / Hx"]
+        .map(|line| line.as_bytes().to_vec());
     hold_equal(regex, 6, &lines);
 }
 
