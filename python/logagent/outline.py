@@ -57,7 +57,8 @@ def _source(source: Mapping[str, Any]) -> Iterator[Row]:
     yield "paths", ", ".join(source["paths"])
     yield "exclude", ", ".join(source["exclude"])
     yield "from", f"{source['read_from']} of new files"
-    yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]})"
+    why = f", slow: {source['why_regex']}" if source["why_regex"] else ""
+    yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]}{why})"
     yield "fields", ", ".join(source["fields"])
 
 

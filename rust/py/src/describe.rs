@@ -59,6 +59,7 @@ fn source<'py>(py: Python<'py>, compiled: &Source, spec: &SourceSpec) -> PyResul
     item.set_item("read_from", read_from)?;
     item.set_item("format", &spec.format_name)?;
     item.set_item("scanner", compiled.scanner.as_ref().map(|scanner| scanner.strategy().name()))?;
+    item.set_item("why_regex", compiled.scanner.as_ref().and_then(|scanner| scanner.why_regex()))?;
     item.set_item("fields", offered(&compiled.format))?;
     Ok(item)
 }
