@@ -15,7 +15,7 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 BENCH_LINES ?= 1000000
 export BENCH_LINES
 
-.PHONY: help docs setup run test test-rust test-python lint bench bench-smoke wheel clean
+.PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-smoke wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +23,10 @@ help: ## list the targets
 setup: .venv/.extension ## make .venv with a working .venv/bin/logagent
 	@echo "• ready: .venv/bin/logagent"
 
-run: .venv/.extension ## make real web traffic for ten seconds and count its log
+run: .venv/.extension ## run the service on real web traffic for ten seconds
 	@scripts/run.sh
 
-test: test-rust test-python ## run every test
+test: test-rust test-python test-faults ## run every test
 
 test-rust: .venv/.dependencies
 	@echo "• Rust tests"
@@ -35,6 +35,13 @@ test-rust: .venv/.dependencies
 test-python: .venv/.extension
 	@echo "• Python tests"
 	@$(PYTHON) -m pytest
+
+test-faults: .venv/.extension
+	@echo "• fault tests of the service"
+	@$(PYTHON) -m pytest tests/faults
+
+soak: .venv/.extension ## run the long forms of the fault tests: hours
+	@FAULTS_SCALE=long $(PYTHON) -m pytest tests/faults --durations=20 -rA
 
 lint: .venv/.extension ## check style, types and scripts
 	@echo "• rustfmt"

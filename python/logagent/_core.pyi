@@ -2,9 +2,28 @@
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any, TypedDict, final
 
 __version__: str
+
+class Rows(TypedDict):
+    """What a state database holds of an engine (for type checkers; not there at run time).
+
+    `metrics` are definitions as JSON: name, type, labels, value, sums, and the buckets or accuracy;
+    equal texts are one metric, whatever its condition, limits and help. `series` are
+    ``(index into metrics, labels, cumulative state)``; the bytes are versioned, and
+    `Snapshot.read_series` reads them. `files` are ``(file id, record as JSON)``, None for one to
+    forget. `tallies` are ``(key, cumulative counters)`` as JSON, the key ``{"source", "path"}``,
+    the counters those of `Engine.stats`. `positions` are those given to `Engine.feed`: ``(key,
+    JSON)``, None for one to forget. Each row replaces an earlier one of its key; keys are texts
+    that compare as such.
+    """
+
+    metrics: list[str]
+    series: list[tuple[int, bytes, bytes]]
+    files: list[tuple[int, str | None]]
+    tallies: list[tuple[str, str]]
+    positions: list[tuple[str, str | None]]
 
 @final
 class Plan:
@@ -31,9 +50,16 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object; ``sources``, ``categories`` and ``metrics`` are lists of objects in
+        ``agent`` is an object, and ``geoip`` (``on``: the field that is looked up, ``files``: the
+        database of each fact, empty without the section); ``sources``, ``categories`` and ``metrics`` are lists of objects in
         the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file.
+        ``regex`` or ``json``, and None where the format is detected in each file; ``why_regex`` says
+        why a user's regex is not read as a pattern.
+        """
+    def files(self) -> list[str]:
+        """The files that the configuration names and consists of, as paths and globs.
+
+        The file that was given as text is not among them.
         """
     def warnings(self) -> list[dict[str, Any]]:
         """What is probably not meant so, as `logagent.errors.Problem` takes it."""
@@ -45,7 +71,7 @@ class Snapshot:
     lines: int
     matched: int
     selected: int
-    """Matching lines within the window of time."""
+    """Matching lines within the window of time; all of them without one."""
     rejected: int
     bytes: int
     rejects: dict[str, int]
@@ -75,6 +101,21 @@ class Snapshot:
     @staticmethod
     def from_bytes(plan: Plan, encoded: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
+    def changes(self) -> Rows:
+        """The rows to write in one transaction, of a snapshot that `Engine.take` answered.
+
+        They hold cumulative values, and are always the same ones. Other snapshots have no rows:
+        ValueError.
+        """
+    @staticmethod
+    def read_series(labels: builtins.bytes, state: builtins.bytes) -> dict[str, Any]:
+        """A series of `Rows` as plain values; ValueError if the bytes are none.
+
+        ``{"labels": [str, …], "count": int, "sums": [str, …]}``, sums as exact decimals, and by the
+        metric's type: ``"last": {"unix_ns": int, "value": str} | None`` (gauge), ``"buckets":
+        [int, …]`` (histogram, not cumulative), ``"bins": [[int, int], …]`` (quantiles),
+        ``"distinct": int``, ``"top": [[text, count, error], …]``.
+        """
 
 @final
 class Scanner:
@@ -164,3 +205,81 @@ class Generator:
         """`format` as on the command line. Record `i` is stamped at ``start_ns + i / rate`` s."""
     def lines(self, count: int) -> bytes:
         """The next `count` lines."""
+
+@final
+class Engine:
+    """Follows the sources of a plan, counts, and shows what was committed.
+
+    One thread calls `poll`, one `take` and `commit`; everything may be called from any thread. No
+    method holds the GIL while it works. After a fork, or when the engine met a bug of its own,
+    every method raises RuntimeError: the way on is a new process, which continues from what was
+    committed.
+    """
+
+    def __init__(self, plan: Plan, *, threads: int = 1) -> None:
+        """An engine that has read nothing.
+
+        All files are read by the thread that calls `poll`, whatever `threads` is: one thread reads
+        more than a disk of a proxy writes.
+        """
+    def restore(self, rows: Rows) -> list[str]:
+        """Go on from what a state database holds; once, before the first `poll`.
+
+        Answers the definitions that no metric of the plan has any more, to be deleted. ValueError
+        if a row cannot be read: the engine is then not to be used.
+        """
+    def poll(self, timeout: float) -> int:
+        """Wait for something to read, at most `timeout` seconds, and count a bounded part of it.
+
+        Answers the bytes read; 0 when there was nothing or `wake` was called.
+        """
+    def wake(self) -> None:
+        """End a waiting `poll`, or the next one, from any thread."""
+    def feed(self, source: str, position: tuple[str, str], chunk: bytes) -> int:
+        """Count whole lines that Python read for the source of this name; answers how many.
+
+        `position` is a key and a JSON text: where that key is after the chunk. It becomes durable
+        with the lines. ValueError if there is no such source, or its format is not recognised:
+        nothing was counted then.
+        """
+    def take(self) -> Snapshot | None:
+        """What was counted since the last take, with the positions: durable together or not at all.
+
+        None if nothing changed. RuntimeError while an earlier snapshot is not committed.
+        """
+    def commit(self, snapshot: Snapshot) -> None:
+        """The snapshot's `changes` are durable: show them. It has to be the one taken last."""
+    def everything(self) -> Rows:
+        """All rows as of the last take, for a state database that has to be written anew.
+
+        With a snapshot that is not committed yet its changes are among them.
+        """
+    def reload(self, plan: Plan) -> dict[str, Any]:
+        """Go on by another plan. RuntimeError while a snapshot is not committed.
+
+        Metrics whose definition (as in `Rows`) did not change keep counts and series, whatever
+        became of conditions and categories; sources are matched by name and keep their positions.
+        Answers ``{"kept": [name, …], "new": [name, …], "dropped": [definition, …]}``; rows of
+        dropped definitions are to be deleted.
+        """
+    def exposition(self, format: str = "prometheus") -> builtins.bytes:
+        """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
+    def stats(self) -> dict[str, Any]:
+        """How the engine is, as plain values.
+
+        - ``"pending_seconds"``: the age of the oldest count that was not taken yet; None without
+        - ``"taken_seconds"``: the age of the snapshot that is not committed yet; None without
+        - ``"files"``: followed files: ``{"file": id, "source", "path", "stage", "offset", "size",
+          "behind_bytes", "behind_seconds", "problem": str | None, "format": str | None}``; `format`
+          is None unless it was detected
+        - ``"parked"``: files that are left alone for now: ``{"source", "path", "reason"}``
+        - ``"sources"``: ``{"name", "counts": {…}, "error": str | None}``; the counts are those
+          below, not committed yet
+        - ``"open_files"``: how many descriptors are open
+        - ``"committed"``: tallies of the plan's sources, as committed: ``{"source", "path",
+          "lines", "matched", "bytes", "rejects": {reason: int}, "unreadable"}``; and with path
+          None, for a source that met any of these, ``{"source", "path", "rotations",
+          "truncations", "gaps", "gap_bytes", "read_errors"}``
+        - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
+          the records that were counted beyond the limit
+        """

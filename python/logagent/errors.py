@@ -1,6 +1,7 @@
 """What can go wrong, in words for people: one clear line each, the place and the mend."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal["error", "hint"]
@@ -111,3 +112,30 @@ class ArgumentError(ConfigError):
     def of(cls, origin: str, message: str, *, hint: str | None = None) -> "ArgumentError":
         """The error with one problem, in the argument called `origin`."""
         return cls([Problem("argument", message, origin=origin, hint=hint)])
+
+
+class StateError(LogagentError):
+    """A state directory that cannot be used: in use, damaged, or of a newer version."""
+
+    exit_code = 78
+
+
+class CommitFailure(StrEnum):
+    """Why a commit failed, as far as that decides what to do about it."""
+
+    FULL = "full"
+    """No space is left, and there was no ballast to release."""
+    READ_ONLY = "read-only"
+    """The file system, or the database, may not be written."""
+    GONE = "gone"
+    """The database is not where it was, or not what it was: write it anew with `Store.replace`."""
+    IO = "io"
+    """Anything else: the same commit may succeed later."""
+
+
+class CommitError(LogagentError):
+    """What was to be committed is not durable; the same rows may be committed again."""
+
+    def __init__(self, kind: CommitFailure, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -28,11 +28,11 @@ def logagent(
         env={**os.environ, **(env or {})},
         timeout=120,
         check=False,
-        preexec_fn=_drop_privilege if obeys_permissions and os.geteuid() == 0 else None,
+        preexec_fn=drop_privilege if obeys_permissions and os.geteuid() == 0 else None,
     )
 
 
-def _drop_privilege() -> None:
+def drop_privilege() -> None:
     """Give up root's right to open any file, for the program that comes next."""
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):

@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 REFERENCE = ["docs/configuration.md", "docs/problems.md"]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "benches/README.md", *REFERENCE]
+GUIDES = ["docs/conditions.md", "docs/http.md", "docs/service.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -19,7 +20,7 @@ def test_make_targets_exist(document: str) -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", [*DOCUMENTS, *GUIDES])
 def test_relative_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())

@@ -10,9 +10,12 @@ PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
+    {"logagent.state"},
     {"logagent.result", "logagent.explanation", "logagent.families"},
     {"logagent.suggest", "logagent.importers"},
-    {"logagent.report", "logagent.library", "logagent.outline"},
+    {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
+    {"logagent.http"},
+    {"logagent.daemon"},
     {"logagent"},
     {"logagent.cli"},
     {"logagent.__main__"},

@@ -1,7 +1,7 @@
 """The group of commands, and the one place where errors become messages and exit codes.
 
 Exit codes: 0 done, 1 found problems, 2 usage, 70 a fault of logagent's own, 78 unusable
-configuration, 130 interrupted.
+configuration or state, 130 interrupted.
 """
 
 import os
@@ -24,7 +24,10 @@ _COMMANDS = {
     "generate": "Write realistic, seeded traffic in a log format.",
     "import": "Turn the rules of another tool into a configuration.",
     "parse": "Turn each log line into a line of JSON.",
+    "reload": "Have the service load its configuration again, or preview that.",
+    "run": "Run the service: follow logs, and offer the counts to Prometheus.",
     "scan": "Count the lines of log files in groups.",
+    "state": "Show, export, import or reset what the service keeps.",
     "suggest": "Propose a configuration from a sample of logs.",
 }
 """Each command and its summary; the module of the same name is imported when it is called."""
@@ -81,7 +84,7 @@ def cli() -> None:
     """Count, read and make web access logs.
 
     Results go to standard output, all else to standard error. Exit code: 0 done, 1 an input could
-    not be read whole, 2 wrong usage, 78 unusable configuration.
+    not be read whole, 2 wrong usage, 78 unusable configuration or state.
     """
 
 

@@ -4,6 +4,7 @@
 //! their lines to a [`Job`], whose [`Job::Part`]s it collects in input order.
 
 mod decompress;
+pub mod engine;
 mod input;
 mod job;
 pub mod jobs;
@@ -17,6 +18,7 @@ mod stream;
 pub mod tail;
 mod worker;
 
+pub use engine::Engine;
 pub use input::{Input, InputError, Named, expand, expand_sources};
 pub use job::{HEAD_BYTES, Job, Outcome, Progress, ReadMode, RunOptions, RunReport};
 pub use run::run;

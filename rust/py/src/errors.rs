@@ -4,7 +4,8 @@ use std::io;
 
 use logagent_core::format::FormatError;
 use logagent_core::spec::{Problem, Problems};
-use pyo3::exceptions::{PyBrokenPipeError, PyOSError, PyValueError};
+use logagent_engine::engine::EngineError;
+use pyo3::exceptions::{PyBrokenPipeError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -66,7 +67,28 @@ pub(crate) fn value(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
+/// What an engine refuses: `ValueError` for what it was given, `RuntimeError` for when it was asked.
+pub(crate) fn engine(error: &EngineError) -> PyErr {
+    match error {
+        EngineError::System(error) => system(error, None),
+        EngineError::Broken | EngineError::Outstanding | EngineError::Began => {
+            PyRuntimeError::new_err(error.to_string())
+        }
+        EngineError::NotTaken
+        | EngineError::UnknownSource(_)
+        | EngineError::Format { .. }
+        | EngineError::Row { .. }
+        | EngineError::SeriesWithoutMetric
+        | EngineError::Record { .. } => value(error),
+    }
+}
+
+/// An engine does not work in a child process that was forked off.
+pub(crate) fn forked() -> PyErr {
+    PyRuntimeError::new_err("this engine belongs to the process that this one was forked from")
+}
+
 /// A job is run once.
 pub(crate) fn already_run() -> PyErr {
-    pyo3::exceptions::PyRuntimeError::new_err("this job was run already: make a new one")
+    PyRuntimeError::new_err("this job was run already: make a new one")
 }

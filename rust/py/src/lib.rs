@@ -3,6 +3,7 @@
 mod columns;
 mod describe;
 mod diagnose;
+mod engine;
 mod enter;
 mod errors;
 mod explain;
@@ -11,6 +12,7 @@ mod generator;
 mod job;
 mod parse;
 mod plan;
+mod rows;
 mod scan;
 mod scanner;
 mod snapshot;
@@ -23,6 +25,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::diagnose::Diagnose;
+    #[pymodule_export]
+    use crate::engine::Engine;
     #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]

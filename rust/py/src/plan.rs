@@ -18,6 +18,7 @@ use crate::surroundings::Process;
 #[pyclass(frozen, module = "logagent._core")]
 pub struct Plan {
     pub(crate) core: Arc<CorePlan>,
+    files: Vec<String>,
 }
 
 #[pymethods]
@@ -25,8 +26,9 @@ impl Plan {
     #[staticmethod]
     #[pyo3(signature = (text, *, origin))]
     fn from_toml(py: Python<'_>, text: &str, origin: &str) -> PyResult<Plan> {
-        match CorePlan::read(text, origin, &Process) {
-            Ok(core) => Ok(Plan { core: Arc::new(core) }),
+        let process = Process::default();
+        match CorePlan::read(text, origin, &process) {
+            Ok(core) => Ok(Plan { core: Arc::new(core), files: process.asked() }),
             Err(problems) => Err(errors::config(py, &problems)),
         }
     }
@@ -41,6 +43,10 @@ impl Plan {
 
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         describe(py, &self.core)
+    }
+
+    fn files(&self) -> Vec<String> {
+        self.files.clone()
     }
 
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use logagent_core::encode::Exposition;
 use logagent_core::metric::Snapshot as CoreSnapshot;
 use logagent_core::scan::Reason;
+use logagent_engine::engine::Taken;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -14,18 +15,37 @@ use crate::enter::without_gil;
 use crate::errors;
 use crate::job::lock;
 use crate::plan::Plan;
+use crate::rows::{rows_dict, series_dict};
 
 /// Counts, and what they were counted from; merging is associative and commutative.
 #[pyclass(frozen, module = "logagent._core")]
 pub struct Snapshot {
     plan: Py<Plan>,
     core: Mutex<CoreSnapshot>,
+    /// What makes it durable, if an engine was asked for it.
+    taken: Option<Taken>,
 }
 
 impl Snapshot {
     pub(crate) fn new(plan: Py<Plan>, core: CoreSnapshot) -> Snapshot {
-        Snapshot { plan, core: Mutex::new(core) }
+        Snapshot { plan, core: Mutex::new(core), taken: None }
     }
+
+    /// What an engine took.
+    pub(crate) fn of_take(plan: Py<Plan>, core: CoreSnapshot, taken: Taken) -> Snapshot {
+        Snapshot { taken: Some(taken), ..Snapshot::new(plan, core) }
+    }
+
+    pub(crate) fn taken(&self) -> PyResult<&Taken> {
+        self.taken.as_ref().ok_or_else(|| errors::value("this snapshot was not taken from an engine"))
+    }
+}
+
+/// The format of expositions of this name.
+pub(crate) fn exposition_named(name: &str) -> PyResult<Exposition> {
+    Exposition::named(name).ok_or_else(|| {
+        errors::value(format!("unknown format `{name}`: there are `prometheus` and `openmetrics`"))
+    })
 }
 
 #[pymethods]
@@ -90,10 +110,7 @@ impl Snapshot {
     }
 
     fn exposition<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let Some(exposition) = Exposition::named(format) else {
-            let message = format!("unknown format `{format}`: there are `prometheus` and `openmetrics`");
-            return Err(errors::value(message));
-        };
+        let exposition = exposition_named(format)?;
         let metrics = &self.plan.get().core.metrics;
         let mut out = Vec::new();
         without_gil(py, || exposition.write(&mut out, metrics, &lock(&self.core)));
@@ -111,6 +128,15 @@ impl Snapshot {
         let metrics = &plan.get().core.metrics;
         let core = without_gil(py, || CoreSnapshot::from_bytes(encoded, metrics)).map_err(errors::value)?;
         Ok(Snapshot::new(plan, core))
+    }
+
+    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        rows_dict(py, &self.taken()?.rows)
+    }
+
+    #[staticmethod]
+    fn read_series<'py>(py: Python<'py>, labels: &[u8], state: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+        series_dict(py, labels, state)
     }
 
     fn __repr__(&self) -> String {

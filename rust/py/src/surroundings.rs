@@ -1,5 +1,7 @@
 //! The files and the environment that a configuration sees.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 
@@ -11,11 +13,26 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// The same for databases; the largest of `MaxMind` have some hundred MiB.
 const MAX_DATABASE_BYTES: u64 = 1 << 30;
 
-/// The process's own files and environment.
-pub(crate) struct Process;
+/// The process's own files and environment; notes which paths and globs were asked for.
+#[derive(Default)]
+pub(crate) struct Process {
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl Process {
+    /// What was asked for, sorted.
+    pub(crate) fn asked(self) -> Vec<String> {
+        self.asked.into_inner().into_iter().collect()
+    }
+
+    fn note(&self, pattern: &str) {
+        self.asked.borrow_mut().insert(pattern.to_owned());
+    }
+}
 
 impl Surroundings for Process {
     fn files(&self, pattern: &str) -> Result<Vec<String>, String> {
+        self.note(pattern);
         if !pattern.contains(['*', '?', '[']) {
             return Ok(vec![pattern.to_owned()]);
         }
@@ -27,12 +44,14 @@ impl Surroundings for Process {
     }
 
     fn read(&self, path: &str) -> Result<String, String> {
+        self.note(path);
         let bytes = read_at_most(path, MAX_FILE_BYTES)?;
         String::from_utf8(bytes)
             .map_err(|error| format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
     }
 
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.note(path);
         read_at_most(path, MAX_DATABASE_BYTES)
     }
 

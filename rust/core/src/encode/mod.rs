@@ -4,8 +4,11 @@ pub mod exposition;
 pub mod json;
 pub mod openmetrics;
 pub mod prometheus;
+pub mod rendered;
+mod samples;
 
 pub use exposition::Exposition;
+pub use rendered::Rendered;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! `OpenMetrics` 1.0
 //! (<https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>).
 
-use super::exposition::{Dialect, FamilyKind, escaped};
+use super::exposition::{Dialect, FamilyKind};
+use super::samples::escaped;
 
 /// Units that a family's name may end with, as the specification recommends them.
 const UNITS: [&str; 7] = ["seconds", "bytes", "ratio", "celsius", "joules", "meters", "volts"];

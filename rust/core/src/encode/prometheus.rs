@@ -1,7 +1,8 @@
 //! Prometheus text format 0.0.4
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
-use super::exposition::{Dialect, FamilyKind, escaped};
+use super::exposition::{Dialect, FamilyKind};
+use super::samples::escaped;
 
 /// Writes what is particular to this format.
 #[derive(Debug, Clone, Copy)]

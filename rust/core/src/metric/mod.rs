@@ -1,9 +1,13 @@
 //! From records to series.
 
 pub mod column;
+mod kept;
 mod keys;
 mod label;
+pub mod ledger;
 pub mod name;
+pub mod row;
+mod shown;
 pub mod snapshot;
 pub mod table;
 pub mod tally;
@@ -14,6 +18,10 @@ mod tests;
 
 pub use column::Column;
 pub use keys::OTHER;
+pub use label::{Hasher, Packed};
+pub use ledger::Ledger;
+pub use row::SeriesRow;
+pub use shown::LabelForm;
 pub use snapshot::Snapshot;
 pub use table::{Row, Table};
 pub use tally::{EventTime, NoRules, Rules, Tally, Window, time_reader};
@@ -76,10 +84,11 @@ impl Metric {
         }
     }
 
-    /// A table for this metric's series, with the declared ones.
-    pub fn table(&self, room: &mut usize) -> Table {
+    /// A table for this metric's series with label values in this form, with the declared series.
+    pub fn table(&self, form: LabelForm, room: &mut usize) -> Table {
         let sums = self.sums.len() + usize::from(self.value_sum().is_some());
-        let mut table = Table::new(self.labels.len(), sums, self.series_limit, &self.kind);
+        let table = Table::new(self.labels.len(), sums, self.series_limit, &self.kind);
+        let mut table = table.in_form(form);
         for labels in &self.declared {
             table.count(|label| labels[label].as_bytes(), 0, room);
         }

@@ -1,6 +1,6 @@
 //! What was counted, apart from where: additive, in any order.
 
-use super::{Metric, TOTAL_SERIES_LIMIT, Table};
+use super::{LabelForm, Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
 
 /// All that a stretch of log lines counted.
@@ -40,6 +40,11 @@ impl Snapshot {
     /// Nothing counted yet; all tables together take at most `series_limit` series, those beyond
     /// limits not counted.
     pub fn with_series_limit(metrics: &[Metric], series_limit: usize) -> Snapshot {
+        Snapshot::with_form(metrics, series_limit, LabelForm::AsLogged)
+    }
+
+    /// The same, with label values kept in this form.
+    pub fn with_form(metrics: &[Metric], series_limit: usize, form: LabelForm) -> Snapshot {
         let mut room = series_limit;
         Snapshot {
             lines: 0,
@@ -48,7 +53,7 @@ impl Snapshot {
             bytes: 0,
             rejects: [0; Reason::ALL.len()],
             unreadable: 0,
-            tables: metrics.iter().map(|metric| metric.table(&mut room)).collect(),
+            tables: metrics.iter().map(|metric| metric.table(form, &mut room)).collect(),
             room,
             series_limit,
         }
@@ -77,6 +82,14 @@ impl Snapshot {
 
     /// Adds what the other counted; both are of one plan.
     pub fn merge(&mut self, other: &Snapshot) {
+        self.add_lines(other);
+        for (own, theirs) in self.tables.iter_mut().zip(&other.tables) {
+            own.merge(theirs, &mut self.room);
+        }
+    }
+
+    /// Adds what the other says of lines, without the series.
+    pub(super) fn add_lines(&mut self, other: &Snapshot) {
         let add = |own: &mut u64, theirs: u64| *own = own.saturating_add(theirs);
         add(&mut self.lines, other.lines);
         add(&mut self.matched, other.matched);
@@ -86,9 +99,48 @@ impl Snapshot {
             add(own, theirs);
         }
         add(&mut self.unreadable, other.unreadable);
-        for (own, theirs) in self.tables.iter_mut().zip(&other.tables) {
-            own.merge(theirs, &mut self.room);
+    }
+
+    /// Moves what was counted into a snapshot of just the series that were; these stay here too, with
+    /// nothing counted, and keep their place when limits are met. `metrics` are those counted by.
+    #[must_use]
+    pub fn drain(&mut self, metrics: &[Metric]) -> Snapshot {
+        let tables = self.tables.iter_mut().zip(metrics).map(|(table, metric)| table.drain(&metric.kind));
+        let drained =
+            Snapshot { tables: tables.collect(), room: usize::MAX, series_limit: usize::MAX, ..*self };
+        (self.lines, self.matched, self.selected, self.bytes, self.unreadable) = (0, 0, 0, 0, 0);
+        self.rejects.fill(0);
+        drained
+    }
+
+    /// Gives every series of the cumulative counts its place, beyond limits too; they are of the same
+    /// metrics. Then as [`Snapshot::share_limits`].
+    pub fn establish(&mut self, totals: &Snapshot) {
+        for (own, totals) in self.tables.iter_mut().zip(&totals.tables) {
+            own.establish_all(totals, &mut self.room);
         }
+    }
+
+    /// Counts what the columns of the cumulative counts take towards the limits; to be called when
+    /// they grew.
+    pub fn share_limits(&mut self, totals: &Snapshot) {
+        for (own, totals) in self.tables.iter_mut().zip(&totals.tables) {
+            own.share_limit(totals);
+        }
+    }
+
+    /// Goes on from another pending snapshot: table `i` with the counts of its table `kept[i]`.
+    pub fn continue_from(&mut self, other: &Snapshot, kept: &[Option<usize>]) {
+        self.add_lines(other);
+        for (metric, table) in kept.iter().enumerate().filter_map(|(i, old)| Some((i, (*old)?))) {
+            self.adopt(metric, &other.tables[table]);
+        }
+    }
+
+    /// Adds one table of counts of the metric of this number, whose series stay beyond limits too.
+    /// Answers the series that they were added to, in the order of theirs.
+    pub fn adopt(&mut self, metric: usize, counted: &Table) -> Vec<u32> {
+        self.tables[metric].merge_established(counted, &mut self.room)
     }
 
     /// Forgets all counts and series, declared ones too, and keeps the memory.

@@ -19,7 +19,7 @@ fn scanner() -> Scanner {
     Scanner::compile(&spec::parse(FORMAT).expect("a format"), &FIELDS).expect("has the fields")
 }
 
-fn metric(kind: MetricKind, labels: &[&str], value: Option<&str>) -> Metric {
+pub(super) fn metric(kind: MetricKind, labels: &[&str], value: Option<&str>) -> Metric {
     let slot = |name: &str| FIELDS.iter().position(|field| *field == name).expect("a field");
     Metric {
         name: "m".to_owned(),
@@ -37,7 +37,7 @@ fn metric(kind: MetricKind, labels: &[&str], value: Option<&str>) -> Metric {
 }
 
 /// One metric of every kind.
-fn every_kind() -> Vec<Metric> {
+pub(super) fn every_kind() -> Vec<Metric> {
     let bounds = ["0.01", "0.1", "1"].map(|text| Decimal::parse(text.as_bytes()).expect("a number"));
     let mut plain = metric(MetricKind::Counter, &["status"], None);
     plain.sums = vec!["request_time".to_owned()];
@@ -57,7 +57,7 @@ fn every_kind() -> Vec<Metric> {
     ]
 }
 
-fn count_by<R: Rules>(metrics: &[Metric], snapshot: &mut Snapshot, lines: &str, rules: R) {
+pub(super) fn count_by<R: Rules>(metrics: &[Metric], snapshot: &mut Snapshot, lines: &str, rules: R) {
     let scanner = scanner();
     let mut reader = time_reader(&scanner, 0, 2024);
     let time = EventTime { slot: 0, reader: &mut reader, window: None };

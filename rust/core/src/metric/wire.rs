@@ -7,8 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::column::distinct::Sketch;
-use super::column::{Column, Latest, Ranked};
+use super::kept::Kept;
 use super::{Metric, Row, Snapshot, Table};
 use crate::scan::Reason;
 use crate::spec::MetricKind;
@@ -49,7 +48,7 @@ struct Series {
     labels: Vec<Vec<Vec<u8>>>,
     counts: Vec<u64>,
     sums: Vec<Vec<i128>>,
-    kept: Kept,
+    kept: Vec<Kept>,
 }
 
 /// What has to agree for counts to be added.
@@ -71,29 +70,6 @@ enum KindShape {
     Quantiles(u64),
     Distinct,
     Top,
-}
-
-/// What a [`Column`] holds.
-#[derive(Serialize, Deserialize)]
-enum Kept {
-    Counter,
-    /// Unix nanoseconds and billionths.
-    Gauge(Vec<(i64, i128)>),
-    /// Counts by bucket.
-    Histogram(Vec<Vec<u64>>),
-    /// Bins and their counts.
-    Quantiles(Vec<Vec<(u32, u64)>>),
-    Distinct(Vec<Sketch>),
-    Top(Vec<TopKept>),
-}
-
-/// A summary of frequent texts.
-#[derive(Serialize, Deserialize)]
-struct TopKept {
-    /// The most that a text without a counter came.
-    floor: u64,
-    /// Text, count and error.
-    counters: Vec<(Vec<u8>, u64, u64)>,
 }
 
 impl Shape {
@@ -223,98 +199,18 @@ impl Series {
         let (labels, sums) = (self.shape.labels.len(), table.sums());
         let is_whole = self.counts.len() == self.labels.len()
             && self.sums.len() == self.labels.len()
+            && self.kept.len() == self.labels.len()
             && self.labels.iter().all(|texts| texts.len() == labels)
             && self.sums.iter().all(|totals| totals.len() == sums);
         if !is_whole {
             return None;
         }
-        let mut order = Vec::with_capacity(self.labels.len());
-        for ((texts, &count), totals) in self.labels.iter().zip(&self.counts).zip(&self.sums) {
-            let series = table.count(|label| &texts[label], count, room);
-            for (sum, &total) in totals.iter().enumerate() {
+        for (i, texts) in self.labels.iter().enumerate() {
+            let series = table.count(|label| &texts[label], self.counts[i], room);
+            for (sum, &total) in self.sums[i].iter().enumerate() {
                 table.add(series, sum, Decimal::from_billionths(total));
             }
-            order.push(series);
-        }
-        self.kept.add_to(table.column_mut(), &order)
-    }
-}
-
-impl Kept {
-    /// What a column holds of the series `order`.
-    fn of(column: &Column, order: &[u32]) -> Kept {
-        let order = order.iter().copied();
-        match column {
-            Column::Counter => Kept::Counter,
-            Column::Gauge(gauge) => Kept::Gauge(
-                order.map(|s| gauge.latest(s)).map(|own| (own.unix_ns, own.value.billionths())).collect(),
-            ),
-            Column::Histogram(histogram) => {
-                Kept::Histogram(order.map(|series| histogram.counts(series).to_vec()).collect())
-            }
-            Column::Quantiles(quantiles) => {
-                let bins = quantiles.sorted();
-                let of = |series| bins.of(series).iter().map(|&(_, bin, count)| (bin, count)).collect();
-                Kept::Quantiles(order.map(of).collect())
-            }
-            Column::Distinct(distinct) => {
-                Kept::Distinct(order.map(|series| distinct.sketch(series)).collect())
-            }
-            Column::Top(top) => Kept::Top(
-                order
-                    .map(|series| {
-                        let (floor, ranked) = top.ranked(series);
-                        let counter = |own: Ranked<'_>| (own.text.to_vec(), own.count, own.error);
-                        TopKept { floor, counters: ranked.into_iter().map(counter).collect() }
-                    })
-                    .collect(),
-            ),
-        }
-    }
-
-    /// Adds this to the series `order` of a column of the same kind; `None` if it is not whole.
-    fn add_to(&self, column: &mut Column, order: &[u32]) -> Option<()> {
-        let is =
-            |length: usize, whole: bool| (length == order.len() && whole).then_some(order.iter().copied());
-        match (self, column) {
-            (Kept::Counter, Column::Counter) => {}
-            (Kept::Gauge(latest), Column::Gauge(gauge)) => {
-                for (series, &(unix_ns, billionths)) in is(latest.len(), true)?.zip(latest) {
-                    gauge.observe(series, Latest { unix_ns, value: Decimal::from_billionths(billionths) });
-                }
-            }
-            (Kept::Histogram(counts), Column::Histogram(histogram)) => {
-                let buckets = histogram.bounds().len() + 1;
-                let whole = counts.iter().all(|counts| counts.len() == buckets);
-                is(counts.len(), whole)?
-                    .zip(counts)
-                    .for_each(|(series, counts)| histogram.add(series, counts));
-            }
-            (Kept::Quantiles(bins), Column::Quantiles(quantiles)) => {
-                let last = quantiles.last_bin();
-                let whole = bins.iter().flatten().all(|&(bin, _)| bin <= last);
-                for (series, bins) in is(bins.len(), whole)?.zip(bins) {
-                    for &(bin, count) in bins {
-                        quantiles.add(series, bin, count);
-                    }
-                }
-            }
-            (Kept::Distinct(sketches), Column::Distinct(distinct)) => {
-                for (series, sketch) in is(sketches.len(), true)?.zip(sketches) {
-                    distinct.add(series, sketch).then_some(())?;
-                }
-            }
-            (Kept::Top(summaries), Column::Top(top)) => {
-                for (series, TopKept { floor, counters }) in is(summaries.len(), true)?.zip(summaries) {
-                    let ranked = counters.iter().map(|(text, count, error)| Ranked {
-                        text,
-                        count: *count,
-                        error: *error,
-                    });
-                    top.add(series, ranked, *floor);
-                }
-            }
-            _ => return None,
+            self.kept[i].add_to(table.column_mut(), series)?;
         }
         Some(())
     }

@@ -23,7 +23,7 @@ it, and with `--show` what it means. [Problems](problems.md) explains the codes.
   prefixes: `\"10MB\"`, `\"64KiB\"`.
 - `${{NAME}}` in a string marked with $ below is replaced by that environment variable, which has to be set;
   `$${{` stands for `${{`. All other strings are taken as they are.
-- Paths of `include`, `rules_file` and `[geoip]` start in the directory of the file that names them.
+- Paths of `include`, `rules_file`, `[geoip]`, and of keys and users in `[agent]` start in the directory of the file that names them.
 "
     );
     for section in SECTIONS {

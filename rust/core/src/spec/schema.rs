@@ -44,6 +44,8 @@ pub enum Holds {
     LiteralOrLiterals,
     /// One of these strings.
     Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Boolean,
     /// A string such as `10s`.
     Duration,
     /// A whole number.
@@ -75,6 +77,7 @@ impl Holds {
             Holds::LiteralOrLiterals => "a string or a list of strings".to_owned(),
             Holds::Choice(choices) => format!("one of `{}`", choices.join("`, `")),
             Holds::Duration => "a duration such as \"10s\" or \"1h30m\"".to_owned(),
+            Holds::Boolean => "`true` or `false`".to_owned(),
             Holds::Integer => "a whole number".to_owned(),
             Holds::Number => "a number".to_owned(),
             Holds::Numbers => "a list of numbers".to_owned(),

@@ -1,13 +1,19 @@
 //! Every table and key of a configuration.
 
 use super::schema::Holds::{
-    Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names, Number,
-    Numbers, Quantities, Table, Tables, Text, Texts,
+    Boolean, Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names,
+    Number, Numbers, Quantities, Table, Tables, Text, Texts,
 };
 use super::schema::{Holds, Key, Section};
 
 /// Types of metrics, in the order of the documentation.
 pub const METRIC_TYPES: &[&str] = &["counter", "gauge", "histogram", "quantiles", "distinct", "top"];
+
+/// How the service writes its log.
+pub const LOG_FORMATS: &[&str] = &["text", "json"];
+
+/// From which severity on the service's log is written.
+pub const LOG_LEVELS: &[&str] = &["debug", "info", "warning", "error"];
 
 /// Where reading begins in a file that was never seen before.
 pub const READ_FROM: &[&str] = &["beginning", "end"];
@@ -78,7 +84,13 @@ pub static AGENT: Section = Section {
     heading: "[agent]",
     meaning: "The service itself.",
     keys: &[
-        key("listen", Text, "\"127.0.0.1:9966\"", "Address and port where the service offers its counts."),
+        key(
+            "listen",
+            Text,
+            "\"127.0.0.1:9966\"",
+            "Address and port where the service offers its counts. Other machines reach it only at an address that \
+            is not of this machine alone; then it needs TLS, a token or users.",
+        ),
         key(
             "state_dir",
             Text,
@@ -93,14 +105,53 @@ pub static AGENT: Section = Section {
             "How often positions and counts are made durable, from 100ms to an hour.",
         ),
         key("series_limit", Integer, "100000", "Series that all metrics together keep at most."),
+        key("tls_cert", Text, "(none)", "The certificate chain (PEM) with which the service speaks HTTPS."),
+        key("tls_key", Text, "(none)", "The private key (PEM) of `tls_cert`."),
+        key(
+            "token_file",
+            Text,
+            "(none)",
+            "A file whose first line is the bearer token that every request has to carry.",
+        ),
+        key(
+            "basic_auth_file",
+            Text,
+            "(none)",
+            "A file with a line `user:hash` for each user that may ask; `logagent run --hash-password` makes hashes.",
+        ),
+        key(
+            "reload_on_change",
+            Boolean,
+            "false",
+            "Whether the configuration is loaded again when one of its files changes.",
+        ),
+        key(
+            "log_format",
+            Choice(LOG_FORMATS),
+            "\"text\"",
+            "How the service writes its own log, to standard error.",
+        ),
+        key(
+            "log_level",
+            Choice(LOG_LEVELS),
+            "\"info\"",
+            "What the service's log holds: this and what is graver.",
+        ),
     ],
     planned: &[],
     example: r#"[agent]
-listen = "127.0.0.1:${LOGAGENT_PORT}"
+listen = "0.0.0.0:${LOGAGENT_PORT}"
 state_dir = "/var/lib/logagent"
 slot = "10s"
 commit_interval = "5s"
 series_limit = 50_000
+tls_cert = "/etc/logagent/tls/cert.pem"
+tls_key = "/etc/logagent/tls/key.pem"
+token_file = "/etc/logagent/token"
+basic_auth_file = "/etc/logagent/users"
+reload_on_change = true
+log_format = "json"
+log_level = "warning"
 "#,
 };
 

@@ -119,6 +119,20 @@ fn values_of_the_wrong_type_and_range() {
 }
 
 #[test]
+fn a_service_that_others_reach_is_protected() {
+    let open = "[agent]\nlisten = \"0.0.0.0:9966\"\n";
+    assert_eq!(found(open), ["exposed-address 2:10 \"0.0.0.0:9966\""]);
+    for protection in ["token_file = \"t\"", "basic_auth_file = \"u\"", "tls_cert = \"c\"\ntls_key = \"k\""] {
+        let spec = good(&format!("{open}{protection}\n"));
+        assert_eq!(spec.agent.listen.value, "0.0.0.0:9966");
+    }
+    assert_eq!(found("[agent]\ntls_cert = \"c\"\n"), ["missing-key 1:1 [agent]"]);
+    assert_eq!(found("[agent]\ntls_key = \"k\"\n"), ["missing-key 1:1 [agent]"]);
+    assert_eq!(found("[agent]\nreload_on_change = \"yes\"\n"), ["wrong-type 2:20 \"yes\""]);
+    assert_eq!(found("[agent]\nlog_format = \"xml\"\n"), ["bad-value 2:14 \"xml\""]);
+}
+
+#[test]
 fn variables_that_are_not_set() {
     let text = "[agent]\nlisten = \"${HOST}:${PORT}\"\nstate_dir = \"\\u0061${X}\"\n";
     assert_eq!(found(text), ["unset-variable 2:11 ${HOST}", "unset-variable 3:13 \"\\u0061${X}\""]);

@@ -21,7 +21,22 @@ pub fn label_value(text: &[u8]) -> Cow<'_, str> {
     if is_whole && !value.chars().any(is_refused) {
         return Cow::Borrowed(value);
     }
-    Cow::Owned(replace(head))
+    let mut value = String::with_capacity(MAX_LABEL_BYTES);
+    characters(head, |character| value.push(character));
+    Cow::Owned(value)
+}
+
+/// Whether [`label_value`] leaves the text as it is.
+pub fn is_label_value(text: &[u8]) -> bool {
+    text.len() <= MAX_LABEL_BYTES && std::str::from_utf8(text).is_ok_and(|text| !text.chars().any(is_refused))
+}
+
+/// Appends what [`label_value`] answers, without memory of its own.
+pub fn push_label_value(out: &mut Vec<u8>, text: &[u8]) {
+    let head = &text[..text.len().min(MAX_LABEL_BYTES + LONGEST_CHARACTER)];
+    characters(head, |character| {
+        out.extend_from_slice(character.encode_utf8(&mut [0; LONGEST_CHARACTER]).as_bytes());
+    });
 }
 
 /// The first characters that fit.
@@ -33,19 +48,20 @@ fn cut(text: &str) -> &str {
     &text[..length]
 }
 
-fn replace(text: &[u8]) -> String {
-    let mut value = String::with_capacity(MAX_LABEL_BYTES);
+/// The characters of the text as a label value, as many as fit.
+fn characters(text: &[u8], mut take: impl FnMut(char)) {
+    let mut length = 0;
     for chunk in text.utf8_chunks() {
         let invalid = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
         for character in chunk.valid().chars().chain(invalid) {
             let character = if is_refused(character) { char::REPLACEMENT_CHARACTER } else { character };
-            if value.len() + character.len_utf8() > MAX_LABEL_BYTES {
-                return value;
+            length += character.len_utf8();
+            if length > MAX_LABEL_BYTES {
+                return;
             }
-            value.push(character);
+            take(character);
         }
     }
-    value
 }
 
 /// C0, DEL, C1, and the characters that reorder text (Unicode's `Bidi_Control`).
@@ -61,7 +77,7 @@ fn is_refused(character: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Cow, MAX_LABEL_BYTES, is_refused, label_value};
+    use super::{Cow, MAX_LABEL_BYTES, is_label_value, is_refused, label_value, push_label_value};
 
     #[test]
     fn clean_text_is_borrowed() {
@@ -109,7 +125,13 @@ mod tests {
         fn bytes_equal_the_slow_way(
             text in prop::collection::vec(prop_oneof![Just(b'a'), Just(0xe6), Just(0x97), any::<u8>()], 0..200)
         ) {
-            prop_assert_eq!(label_value(&text), oracle(&text));
+            let value = oracle(&text);
+            prop_assert_eq!(label_value(&text), value.as_str());
+            prop_assert_eq!(is_label_value(&text), value.as_bytes() == text);
+            let mut pushed = b"before".to_vec();
+            push_label_value(&mut pushed, &text);
+            prop_assert_eq!(&pushed[6..], value.as_bytes());
+            prop_assert!(is_label_value(value.as_bytes()));
         }
 
         #[test]

@@ -7,6 +7,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::NOWHERE;
+
 /// Bits of the hash that choose a register.
 const PRECISION: u32 = 14;
 const REGISTERS: usize = 1 << PRECISION;
@@ -133,6 +135,14 @@ impl Distinct {
         }
     }
 
+    /// The number of distinct texts of a sketch, about; 0 if it is none that [`Distinct::sketch`]
+    /// answers.
+    pub fn estimate_of(sketch: &Sketch) -> u64 {
+        let mut distinct = Distinct::default();
+        distinct.grow(1);
+        if distinct.add(0, sketch) { distinct.estimate(0) } else { 0 }
+    }
+
     fn registers(&self, block: u32) -> &[u8] {
         &self.dense[block as usize * REGISTERS..][..REGISTERS]
     }
@@ -214,7 +224,7 @@ impl Distinct {
     }
 
     pub(super) fn merge(&mut self, other: &Distinct, series: &[u32]) {
-        for (&own, form) in series.iter().zip(&other.forms) {
+        for (&own, form) in series.iter().zip(&other.forms).filter(|(own, _)| **own != NOWHERE) {
             match *form {
                 Form::Empty => {}
                 Form::Sparse { block, .. } => {

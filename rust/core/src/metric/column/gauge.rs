@@ -1,5 +1,6 @@
 //! The last value of each series.
 
+use super::NOWHERE;
 use crate::value::number::Decimal;
 
 /// A value and when it was.
@@ -57,7 +58,7 @@ impl Gauge {
     }
 
     pub(super) fn merge(&mut self, other: &Gauge, series: &[u32]) {
-        for (&own, &theirs) in series.iter().zip(&other.latest) {
+        for (&own, &theirs) in series.iter().zip(&other.latest).filter(|(own, _)| **own != NOWHERE) {
             self.observe(own, theirs);
         }
     }

@@ -1,5 +1,6 @@
 //! Values by bucket.
 
+use super::NOWHERE;
 use crate::value::number::Decimal;
 
 /// How many values of each series fall into each of fixed buckets.
@@ -68,7 +69,8 @@ impl Histogram {
     }
 
     pub(super) fn merge(&mut self, other: &Histogram, series: &[u32]) {
-        for (&own, counts) in series.iter().zip(other.counts.chunks_exact(other.buckets())) {
+        let theirs = other.counts.chunks_exact(other.buckets());
+        for (&own, counts) in series.iter().zip(theirs).filter(|(own, _)| **own != NOWHERE) {
             self.add(own, counts);
         }
     }

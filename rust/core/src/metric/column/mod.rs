@@ -15,6 +15,9 @@ pub use top::{Ranked, Top};
 
 use crate::spec::MetricKind;
 
+/// In a list of series to merge into: the other's series is left out.
+pub const NOWHERE: u32 = u32::MAX;
+
 /// The state that one kind of metric keeps of its series.
 #[derive(Debug, Clone)]
 pub enum Column {
@@ -80,7 +83,8 @@ impl Column {
         }
     }
 
-    /// Adds the other's series to these: its series `i` to `series[i]`. Both are of one metric.
+    /// Adds the other's series to these: its series `i` to `series[i]`, unless that is [`NOWHERE`].
+    /// Both are of one metric.
     pub fn merge(&mut self, other: &Column, series: &[u32]) {
         match (self, other) {
             (Column::Gauge(own), Column::Gauge(other)) => own.merge(other, series),

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::NOWHERE;
 use crate::value::number::Decimal;
 
 /// Billionths in 1, the unit of [`Decimal`].
@@ -71,6 +72,17 @@ impl Quantiles {
         SortedBins { gamma: self.gamma, bins }
     }
 
+    /// The bins of these series in order; it costs no sorting of the others'.
+    pub fn sorted_of(&self, series: &[u32]) -> SortedBins {
+        let mut wanted = series.to_vec();
+        wanted.sort_unstable();
+        let is_wanted = |series: &u32| wanted.binary_search(series).is_ok();
+        let own = self.bins.iter().filter(|((series, _), _)| is_wanted(series));
+        let mut bins: Vec<_> = own.map(|(&(series, bin), &count)| (series, bin, count)).collect();
+        bins.sort_unstable();
+        SortedBins { gamma: self.gamma, bins }
+    }
+
     pub(super) fn clear(&mut self) {
         self.bins.clear();
     }
@@ -81,7 +93,10 @@ impl Quantiles {
 
     pub(super) fn merge(&mut self, other: &Quantiles, series: &[u32]) {
         for (&(theirs, bin), &count) in &other.bins {
-            self.add(series[theirs as usize], bin, count);
+            let own = series[theirs as usize];
+            if own != NOWHERE {
+                self.add(own, bin, count);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::hash::BuildHasher as _;
 
+use super::NOWHERE;
 use crate::value::label::MAX_LABEL_BYTES;
 
 /// Texts are told apart by this many bytes: [`label_value`](crate::value::label::label_value) reads
@@ -258,6 +259,9 @@ impl Top {
     pub(super) fn merge(&mut self, other: &Top, series: &[u32]) {
         let counters = other.counters.chunks_exact(other.capacity());
         for ((&own, theirs), counters) in series.iter().zip(&other.series).zip(counters) {
+            if own == NOWHERE {
+                continue;
+            }
             self.add(own, counters[..theirs.used].iter().map(Counter::ranked), theirs.floor);
         }
     }

@@ -83,6 +83,16 @@ impl Keys<'_, '_> {
         }
     }
 
+    /// Whether `key` is `true`, by itself or by default.
+    pub fn boolean(&mut self, key: &'static str) -> bool {
+        let default = self.default(key) == "true";
+        let Some(value) = self.get(key) else { return default };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            self.wrong_type(key, value);
+            default
+        })
+    }
+
     /// The whole number of `key`, or its default; `None` if it is out of `range`.
     pub fn integer(&mut self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
         let Some(value) = self.get(key) else { return self.default(key).parse().ok() };

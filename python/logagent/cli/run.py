@@ -1,0 +1,48 @@
+"""`logagent run`: the service."""
+
+import click
+
+from logagent.cli.options import usage_error
+
+
+@click.command(
+    "run",
+    short_help="Run the service: follow logs, and offer the counts to Prometheus.",
+    epilog="""\b
+Examples:
+  logagent run -c config.toml
+  curl -s http://127.0.0.1:9966/metrics
+  kill -HUP $(pidof -x logagent)          # load the configuration again""",
+)
+@click.option("-c", "--config", metavar="CONFIG", help="The configuration file.")
+@click.option(
+    "--fresh-state",
+    is_flag=True,
+    help="Set a state database that cannot be read aside, and begin with an empty one.",
+)
+@click.option(
+    "--hash-password",
+    is_flag=True,
+    help="Ask for a password and print its hash, for a line `user:HASH` of `basic_auth_file`.",
+)
+def command(*, config: str | None, fresh_state: bool, hash_password: bool) -> int:
+    """Follow the logs of a configuration, count, and offer the counts over HTTP.
+
+    SIGHUP loads the configuration again, SIGTERM ends the service. Exit code: 0 ended by a signal,
+    1 it cannot listen, 78 unusable configuration or state.
+    """
+    if hash_password:
+        return _print_hash()
+    if config is None:
+        raise usage_error("name the configuration file with -c")
+    from logagent.daemon.service import run
+
+    return run(config, fresh_state=fresh_state)
+
+
+def _print_hash() -> int:
+    from logagent.http.password import PasswordHash
+
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    click.echo(str(PasswordHash.of(password)))
+    return 0

@@ -1,0 +1,293 @@
+"""The service: puts the parts together, offers them to HTTP, and ends in order."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Coroutine, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import ProcessCollector, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from logagent._core import Engine, __version__
+from logagent.daemon import log, metrics
+from logagent.daemon.committing import Committer
+from logagent.daemon.configuration import Configuration
+from logagent.daemon.notify import Notifier
+from logagent.daemon.reading import Reader
+from logagent.daemon.reloading import Reloader, problems_of
+from logagent.errors import LogagentError, StateError
+from logagent.http.app import create_app
+from logagent.http.exposition import Format
+from logagent.http.server import Server, listen
+from logagent.state import Store, state_directory
+
+_log = logging.getLogger(__name__)
+
+_FRESH_SECONDS = 1.0
+"""A scrape that finds older counts asks for a commit first."""
+_SCRAPE_WAIT_SECONDS = 0.05
+_STUCK_SECONDS = 60.0
+_STATUS_SECONDS = 10.0
+_END_SECONDS = 4.5
+_FAULT = 70  # EX_SOFTWARE of sysexits.h
+
+
+def run(path: str, *, fresh_state: bool = False) -> int:
+    """Serve by the configuration file `path` until a signal ends it; returns the exit code.
+
+    Raises `LogagentError` if it cannot begin.
+    """
+    configuration = Configuration.load(path)
+    agent = configuration.agent
+    log.configure(form=agent["log_format"], level=agent["log_level"])
+    for warning in configuration.plan.warnings():
+        _log.warning("%s: %s", path, warning["message"])
+    listening = _listen(agent["listen"])
+    directory = state_directory(agent)
+    try:
+        store = Store.open(directory, fresh=fresh_state)
+        if store.set_aside is not None:
+            _log.warning("began with an empty state; the old one is %s", store.set_aside)
+    except LogagentError:
+        listening.close()
+        raise
+    engine = Engine(configuration.plan)
+    try:
+        dropped = engine.restore(store.load())
+    except ValueError as error:
+        store.close()
+        raise StateError(
+            f"{directory}: {error}", hint="--fresh-state sets it aside and begins anew"
+        ) from None
+    return asyncio.run(Service(configuration, engine, store, dropped, listening).serve())
+
+
+class Service:
+    """A running service, as HTTP sees it (`logagent.http.app.Offering`)."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        engine: Engine,
+        store: Store,
+        dropped: list[str],
+        listening: socket.socket,
+    ) -> None:
+        """`dropped` are definitions of the state that the configuration does not have any more."""
+        self._engine = engine
+        self._registry = metrics.registry()
+        self._notifier = Notifier(os.environ)
+        self._reader = Reader(engine, self._end_by_fault)
+        self._committer = Committer(
+            engine,
+            store,
+            interval_seconds=configuration.agent["commit_interval_seconds"],
+            dropped=dropped,
+            registry=self._registry,
+            on_fault=self._end_by_fault,
+        )
+        context = configuration.tls_context()
+        host, port = listening.getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
+        self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
+        self._reloader = Reloader(
+            configuration, engine, self._reader, self._committer, self._notifier, context
+        )
+        app = create_app(self, lambda: self._reloader.configuration.access)
+        self._server = Server(app, listening, tls=context)
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
+        self._shown: dict[Format, tuple[int, bytes]] = {}
+        self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(metrics.Figures(self._figures))
+        ProcessCollector(registry=self._registry)
+
+    async def serve(self) -> int:
+        """Read, commit and answer until a signal comes; returns the exit code."""
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stopping.set)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        self._reader.start()
+        self._committer.start()
+        _log.info("logagent %s listens at %s", __version__, self._address)
+        serving = self._start(self._server.serve())
+        self._start(self._reloader.follow_changes())
+        if self._notifier.is_heard:
+            self._start(self._keep_notified())
+        self._notifier.ready()
+        await self._stopping.wait()
+        await self._end(serving)
+        return 0 if self._fault is None else _FAULT
+
+    async def fresh(self) -> None:
+        """Wait briefly, so that what was counted more than a second ago is committed."""
+        pending = self._engine.stats()["pending_seconds"]
+        if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
+            return
+        await asyncio.wait(
+            [asyncio.wrap_future(self._committer.request())], timeout=_SCRAPE_WAIT_SECONDS
+        )
+
+    def log_series(self, form: Format) -> bytes:
+        """The committed series of the logs, made once for all who ask between two commits."""
+        generation = self._committer.generation
+        made, series = self._shown.get(form, (-1, b""))
+        if made != generation:
+            series = self._engine.exposition(form)
+            self._shown[form] = (generation, series)
+        return series
+
+    def own_series(self, form: Format) -> bytes:
+        """The agent's own series."""
+        write = generate_openmetrics if form is Format.OPENMETRICS else generate_latest
+        return write(self._registry)
+
+    def unhealthy(self) -> str | None:
+        """Why the service had better be started anew."""
+        if self._fault is not None:
+            return f"a fault of logagent's own: {self._fault}"
+        silent_seconds = time.monotonic() - self._reader.last_sign
+        return f"no reading for {silent_seconds:.0f} s" if silent_seconds > _STUCK_SECONDS else None
+
+    def unready(self) -> str | None:
+        """Why nothing is read."""
+        return "stopping" if self._stopping.is_set() else None
+
+    async def reload(self) -> Mapping[str, Any]:
+        """Load the configuration again; what became of the metrics. Raises `LogagentError`."""
+        return await self._reloader.reload("HTTP")
+
+    async def preview(self, lines: int) -> Mapping[str, Any]:
+        """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
+        return await self._reloader.preview(lines)
+
+    def status(self) -> Mapping[str, Any]:
+        """How the service is, as plain values."""
+        stats, configuration = self._engine.stats(), self._reloader.configuration
+        failure = self._committer.failure
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "config": {
+                "path": str(Path(configuration.path).absolute()),
+                "sha256": configuration.digest,
+                "loaded_at": configuration.loaded_at,
+                "reload_attempted_at": self._reloader.attempted_at,
+            },
+            "commit": {
+                "last_success_at": self._committer.last_success,
+                "failure": None
+                if failure is None
+                else {"kind": failure.kind, "message": failure.message},
+                "state": self._committer.state,
+            },
+            "problems": self._problems(stats),
+            **stats,
+        }
+
+    def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """What a person should look at, all at once."""
+        failures = (self._reloader.failure, self._committer.failure)
+        problems = [one for failure in failures if failure for one in problems_of(failure)]
+        for place, message in (
+            *(({"source": source["name"]}, source["error"]) for source in stats["sources"]),
+            *((file, file["problem"]) for file in stats["files"]),
+            *((file, file["reason"]) for file in stats["parked"]),
+        ):
+            if message is not None:
+                path = place.get("path")
+                problems.append({"source": place["source"], "path": path, "message": message})
+        return problems
+
+    def _figures(self) -> Iterable[Metric]:
+        yield metrics.build_info()
+        yield from self._reloader.figures()
+        name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
+        yield metrics.gauge(name, about, self._committer.last_success)
+        name, about = "state_bytes", "Size of the state database and its write-ahead log."
+        state = self._committer.state
+        yield metrics.gauge(name, about, state["database_bytes"] + state["log_bytes"])
+        name = "reading_cpu_seconds"
+        about = "Processor time of reading, matching, categorising and counting."
+        yield metrics.counter(name, about, self._reader.cpu_seconds)
+        yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+
+    def _reload_by_signal(self) -> None:
+        self._start(self._reloader.reload_or_log("SIGHUP"))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do `work` beside the rest; what it does not expect is a fault."""
+
+        def note_end(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            fault = None if task.cancelled() else task.exception()
+            if fault is not None:
+                self._end_by_fault(fault)
+
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the event loop itself knows tasks only weakly
+        task.add_done_callback(note_end)
+        return task
+
+    async def _keep_notified(self) -> None:
+        """Tell the service manager how the service is, and that it is alive while it reads."""
+        watchdog = self._notifier.watchdog_seconds
+        pause = _STATUS_SECONDS if watchdog is None else min(watchdog / 2, _STATUS_SECONDS)
+        while True:
+            self._notifier.status(self._in_a_line())
+            if watchdog is None or time.monotonic() - self._reader.last_sign < watchdog:
+                self._notifier.alive()
+            await asyncio.sleep(pause)
+
+    def _in_a_line(self) -> str:
+        stats = self._engine.stats()
+        behind = sum(file["behind_bytes"] for file in stats["files"])
+        text = f"following {stats['open_files']} files, {behind} bytes behind"
+        problems = len(self._problems(stats))
+        return f"{text}; {problems} problems, see /api/v1/status" if problems else text
+
+    async def _end(self, serving: asyncio.Task[None]) -> None:
+        """Read and commit what is there, and take leave, all in less than five seconds."""
+        end = time.monotonic() + _END_SECONDS
+        self._notifier.stopping()
+        self._server.stop()
+        self._reader.stop()
+        await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        self._committer.stop()
+        is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
+        for task in self._tasks - {serving}:
+            task.cancel()
+        await asyncio.wait([serving], timeout=max(end - time.monotonic(), 0))
+        if self._fault is not None:
+            _log.error("ended by a fault of logagent's own: %s", self._fault)
+        if not is_done:
+            _log.warning("ending while a commit does not return: what it holds may be read again")
+            logging.shutdown()
+            os._exit(0 if self._fault is None else _FAULT)
+
+    def _end_by_fault(self, fault: BaseException) -> None:
+        """End the process, so that it is started anew from what was committed; from any thread."""
+        self._fault = self._fault or fault
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+def _listen(address: str) -> socket.socket:
+    try:
+        return listen(address)
+    except OSError as error:
+        raise LogagentError(
+            f"cannot listen at {address}: {error.strerror or error}",
+            hint="set `listen` in [agent]; `ss -ltnp` shows who listens where",
+        ) from None

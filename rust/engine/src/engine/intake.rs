@@ -1,0 +1,218 @@
+//! What is counted and not taken yet, with the positions up to which it is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
+use logagent_core::metric::Snapshot;
+use logagent_core::plan::Plan;
+use logagent_core::scan::Reason;
+
+use super::EngineError;
+use super::readings::Readings;
+use super::tally::{LineCounts, Tallies, Tally, TallyKey};
+use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
+
+/// Everything that changes when lines are read.
+pub(super) struct Intake {
+    pub(super) follower: Follower,
+    pub(super) counting: Counting,
+    /// Of sources that are fed, what changed since the last take.
+    positions: BTreeMap<String, String>,
+    /// When the oldest count that was not taken came.
+    pub(super) pending_since: Option<Instant>,
+}
+
+/// What was counted since the last take, and up to where.
+pub(super) struct Drained {
+    pub(super) counted: Snapshot,
+    pub(super) files: Vec<(FileId, Option<FileRecord>)>,
+    pub(super) tallies: Vec<(TallyKey, Tally)>,
+    pub(super) positions: BTreeMap<String, String>,
+}
+
+/// Counts the lines that a follower hands on.
+#[derive(Debug)]
+pub(super) struct Counting {
+    pub(super) plan: Arc<Plan>,
+    pub(super) pending: Snapshot,
+    pub(super) readings: Readings,
+    pub(super) tallies: Tallies,
+    pub(super) files: HashMap<FileId, OpenFile>,
+    /// Readings of sources that are fed, by the source's number.
+    fed: HashMap<usize, usize>,
+    read_bytes: u64,
+}
+
+/// A file whose lines come.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    reading: usize,
+    tally: usize,
+    /// Its format in words, if it was detected.
+    pub(super) format: Option<String>,
+}
+
+impl Intake {
+    pub(super) fn new(plan: Arc<Plan>, follower: Follower, pending: Snapshot, year: i16) -> Intake {
+        let counting = Counting {
+            readings: Readings::new(year),
+            plan,
+            pending,
+            tallies: Tallies::default(),
+            files: HashMap::new(),
+            fed: HashMap::new(),
+            read_bytes: 0,
+        };
+        Intake { follower, counting, positions: BTreeMap::new(), pending_since: None }
+    }
+
+    /// Reads about a batch; answers its bytes, and whether there is more now.
+    pub(super) fn step(&mut self, year: i16) -> (u64, Step) {
+        self.counting.readings.set_year(&self.counting.plan, year);
+        self.counting.read_bytes = 0;
+        let step = self.follower.step(&mut self.counting);
+        if self.counting.read_bytes > 0 {
+            self.pending_since.get_or_insert_with(Instant::now);
+        }
+        (self.counting.read_bytes, step)
+    }
+
+    /// Counts whole lines of the source `name`, which are those before `position` (key, JSON).
+    pub(super) fn feed(
+        &mut self,
+        name: &str,
+        position: (String, String),
+        chunk: &[u8],
+    ) -> Result<u64, EngineError> {
+        let lines = self.counting.feed(name, &position.0, chunk)?;
+        self.positions.insert(position.0, position.1);
+        self.pending_since.get_or_insert_with(Instant::now);
+        Ok(lines)
+    }
+
+    /// Hands over what was counted, with the positions.
+    pub(super) fn drain(&mut self) -> Drained {
+        for source in self.follower.stats().sources {
+            self.counting.tallies.set_source(&source.name, source.counts);
+        }
+        self.pending_since = None;
+        Drained {
+            counted: self.counting.pending.drain(&self.counting.plan.metrics),
+            files: self.follower.changed(),
+            tallies: self.counting.tallies.changed(),
+            positions: std::mem::take(&mut self.positions),
+        }
+    }
+
+    /// Goes on by another plan; files are opened anew. `pending` holds what this one's does.
+    pub(super) fn set_plan(&mut self, plan: Arc<Plan>, pending: Snapshot) {
+        let counting = &mut self.counting;
+        counting.files.clear();
+        counting.fed.clear();
+        counting.readings.clear();
+        self.follower.set_sources(super::tail_sources(&plan));
+        counting.plan = plan;
+        counting.pending = pending;
+    }
+}
+
+impl Counting {
+    fn feed(&mut self, name: &str, key: &str, chunk: &[u8]) -> Result<u64, EngineError> {
+        let unknown = || EngineError::UnknownSource(name.to_owned());
+        let source = self.plan.sources.iter().position(|source| source.name == name).ok_or_else(unknown)?;
+        let reading = if let Some(&reading) = self.fed.get(&source) {
+            reading
+        } else {
+            let opened = self.readings.open(&self.plan, source, chunk);
+            let format = |message| EngineError::Format { source_name: name.to_owned(), message };
+            let (reading, _) = opened.map_err(format)?;
+            self.fed.insert(source, reading);
+            reading
+        };
+        let tally = self.tallies.of_path(name, key);
+        let before = self.pending.lines;
+        let mut feed = LineFeed::new(MAX_LINE_BYTES);
+        let mut sink = Fed { counting: self, reading, tally };
+        feed.feed(chunk, &mut sink);
+        feed.finish(&mut sink);
+        self.add_bytes(tally, chunk.len() as u64);
+        Ok(self.pending.lines - before)
+    }
+
+    fn count(&mut self, reading: usize, tally: usize, block: &[u8]) {
+        let before = LineCounts::of(&self.pending);
+        self.readings.get(reading).count(&self.plan, block, None, &mut self.pending, None);
+        self.tallies.add_lines(tally, &before, &self.pending);
+    }
+
+    fn count_oversize(&mut self, tally: usize) {
+        let before = LineCounts::of(&self.pending);
+        self.pending.reject(Reason::Oversize);
+        self.tallies.add_lines(tally, &before, &self.pending);
+    }
+
+    fn add_bytes(&mut self, tally: usize, bytes: u64) {
+        self.pending.bytes += bytes;
+        self.read_bytes += bytes;
+        self.tallies.add_bytes(tally, bytes);
+    }
+
+    fn places(&self, file: FileId) -> (usize, usize) {
+        let file = &self.files[&file];
+        (file.reading, file.tally)
+    }
+}
+
+impl TailSink for Counting {
+    fn open(&mut self, file: FileId, source: usize, path: &Path, head: &[u8]) -> Result<(), String> {
+        self.close(file);
+        let (reading, format) = self.readings.open(&self.plan, source, head)?;
+        let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
+        self.files.insert(file, OpenFile { reading, tally, format });
+        Ok(())
+    }
+
+    fn lines(&mut self, file: FileId, block: &[u8]) {
+        let (reading, tally) = self.places(file);
+        self.count(reading, tally, block);
+    }
+
+    fn oversize(&mut self, file: FileId) {
+        let (_, tally) = self.places(file);
+        self.count_oversize(tally);
+    }
+
+    fn covered(&mut self, file: FileId, bytes: u64) {
+        // A hole at a file's beginning is skipped before there is a line to tell its format by.
+        match self.files.get(&file).map(|file| file.tally) {
+            Some(tally) => self.add_bytes(tally, bytes),
+            None => self.pending.bytes += bytes,
+        }
+    }
+
+    fn close(&mut self, file: FileId) {
+        if let Some(closed) = self.files.remove(&file) {
+            self.readings.close(closed.reading);
+        }
+    }
+}
+
+/// Lines of a source that is fed.
+struct Fed<'a> {
+    counting: &'a mut Counting,
+    reading: usize,
+    tally: usize,
+}
+
+impl LineSink for Fed<'_> {
+    fn lines(&mut self, block: &[u8]) {
+        self.counting.count(self.reading, self.tally, block);
+    }
+
+    fn oversize(&mut self) {
+        self.counting.count_oversize(self.tally);
+    }
+}

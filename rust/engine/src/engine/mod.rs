@@ -1,0 +1,288 @@
+//! The engine of the service: follows files, counts, and shows what was committed.
+//!
+//! Lines are counted into what is *pending*, together with the positions behind them. A *take* moves
+//! both into the books, and answers the rows that hold them; when these are durable, a *commit*
+//! shows them. So whatever a scrape sees is in the state database, and a count and its position are
+//! durable together or not at all.
+//!
+//! There are three locks, taken in this order: of the books (take and commit), of what is shown
+//! (expositions), and of the intake. Reading holds only the last, for one step at a time.
+
+mod books;
+mod error;
+mod intake;
+mod readings;
+mod rows;
+mod shared;
+mod shown;
+mod stats;
+mod tally;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use logagent_core::encode::Exposition;
+use logagent_core::metric::Snapshot;
+use logagent_core::plan::Plan;
+
+use books::Books;
+use intake::Intake;
+use shared::Shared;
+use shown::Shown;
+
+use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
+
+pub use error::EngineError;
+pub use rows::{Rows, SeriesRow, definition};
+pub use stats::{EngineStats, FollowedFile, MetricStats, TallyStats};
+pub use tally::{LineTally, Tally, TallyKey};
+
+/// Follows the sources of a plan. Everything may be called from any thread.
+pub struct Engine {
+    books: Mutex<Books>,
+    shown: Mutex<Shown>,
+    intake: Shared<Intake>,
+    waiter: Waiter,
+    woken: AtomicBool,
+    began: AtomicBool,
+    year: fn() -> i16,
+}
+
+/// What was counted since an earlier take, with the positions: to be made durable as a whole.
+#[derive(Debug)]
+pub struct Taken {
+    number: u64,
+    /// The rows to write, with cumulative values.
+    pub rows: Rows,
+}
+
+/// What a reload did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Names of the metrics that go on counting.
+    pub kept: Vec<String>,
+    /// Names of those that begin.
+    pub new: Vec<String>,
+    /// Definitions of those that are gone.
+    pub dropped: Vec<String>,
+}
+
+/// What the books read for others.
+#[derive(Debug, Default)]
+struct Restored {
+    files: Vec<(FileId, FileRecord)>,
+    tallies: Vec<(TallyKey, Tally)>,
+    dropped: Vec<String>,
+}
+
+impl Engine {
+    /// An engine that has read nothing. `year` answers the year of instants that are logged without
+    /// one.
+    ///
+    /// # Errors
+    /// What the operating system says when it has no descriptors left.
+    pub fn new(plan: Arc<Plan>, options: TailOptions, year: fn() -> i16) -> Result<Engine, EngineError> {
+        let follower = Follower::new(tail_sources(&plan), options)?;
+        let books = Books::new(Arc::clone(&plan));
+        let pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        Ok(Engine {
+            waiter: follower.waiter(),
+            shown: Mutex::new(Shown::new(&plan, &books.ledger)),
+            intake: Shared::new(Intake::new(plan, follower, pending, year())),
+            books: Mutex::new(books),
+            woken: AtomicBool::new(false),
+            began: AtomicBool::new(false),
+            year,
+        })
+    }
+
+    /// Goes on from rows that were stored. Answers the definitions that no metric has any more.
+    ///
+    /// # Errors
+    /// A row that cannot be read, or an engine that has something already. After an error the engine
+    /// is not to be used.
+    pub fn restore(&self, rows: &Rows) -> Result<Vec<String>, EngineError> {
+        let mut books = lock(&self.books)?;
+        let mut shown = lock(&self.shown)?;
+        let mut intake = self.intake.lock()?;
+        if self.began.swap(true, Ordering::Relaxed) {
+            return Err(EngineError::Began);
+        }
+        let restored = books.restore(rows)?;
+        for (id, record) in restored.files {
+            intake.follower.restore(id, record);
+        }
+        shown.update(&books.ledger, &books.ledger.all());
+        shown.update_tallies(restored.tallies.iter().cloned());
+        for (key, tally) in restored.tallies {
+            if let Tally::Source(counts) = &tally {
+                intake.follower.restore_counts(&key.source, *counts);
+            }
+            intake.counting.tallies.restore(key, tally);
+        }
+        let limit = books.plan.spec.agent.series_limit;
+        intake.counting.pending = books.ledger.pending(&books.plan.metrics, limit);
+        Ok(restored.dropped)
+    }
+
+    /// Waits at most `timeout` for something to read and counts about a batch of it. Answers the bytes
+    /// read; 0 if there was nothing, or somebody called [`Engine::wake`].
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn poll(&self, timeout: Duration) -> Result<u64, EngineError> {
+        self.began.store(true, Ordering::Relaxed);
+        let now = Instant::now();
+        let end = now.checked_add(timeout).unwrap_or(now);
+        loop {
+            let (read_bytes, step) = self.intake.lock_last()?.step((self.year)());
+            let left = end.saturating_duration_since(Instant::now());
+            if read_bytes > 0 || self.woken.swap(false, Ordering::Relaxed) || left.is_zero() {
+                return Ok(read_bytes);
+            }
+            if step == Step::Idle {
+                self.waiter.wait(left);
+            }
+        }
+    }
+
+    /// Ends a waiting [`Engine::poll`], or the next one, from any thread.
+    pub fn wake(&self) {
+        self.woken.store(true, Ordering::Relaxed);
+        self.waiter.wake();
+    }
+
+    /// Counts whole lines of a source that somebody else reads; answers how many. `position` is a key
+    /// and a JSON text, to be made durable with them.
+    ///
+    /// # Errors
+    /// An unknown source, or a format that is not recognised: nothing was counted then.
+    pub fn feed(&self, source: &str, position: (String, String), chunk: &[u8]) -> Result<u64, EngineError> {
+        self.began.store(true, Ordering::Relaxed);
+        self.intake.lock()?.feed(source, position, chunk)
+    }
+
+    /// Takes what was counted since the last take, and the counts alone, of just the series that
+    /// changed; `None` if nothing did.
+    ///
+    /// # Errors
+    /// [`EngineError::Outstanding`] while an earlier take is not committed.
+    pub fn take(&self) -> Result<Option<(Taken, Snapshot)>, EngineError> {
+        let mut books = lock(&self.books)?;
+        if books.outstanding.is_some() {
+            return Err(EngineError::Outstanding);
+        }
+        let drained = self.intake.lock()?.drain();
+        let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
+        self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
+        Ok(Some((Taken { number, rows }, drained.counted)))
+    }
+
+    /// Shows what was taken: its rows are durable.
+    ///
+    /// # Errors
+    /// [`EngineError::NotTaken`] if it was not taken last from this engine, or is committed already.
+    pub fn commit(&self, taken: &Taken) -> Result<(), EngineError> {
+        let mut books = lock(&self.books)?;
+        let committed = books.commit(taken.number)?;
+        let mut shown = lock(&self.shown)?;
+        shown.update(&books.ledger, &committed.changed);
+        shown.update_tallies(committed.tallies);
+        Ok(())
+    }
+
+    /// All rows as of the last take, committed or not.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn everything(&self) -> Result<Rows, EngineError> {
+        Ok(lock(&self.books)?.everything())
+    }
+
+    /// Goes on by another plan: metrics of an equal [`definition`] keep their counts, files their
+    /// positions.
+    ///
+    /// # Errors
+    /// [`EngineError::Outstanding`] while a take is not committed.
+    pub fn reload(&self, plan: Arc<Plan>) -> Result<Reloaded, EngineError> {
+        let mut books = lock(&self.books)?;
+        if books.outstanding.is_some() {
+            return Err(EngineError::Outstanding);
+        }
+        let mut shown = lock(&self.shown)?;
+        let mut intake = self.intake.lock()?;
+        let old = books.definitions().to_vec();
+        let kept = books.set_plan(&plan);
+        shown.set_plan(&plan, &books.ledger);
+        let mut pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        pending.continue_from(&intake.counting.pending, &kept);
+        let named = |is_kept: bool| {
+            let metrics = plan.metrics.iter().zip(&kept).filter(|(_, old)| old.is_some() == is_kept);
+            metrics.map(|(metric, _)| metric.name.clone()).collect()
+        };
+        let is_dropped = |(number, _): &(usize, String)| !kept.contains(&Some(*number));
+        let dropped = old.into_iter().enumerate().filter(is_dropped).map(|(_, definition)| definition);
+        let reloaded = Reloaded { kept: named(true), new: named(false), dropped: dropped.collect() };
+        intake.set_plan(plan, pending);
+        self.waiter.wake();
+        Ok(reloaded)
+    }
+
+    /// What was committed.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn exposition(&self, exposition: Exposition) -> Result<Vec<u8>, EngineError> {
+        let shown = lock(&self.shown)?;
+        let mut out = Vec::with_capacity(shown.rendered.length_bytes(exposition) + (16 << 10));
+        shown.rendered.write(exposition, &mut out);
+        Ok(out)
+    }
+
+    /// How the engine is.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn stats(&self) -> Result<EngineStats, EngineError> {
+        let intake = self.intake.lock()?;
+        let tail = intake.follower.stats();
+        let age = |since: Instant| since.elapsed().as_secs_f64();
+        let pending_seconds = intake.pending_since.map(age);
+        let files = tail.files.into_iter().map(|file| {
+            let open = intake.counting.files.get(&file.file);
+            FollowedFile { format: open.and_then(|open| open.format.clone()), file }
+        });
+        let files = files.collect();
+        drop(intake); // it is locked last
+        let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let shown = lock(&self.shown)?;
+        Ok(EngineStats {
+            pending_seconds,
+            taken_seconds: taken_since.map(age),
+            files,
+            parked: tail.parked,
+            sources: tail.sources,
+            open_files: tail.open_files,
+            committed: shown.tallies(),
+            metrics: shown.metrics.clone(),
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, EngineError> {
+    mutex.lock().map_err(|_| EngineError::Broken)
+}
+
+/// The files of a plan's sources.
+fn tail_sources(plan: &Plan) -> Vec<TailSource> {
+    let sources = plan.sources.iter().zip(&plan.spec.sources);
+    let tail =
+        |(source, spec): (&logagent_core::plan::Source, &logagent_core::spec::SourceSpec)| TailSource {
+            name: source.name.clone(),
+            paths: source.paths.clone(),
+            exclude: source.exclude.clone(),
+            read_from: spec.read_from,
+        };
+    sources.map(tail).collect()
+}

@@ -1,0 +1,86 @@
+//! One reading per format, shared by the files that are written in it.
+
+use std::sync::Arc;
+
+use logagent_core::format::Format;
+use logagent_core::plan::Plan;
+use logagent_core::reading::Reading;
+
+/// Readings by number: what they hold (automata's caches, memos) is too much for each file.
+#[derive(Debug)]
+pub(super) struct Readings {
+    slots: Vec<Slot>,
+    year: i16,
+}
+
+#[derive(Debug)]
+struct Slot {
+    format: Format,
+    reading: Reading,
+    /// Files that are read by it; without any it gives way to the next format.
+    users: usize,
+}
+
+impl Readings {
+    /// None yet. `year` is that of instants that are logged without one.
+    pub(super) fn new(year: i16) -> Readings {
+        Readings { slots: Vec::new(), year }
+    }
+
+    /// The reading for a file of the source of this number, with what was detected, in words.
+    pub(super) fn open(
+        &mut self,
+        plan: &Plan,
+        source: usize,
+        head: &[u8],
+    ) -> Result<(usize, Option<String>), String> {
+        let source = plan.sources.get(source).ok_or("the configuration has no such source")?;
+        let resolved = source.format.resolve(head)?;
+        let known = self.slots.iter().position(|slot| slot.format == resolved.format);
+        let number = if let Some(number) = known {
+            number
+        } else {
+            let scanner = match &source.scanner {
+                Some(scanner) => Arc::clone(scanner),
+                None => plan.scanner(&resolved.format).map_err(|error| error.to_string())?,
+            };
+            let reading = Reading::new(plan, scanner, self.year);
+            self.enter(Slot { format: resolved.format, reading, users: 0 })
+        };
+        self.slots[number].users += 1;
+        Ok((number, resolved.detected))
+    }
+
+    fn enter(&mut self, slot: Slot) -> usize {
+        if let Some(free) = self.slots.iter().position(|slot| slot.users == 0) {
+            self.slots[free] = slot;
+            return free;
+        }
+        self.slots.push(slot);
+        self.slots.len() - 1
+    }
+
+    /// One user less.
+    pub(super) fn close(&mut self, number: usize) {
+        self.slots[number].users -= 1;
+    }
+
+    pub(super) fn get(&mut self, number: usize) -> &mut Reading {
+        &mut self.slots[number].reading
+    }
+
+    /// Forgets all readings.
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+    }
+
+    /// Says which year it is now.
+    pub(super) fn set_year(&mut self, plan: &Plan, year: i16) {
+        if year != self.year {
+            self.year = year;
+            for slot in &mut self.slots {
+                slot.reading = Reading::new(plan, Arc::clone(slot.reading.scanner()), year);
+            }
+        }
+    }
+}

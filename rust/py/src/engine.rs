@@ -1,0 +1,149 @@
+//! `Engine`: follows files, counts, and shows what was committed.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use logagent_engine::engine::{Engine as CoreEngine, EngineError};
+use logagent_engine::tail::TailOptions;
+use pyo3::IntoPyObjectExt as _;
+use pyo3::marker::Ungil;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use serde_json::Value;
+
+use crate::enter::without_gil;
+use crate::errors;
+use crate::job::{current_year, lock};
+use crate::plan::Plan;
+use crate::rows::{read_rows, rows_dict};
+use crate::snapshot::{Snapshot, exposition_named};
+
+/// The longest wait of one call.
+const LONGEST_TIMEOUT_SECONDS: f64 = 3600.0;
+
+/// Follows the sources of a plan, counts, and shows what was committed.
+#[pyclass(frozen, module = "logagent._core")]
+pub struct Engine {
+    core: CoreEngine,
+    /// The plan that it goes by.
+    plan: Mutex<Py<Plan>>,
+    process: u32,
+}
+
+impl Engine {
+    /// Works without the GIL, in the process that made the engine: a forked one shares its files'
+    /// descriptors and would count their lines a second time.
+    fn work<T: Ungil + Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&CoreEngine) -> Result<T, EngineError> + Ungil + Send,
+    ) -> PyResult<T> {
+        if std::process::id() != self.process {
+            return Err(errors::forked());
+        }
+        without_gil(py, || work(&self.core)).map_err(|error| errors::engine(&error))
+    }
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (plan, *, threads = 1))]
+    fn new(plan: Py<Plan>, threads: usize) -> PyResult<Engine> {
+        if threads == 0 {
+            return Err(errors::value("`threads` is at least 1"));
+        }
+        let core = CoreEngine::new(Arc::clone(&plan.get().core), TailOptions::default(), current_year);
+        let core = core.map_err(|error| errors::engine(&error))?;
+        Ok(Engine { core, plan: Mutex::new(plan), process: std::process::id() })
+    }
+
+    fn restore(&self, py: Python<'_>, rows: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
+        let rows = read_rows(rows)?;
+        self.work(py, |core| core.restore(&rows))
+    }
+
+    fn poll(&self, py: Python<'_>, timeout: f64) -> PyResult<u64> {
+        let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, LONGEST_TIMEOUT_SECONDS));
+        let timeout = timeout.map_err(errors::value)?;
+        self.work(py, |core| core.poll(timeout))
+    }
+
+    fn wake(&self, py: Python<'_>) -> PyResult<()> {
+        self.work(py, |core| {
+            core.wake();
+            Ok(())
+        })
+    }
+
+    fn feed(&self, py: Python<'_>, source: &str, position: (String, String), chunk: &[u8]) -> PyResult<u64> {
+        self.work(py, |core| core.feed(source, position, chunk))
+    }
+
+    fn take(&self, py: Python<'_>) -> PyResult<Option<Snapshot>> {
+        let Some((taken, counted)) = self.work(py, CoreEngine::take)? else { return Ok(None) };
+        // From now on a reload is refused: this is the plan that it was counted by.
+        let plan = lock(&self.plan).clone_ref(py);
+        Ok(Some(Snapshot::of_take(plan, counted, taken)))
+    }
+
+    fn commit(&self, py: Python<'_>, snapshot: &Snapshot) -> PyResult<()> {
+        let taken = snapshot.taken()?;
+        self.work(py, |core| core.commit(taken))
+    }
+
+    fn everything<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rows = self.work(py, CoreEngine::everything)?;
+        rows_dict(py, &rows)
+    }
+
+    fn reload<'py>(&self, py: Python<'py>, plan: Py<Plan>) -> PyResult<Bound<'py, PyDict>> {
+        let reloaded = self.work(py, |engine| {
+            let mut own = lock(&self.plan);
+            let reloaded = engine.reload(Arc::clone(&plan.get().core))?;
+            *own = plan;
+            Ok(reloaded)
+        })?;
+        let dict = PyDict::new(py);
+        dict.set_item("kept", reloaded.kept)?;
+        dict.set_item("new", reloaded.new)?;
+        dict.set_item("dropped", reloaded.dropped)?;
+        Ok(dict)
+    }
+
+    #[pyo3(signature = (format = "prometheus"))]
+    fn exposition<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let exposition = exposition_named(format)?;
+        let text = self.work(py, |core| core.exposition(exposition))?;
+        Ok(PyBytes::new(py, &text))
+    }
+
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stats = self.work(py, CoreEngine::stats)?;
+        plain(py, &serde_json::to_value(stats).map_err(errors::value)?)
+    }
+}
+
+/// A JSON value as Python's.
+fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Value::Null => py.None().into_bound_py_any(py),
+        Value::Bool(value) => value.into_bound_py_any(py),
+        Value::Number(number) => match number.as_u64() {
+            Some(whole) => whole.into_bound_py_any(py),
+            None => number.as_f64().into_bound_py_any(py),
+        },
+        Value::String(text) => text.into_bound_py_any(py),
+        Value::Array(values) => {
+            let values = values.iter().map(|value| plain(py, value)).collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, values)?.into_bound_py_any(py)
+        }
+        Value::Object(entries) => {
+            let dict = PyDict::new(py);
+            for (key, value) in entries {
+                dict.set_item(key, plain(py, value)?)?;
+            }
+            dict.into_bound_py_any(py)
+        }
+    }
+}
