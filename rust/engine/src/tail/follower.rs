@@ -140,9 +140,12 @@ impl Follower {
             .collect();
         for file in orphans {
             self.let_go(file);
+            if let Some(generation) = self.files.get_mut(&file) {
+                generation.is_followed = false;
+            }
         }
         self.parked.clear();
-        self.scan_due = Instant::now();
+        (self.scan_due, self.scan_earliest) = (Instant::now(), Instant::now());
     }
 
     /// Reads what there is, up to about one batch.

@@ -69,6 +69,8 @@ pub(super) struct Generation {
     pub problem: Option<String>,
     /// Changes of it are notified.
     pub is_watched: bool,
+    /// The sources lead to it.
+    pub is_followed: bool,
     /// It waits in the queue of files to be looked at.
     pub is_queued: bool,
     /// Bytes that are gone, and were not told as a gap because a copy may yet turn up.
@@ -99,6 +101,7 @@ impl Generation {
             introduction: Introduction::Pending,
             problem: None,
             is_watched: false,
+            is_followed: false,
             is_queued: false,
             loss_bytes: None,
             probe: Probe::Unknown,

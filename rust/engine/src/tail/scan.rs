@@ -63,7 +63,11 @@ impl Follower {
                 Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
                 Role::Named => self.sources[found.source].is_new,
             };
-            found.sight = if is_first { Sight::First } else { Sight::Later };
+            found.sight = match self.parked.get(&found.identity) {
+                Some(parked) => parked.found.sight,
+                None if is_first => Sight::First,
+                None => Sight::Later,
+            };
             self.arrive(found, &mut turn);
         }
         if !self.parked.values().any(Parked::may_turn_out) {
@@ -134,6 +138,7 @@ impl Follower {
         let Some(generation) = self.files.get_mut(&file) else { return };
         let record = &mut generation.record;
         generation.path.clone_from(&found.paths[0]);
+        generation.is_followed = true;
         let mut is_changed = unix_ms().abs_diff(record.updated_unix_ms) > SIGHTING_MS;
         if found.role == Role::Named && record.source != source_name {
             record.source = source_name;
@@ -200,7 +205,12 @@ impl Follower {
             .collect();
         for (file, path, identity) in away {
             match leads_to(&path, identity) {
-                Some(true) => self.let_go(file),
+                Some(true) => {
+                    self.let_go(file);
+                    if let Some(generation) = self.files.get_mut(&file) {
+                        generation.is_followed = false;
+                    }
+                }
                 Some(false) => {
                     let Some(generation) = self.files.get_mut(&file) else { continue };
                     generation.record.stage = Stage::Rotated;
@@ -218,7 +228,9 @@ impl Follower {
 
     /// Followed files whose descriptors were closed are found to grow by looking at their paths.
     fn has_closed_files(&self) -> bool {
-        self.files.values().any(|known| known.record.stage == Stage::Open && known.content.is_none())
+        self.files
+            .values()
+            .any(|known| known.is_followed && known.record.stage == Stage::Open && known.content.is_none())
     }
 }
 

@@ -110,7 +110,7 @@ impl Follower {
                     error: source.error.clone(),
                 })
                 .collect(),
-            open_files: self.files.values().filter(|known| known.content.is_some()).count(),
+            open_files: self.open_files(),
         }
     }
 }
