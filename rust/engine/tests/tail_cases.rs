@@ -263,7 +263,8 @@ fn files_of_the_first_start_may_be_passed_over() {
 fn a_compressed_file_is_read_once_it_is_complete() {
     let directory = tempfile::tempdir().unwrap();
     let name = |name: &str| directory.path().join(name);
-    let content: String = (0..3000).map(|line| format!("{line:05} {}\n", line * 7919 % 10007)).collect();
+    let lines: Vec<_> = (0..3000).map(|line| format!("{line:05} {}\n", line * 7919 % 10007)).collect();
+    let content = lines.concat();
     append(&name("a.log"), &content);
     gzip(&name("a.log"));
     let packed = fs::read(name("a.log.gz")).unwrap();
@@ -384,8 +385,8 @@ fn a_file_that_lost_its_end_is_not_read_again() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("a.log");
     let mut agent = Agent::following(std::slice::from_ref(&log));
-    let text: String = (0..1000).map(|line| format!("{line:05} before\n")).collect();
-    append(&log, &text);
+    let lines: Vec<_> = (0..1000).map(|line| format!("{line:05} before\n")).collect();
+    append(&log, &lines.concat());
     agent.settle();
     agent.commit();
     OpenOptions::new().write(true).open(&log).unwrap().set_len(13 * 500).unwrap();

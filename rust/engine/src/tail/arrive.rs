@@ -85,7 +85,7 @@ impl Follower {
             let is_settled = turn.claims == Claims::Shorter
                 && is_left(&file, self.parked_since(&found, stamp), self.options.rotate_wait);
             let arrival = Arrival { size, is_settled };
-            let choice = self.compare(&found, arrival, turn, &mut Plain { file: &file, size });
+            let choice = self.compare(&found, arrival, turn, &mut Plain::new(&file, size));
             return match choice? {
                 (Decision::Park, original) if !is_tombstone => {
                     if let Some(file) = original {

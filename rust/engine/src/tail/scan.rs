@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::arrive::{Claims, Turn};
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
+use super::generation::Generation;
 use super::identity::Identity;
 use super::parked::Parked;
 use super::siblings::is_packed_name;
@@ -80,6 +81,7 @@ impl Follower {
         let seen = turn.seen;
         self.account_for_losses(&seen);
         self.forget_old(&seen, sink);
+        self.withdraw_errors();
         for source in &mut self.sources {
             source.is_new = false;
         }
@@ -109,18 +111,20 @@ impl Follower {
     /// Takes in what is not a file, or could not be looked at.
     fn report(&mut self, discovery: &mut Discovery) {
         self.irregular = std::mem::take(&mut discovery.irregular);
-        for (index, source) in self.sources.iter_mut().enumerate() {
-            if !discovery.errors.iter().any(|(failed, _)| *failed == index)
-                && !self
-                    .files
-                    .values()
-                    .any(|known| known.problem.is_some() && known.record.source == source.spec.name)
-            {
-                source.error = None;
-            }
+        for source in &mut self.sources {
+            source.recent_errors.clear();
         }
-        for (source, error) in &discovery.errors {
-            self.sources[*source].fail(error.clone());
+        for (source, error) in discovery.errors.drain(..) {
+            self.sources[source].fail(error);
+        }
+    }
+
+    /// Forgets errors that did not come up again.
+    fn withdraw_errors(&mut self) {
+        for source in &mut self.sources {
+            let of_source = self.files.values().filter(|known| known.record.source == source.spec.name);
+            source.recent_errors.extend(of_source.filter_map(Generation::error));
+            source.errors.clone_from(&source.recent_errors);
         }
     }
 
@@ -165,7 +169,7 @@ impl Follower {
             record.stage = Stage::Rotated;
             is_changed = true;
         }
-        if is_to_be_read || record.stage == Stage::Rotated {
+        if is_to_be_read || record.stage == Stage::Rotated || generation.problem.is_some() {
             self.enqueue(file);
         }
         if is_changed {

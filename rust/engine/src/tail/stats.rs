@@ -107,7 +107,7 @@ impl Follower {
                 .map(|source| SourceStats {
                     name: source.spec.name.clone(),
                     counts: source.counts,
-                    error: source.error.clone(),
+                    error: source.error(),
                 })
                 .collect(),
             open_files: self.open_files(),
