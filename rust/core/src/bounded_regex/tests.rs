@@ -120,7 +120,7 @@ fn states_built(nfa: &NFA, text: &[u8]) -> usize {
 /// [`GROUPS_BYTES`] where a match may begin anywhere; look-around is taken to hold.
 fn states_per_byte(nfa: &NFA, text: &[u8]) -> usize {
     let text = &text[..GROUPS_BYTES];
-    let (mut visited, mut reached) = (0, vec![nfa.start_anchored()]);
+    let (mut visited, mut reached) = (0usize, vec![nfa.start_anchored()]);
     let mut seen = vec![usize::MAX; nfa.states().len()];
     for (at, &byte) in text.iter().enumerate() {
         let mut next: Vec<StateID> = Vec::new();
