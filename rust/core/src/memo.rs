@@ -142,7 +142,10 @@ mod tests {
     fn a_collision_of_hashes_is_no_hit() {
         // All texts share the only set; the long ones differ in the middle alone.
         let mut memo = Memo::new(1);
-        let long = [b"the same beginning, then one, and the same end", b"the same beginning, then two, and the same end"];
+        let long = [
+            b"the same beginning, then one, and the same end",
+            b"the same beginning, then two, and the same end",
+        ];
         for [known, other] in [[&b"one"[..], b"two"], long.map(|text| &text[..])] {
             let [key, other_key] = [known, other].map(|text| memo.key(text).expect("a short text"));
             *memo.keep(key, known) = 1;

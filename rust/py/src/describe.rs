@@ -2,7 +2,9 @@
 
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
-use logagent_core::spec::{AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, SourceSpec, Text};
+use logagent_core::spec::{
+    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, SourceSpec, Text,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

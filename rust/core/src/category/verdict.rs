@@ -78,7 +78,9 @@ impl Kept {
     /// Memory beside its own, in bytes.
     pub fn held_bytes(&self) -> usize {
         self.verdict.as_ref().map_or(0, |verdict| {
-            size_of::<Verdict>() + verdict.values.capacity() + verdict.candidates.capacity() * size_of::<Candidate>()
+            size_of::<Verdict>()
+                + verdict.values.capacity()
+                + verdict.candidates.capacity() * size_of::<Candidate>()
         })
     }
 }

@@ -124,7 +124,8 @@ impl Keys {
 
     /// A new series for a set that has none; `None` beyond the limit.
     pub fn insert<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>) -> Option<u32> {
-        let is_other = self.labels > 0 && (0..self.labels).all(|label| labels.text(label) == OTHER.as_bytes());
+        let is_other =
+            self.labels > 0 && (0..self.labels).all(|label| labels.text(label) == OTHER.as_bytes());
         if is_other {
             let series = self.push(unknown, labels);
             self.overflow = Some(series);
