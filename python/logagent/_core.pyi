@@ -31,10 +31,11 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object, and ``geoip`` (``on``: the field that is looked up, ``files``: the
-        database of each fact, empty without the section); ``sources``, ``categories`` and ``metrics`` are lists of objects in
-        the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file.
+        ``agent`` is an object, and ``geoip`` another one (``on``, the field that is looked up, and
+        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
+        source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
+        the format is detected in each file.
         """
     def warnings(self) -> list[dict[str, Any]]:
         """What is probably not meant so, as `logagent.errors.Problem` takes it."""
