@@ -14,7 +14,8 @@ mod tests;
 
 pub use column::Column;
 pub use keys::OTHER;
-pub use label::{Hasher, Packed};
+pub(crate) use label::Hasher;
+pub use label::Packed;
 pub use snapshot::Snapshot;
 pub use table::{Row, Table};
 pub use tally::{EventTime, NoRules, Rules, Tally, Window, time_reader};
