@@ -6,13 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::inotify::{CreateFlags, init};
 
-use super::generation::{Generation, Window};
+use super::generation::Generation;
 use super::identity::Identity;
-use super::scan::Parked;
+use super::parked::Parked;
+use super::read::Window;
 use super::watch::Watches;
 use super::{
-    FileId, FileRecord, FileStats, ParkedFile, SourceCounts, SourceStats, Stage, Step, TailOptions, TailSink,
-    TailSource, TailStats, Waiter,
+    FileId, FileRecord, ParkedFile, SourceCounts, Stage, Step, TailOptions, TailSink, TailSource, Waiter,
 };
 
 /// Follows the files of several sources. [`Follower::waiter`] waits for it without holding it.
@@ -205,38 +205,6 @@ impl Follower {
         self.files.iter().map(|(&file, known)| (file, known.record.clone())).collect()
     }
 
-    /// The follower at this moment.
-    pub fn stats(&self) -> TailStats {
-        let is_followed = |known: &Generation| {
-            known.content.is_some() || known.problem.is_some() || known.record.stage == Stage::Open
-        };
-        let followed = self.files.iter().filter(|(_, known)| is_followed(known));
-        let mut parked = self.irregular.clone();
-        parked.extend(self.parked.values().filter_map(|parked| {
-            let source = self.sources.get(parked.found.source)?;
-            Some(ParkedFile {
-                source: source.spec.name.clone(),
-                path: parked.found.paths[0].display().to_string(),
-                reason: parked.reason.clone(),
-            })
-        }));
-        parked.sort_by(|one, other| one.path.cmp(&other.path));
-        TailStats {
-            files: followed.map(|(&file, known)| file_stats(file, known)).collect(),
-            parked,
-            sources: self
-                .sources
-                .iter()
-                .map(|source| SourceStats {
-                    name: source.spec.name.clone(),
-                    counts: source.counts,
-                    error: source.error.clone(),
-                })
-                .collect(),
-            open_files: self.files.values().filter(|known| known.content.is_some()).count(),
-        }
-    }
-
     /// Takes in what was notified; whether anything was.
     fn hear(&mut self) -> bool {
         let notices = self.watches.notices();
@@ -302,19 +270,4 @@ impl Follower {
 pub(super) fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn file_stats(file: FileId, generation: &Generation) -> FileStats {
-    let record = &generation.record;
-    FileStats {
-        file,
-        source: record.source.clone(),
-        path: record.path.clone(),
-        stage: record.stage,
-        offset: record.offset,
-        size: generation.size,
-        behind_bytes: generation.size.saturating_sub(record.offset),
-        behind_seconds: generation.behind_since.map_or(0.0, |since| since.elapsed().as_secs_f64()),
-        problem: generation.problem.clone(),
-    }
 }

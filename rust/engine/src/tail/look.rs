@@ -4,13 +4,14 @@ use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::content::{Plain, open_regular};
+use super::content::open_regular;
 use super::fingerprint::Likeness;
 use super::follower::Follower;
-use super::generation::{Content, Generation, Introduction, Reading};
+use super::generation::{Content, Generation, Introduction};
 use super::identity::{Identity, Stamp};
 use super::lease::{Writers, writers};
-use super::{Encoding, FileId, Fingerprint, LineState, Stage, TailSink};
+use super::read::Reading;
+use super::{Encoding, FileId, Stage, TailSink};
 use crate::input::describe;
 
 impl Follower {
@@ -227,39 +228,6 @@ impl Follower {
             source.fail(format!("{path}: {problem}"));
         }
         self.scan_due = self.scan_due.min(Instant::now() + self.options.poll_interval);
-    }
-}
-
-impl Generation {
-    /// Takes in how the file looks now; answers how it looked before.
-    fn see(&mut self, stamp: Stamp) -> Stamp {
-        if stamp.size != self.size {
-            self.grown = Instant::now();
-        }
-        self.size = stamp.size;
-        std::mem::replace(&mut self.stamp, stamp)
-    }
-
-    /// Learns by what a copy of the file would be known, though nothing of it was consumed yet.
-    /// Whether the record changed.
-    pub(super) fn learn_head(&mut self) -> io::Result<bool> {
-        let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
-        let print = Fingerprint::of(&mut Plain { file, size: file.metadata()?.len() }, 0)?;
-        let is_changed = self.record.print != print;
-        self.record.print = print;
-        Ok(is_changed)
-    }
-
-    /// Takes the file's end for the position. What is appended to a line that was cut belongs to a
-    /// line that was counted.
-    pub(super) fn cut_back(&mut self) -> io::Result<()> {
-        let Some(Content::Plain(file)) = &self.content else { return Ok(()) };
-        let mut last = [b'\n'];
-        super::content::read_at(file, &mut last, self.size.saturating_sub(1))?;
-        self.record.print = Fingerprint::of(&mut Plain { file, size: self.size }, self.size)?;
-        self.record.offset = self.size;
-        self.record.at = if last == *b"\n" { LineState::Start } else { LineState::WithinCounted };
-        Ok(())
     }
 }
 
