@@ -50,11 +50,12 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object, and ``geoip`` (``on``: the field that is looked up, ``files``: the
-        database of each fact, empty without the section); ``sources``, ``categories`` and ``metrics`` are lists of objects in
-        the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file; ``why_regex`` says
-        why a user's regex is not read as a pattern.
+        ``agent`` is an object, and ``geoip`` another one (``on``, the field that is looked up, and
+        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
+        source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
+        the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
+        pattern.
         """
     def files(self) -> list[str]:
         """The files that the configuration names and consists of, as paths and globs.

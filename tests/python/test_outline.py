@@ -13,7 +13,7 @@ name = "requests_total"
 
 
 def test_databases_of_addresses_are_listed() -> None:
-    plan = Plan.from_toml(PLAN).describe()
+    plan = Plan.from_toml(PLAN, origin="config.toml").describe()
     assert "geoip" not in outline(plan)
     files = {"country": "country.mmdb", "asn": "asn.mmdb"}
     plan["geoip"] = {"on": "remote_addr", "files": files}
@@ -32,5 +32,6 @@ def test_each_source_says_how_it_is_read() -> None:
         ('format = "combined"', "combined (fast pattern)"),
         ('format = "auto"', "auto (detected in each file)"),
     ):
-        lines = outline(Plan.from_toml(PLAN.replace('format = "combined"', written)).describe())
+        text = PLAN.replace('format = "combined"', written)
+        lines = outline(Plan.from_toml(text, origin="config.toml").describe())
         assert any(line.endswith(read) for line in lines), lines

@@ -138,7 +138,12 @@ impl Test {
             Test::Any(tests) => (tests.as_slice(), true),
             test => (slice::from_ref(test), true),
         };
-        tests.iter().any(|test| test.holds_inside(condition, view, scratch) == decisive) == decisive
+        for test in tests {
+            if test.holds_inside(condition, view, scratch) == decisive {
+                return decisive;
+            }
+        }
+        !decisive
     }
 
     /// The same without a call for the usual leaves.

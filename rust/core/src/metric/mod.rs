@@ -18,7 +18,8 @@ mod tests;
 
 pub use column::Column;
 pub use keys::OTHER;
-pub use label::{Hasher, Packed};
+pub(crate) use label::Hasher;
+pub use label::Packed;
 pub use ledger::Ledger;
 pub use row::SeriesRow;
 pub use shown::LabelForm;
