@@ -32,6 +32,8 @@ pub(super) struct Turn {
 /// Which files may take the place of one that is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claims {
+    /// None yet: another that holds more may be found.
+    None,
     /// Those that hold all of it.
     Whole,
     /// Shorter copies too, since there are no others.

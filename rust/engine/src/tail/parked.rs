@@ -38,6 +38,14 @@ impl Parked {
         matches!(self.survey, Surveyed::Ahead | Surveyed::Going(_))
     }
 
+    /// Bytes of content, as far as is known.
+    pub(super) fn content_bytes(&self) -> u64 {
+        match &self.survey {
+            Surveyed::Done(digest) => digest.size,
+            _ => self.found.stamp.size,
+        }
+    }
+
     /// Why it is not read, in words.
     pub(super) fn reason(&self) -> &str {
         match &self.survey {
