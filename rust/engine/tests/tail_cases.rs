@@ -414,3 +414,15 @@ fn a_file_that_lost_its_end_is_not_read_again() {
     agent.settle();
     assert_eq!(agent.lines().len(), 1001);
 }
+
+#[test]
+fn a_partial_line_may_be_rewritten() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("a.log");
+    let mut agent = Agent::following(std::slice::from_ref(&log));
+    append(&log, "never finished");
+    agent.settle();
+    fs::write(&log, "another\n").unwrap();
+    agent.settle();
+    assert_eq!(agent.lines(), ["another"]);
+}

@@ -135,6 +135,9 @@ impl Generation {
         if stamp.size != self.size {
             self.grown = Instant::now();
         }
+        if stamp.size < self.size {
+            self.probe = Probe::Unknown; // rewritten, though maybe nothing of it was consumed yet
+        }
         self.size = stamp.size;
         mem::replace(&mut self.stamp, stamp)
     }
