@@ -51,7 +51,7 @@ impl Follower {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 if is_out_of_descriptors(&error) {
-                    self.close_quietest();
+                    self.close_quietest(turn.newest);
                 }
                 self.sources[source].fail(format!("{}: {}", path.display(), describe(&error)));
                 self.scan_due = self.scan_due.min(Instant::now() + self.options.poll_interval);
@@ -67,9 +67,14 @@ impl Follower {
             return Ok(());
         }
         let stamp = Stamp::of(&metadata);
-        let may_be_begun = found.origin.is_some() || is_packed_name(&found.paths[0]);
-        if stamp.size < Compression::MAGIC_BYTES as u64 && may_be_begun {
-            return Ok(()); // a copy in the making: what it is will be seen
+        // A copy in the making: what it is will be seen.
+        let least_bytes = if is_packed_name(&found.paths[0]) {
+            Compression::MAGIC_BYTES as u64
+        } else {
+            u64::from(found.origin.is_some())
+        };
+        if stamp.size < least_bytes {
+            return Ok(());
         }
         let mut magic = [0; 4];
         let filled = read_at(&file, &mut magic, 0)?;
@@ -80,7 +85,7 @@ impl Follower {
             let is_settled = turn.claims == Claims::Shorter
                 && is_left(&file, self.parked_since(&found, stamp), self.options.rotate_wait);
             let arrival = Arrival { size, is_settled };
-            let choice = self.compare(&found, arrival, turn, &mut Plain { file: &file, size });
+            let choice = self.compare(&found, arrival, turn, &mut Plain::new(&file, size));
             return match choice? {
                 (Decision::Park, original) if !is_tombstone => {
                     if let Some(file) = original {

@@ -97,15 +97,17 @@ impl Follower {
     fn take_up(&mut self, file: FileId, identity: Identity, turn: &mut Turn) {
         self.by_identity.insert(identity, file);
         turn.seen.insert(file);
-        if let Some(generation) = self.files.get_mut(&file)
-            && let Some(content) = &generation.content
-        {
+        let Some(generation) = self.files.get_mut(&file) else { return };
+        generation.is_followed = true;
+        if let Some(content) = &generation.content {
             generation.is_watched = self.watches.watch(file, content.file());
             self.enqueue(file);
         }
         self.touch(file);
-        if self.files.values().filter(|known| known.content.is_some()).count() > self.options.max_open_files {
-            self.close_quietest();
+        let record = &self.files[&file].record;
+        let may_be_closed = record.stage == Stage::Open && record.encoding == Encoding::Plain;
+        if may_be_closed && self.open_files() > self.options.max_open_files {
+            self.let_go(file); // until it is its turn to be read
         }
     }
 }

@@ -64,7 +64,7 @@ impl Follower {
                 && let Some(Content::Plain(open)) = &known.content
             {
                 original.size = open.metadata()?.len();
-                let mut now = Plain { file: open, size: original.size };
+                let mut now = Plain::new(open, original.size);
                 if record.offset > 0 && record.print.compare(record.offset, &mut now)? != Likeness::Same {
                     // It was overwritten, and that was not noticed yet.
                     return Ok((Decision::Park, Some(file)));

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::inotify::{CreateFlags, init};
 
-use super::generation::Generation;
+use super::generation::{Generation, Introduction};
 use super::identity::Identity;
 use super::parked::Parked;
 use super::read::Window;
@@ -43,22 +43,35 @@ pub struct Follower {
 pub(super) struct Source {
     pub spec: TailSource,
     pub counts: SourceCounts,
-    pub error: Option<String>,
+    /// What cannot be read now, in words, each with its place.
+    pub errors: BTreeSet<String>,
+    /// Those that came up since the last scan began.
+    pub recent_errors: BTreeSet<String>,
     /// Nothing was ever seen of it: what is there now was there before it was followed.
     pub is_new: bool,
 }
 
 impl Source {
     fn new(spec: TailSource) -> Source {
-        Source { spec, counts: SourceCounts::default(), error: None, is_new: true }
+        let (errors, recent_errors) = (BTreeSet::new(), BTreeSet::new());
+        Source { spec, counts: SourceCounts::default(), errors, recent_errors, is_new: true }
+    }
+
+    /// One of its errors, and how many more there are.
+    pub(super) fn error(&self) -> Option<String> {
+        let first = self.errors.first()?;
+        Some(match self.errors.len() - 1 {
+            0 => first.clone(),
+            more => format!("{first} (and {more} more like this)"),
+        })
     }
 
     /// Notes that something could not be read.
     pub(super) fn fail(&mut self, error: String) {
-        if self.error.as_ref() != Some(&error) {
+        if self.errors.insert(error.clone()) {
             self.counts.read_errors += 1;
-            self.error = Some(error);
         }
+        self.recent_errors.insert(error);
     }
 }
 
@@ -129,8 +142,9 @@ impl Follower {
                 None => Source::new(spec),
             })
             .collect();
-        for generation in self.files.values_mut() {
-            generation.introduction = super::generation::Introduction::Pending;
+        let files: Vec<_> = self.files.keys().copied().collect();
+        for file in files {
+            self.offer_anew(file);
         }
         let orphans: Vec<_> = self
             .files
@@ -140,9 +154,12 @@ impl Follower {
             .collect();
         for file in orphans {
             self.let_go(file);
+            if let Some(generation) = self.files.get_mut(&file) {
+                generation.is_followed = false;
+            }
         }
         self.parked.clear();
-        self.scan_due = Instant::now();
+        (self.scan_due, self.scan_earliest) = (Instant::now(), Instant::now());
     }
 
     /// Reads what there is, up to about one batch.
@@ -223,6 +240,14 @@ impl Follower {
             }
         }
         was_notified
+    }
+
+    /// Lets the sink be asked again whether it takes a file.
+    fn offer_anew(&mut self, file: FileId) {
+        if let Some(generation) = self.files.get_mut(&file) {
+            generation.introduction = Introduction::Pending;
+        }
+        self.enqueue(file);
     }
 
     pub(super) fn enqueue(&mut self, file: FileId) {

@@ -69,6 +69,8 @@ pub(super) struct Generation {
     pub problem: Option<String>,
     /// Changes of it are notified.
     pub is_watched: bool,
+    /// The sources lead to it.
+    pub is_followed: bool,
     /// It waits in the queue of files to be looked at.
     pub is_queued: bool,
     /// Bytes that are gone, and were not told as a gap because a copy may yet turn up.
@@ -99,10 +101,16 @@ impl Generation {
             introduction: Introduction::Pending,
             problem: None,
             is_watched: false,
+            is_followed: false,
             is_queued: false,
             loss_bytes: None,
             probe: Probe::Unknown,
         }
+    }
+
+    /// What keeps it from being read, with the place.
+    pub(super) fn error(&self) -> Option<String> {
+        self.problem.as_ref().map(|problem| format!("{}: {problem}", self.path.display()))
     }
 
     /// How the open content relates to what is recorded of it.
@@ -110,7 +118,7 @@ impl Generation {
         match &self.content {
             Some(Content::Plain(_)) if self.record.offset == 0 => Ok(Likeness::Same),
             Some(Content::Plain(file)) => {
-                let mut sample = Plain { file, size: self.size };
+                let mut sample = Plain::new(file, self.size);
                 self.record.print.compare(self.record.offset, &mut sample)
             }
             // What is compressed does not grow: it was surveyed as a whole.
@@ -135,7 +143,7 @@ impl Generation {
     /// Whether the record changed.
     pub(super) fn learn_head(&mut self) -> io::Result<bool> {
         let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
-        let print = Fingerprint::of(&mut Plain { file, size: file.metadata()?.len() }, 0)?;
+        let print = Fingerprint::of(&mut Plain::new(file, file.metadata()?.len()), 0)?;
         let is_changed = self.record.print != print;
         self.record.print = print;
         Ok(is_changed)
@@ -147,7 +155,7 @@ impl Generation {
         let Some(Content::Plain(file)) = &self.content else { return Ok(()) };
         let mut last = [b'\n'];
         read_at(file, &mut last, self.size.saturating_sub(1))?;
-        self.record.print = Fingerprint::of(&mut Plain { file, size: self.size }, self.size)?;
+        self.record.print = Fingerprint::of(&mut Plain::new(file, self.size), self.size)?;
         self.record.offset = self.size;
         self.record.at = if last == *b"\n" { LineState::Start } else { LineState::WithinCounted };
         Ok(())

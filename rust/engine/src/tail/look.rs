@@ -23,7 +23,10 @@ impl Follower {
         match self.try_look(file, sink) {
             Ok(()) => {
                 if let Some(generation) = self.files.get_mut(&file) {
-                    generation.problem = None;
+                    generation.problem = match &generation.introduction {
+                        Introduction::Refused(reason, _) => Some(reason.clone()),
+                        Introduction::Pending | Introduction::Accepted => None,
+                    };
                 }
             }
             Err(error) => self.fail(file, &error),
@@ -96,7 +99,7 @@ impl Follower {
         if generation.content.is_some() {
             return Ok(true);
         }
-        if matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
+        if !generation.is_followed || matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
             return Ok(false);
         }
         // What is compressed is surveyed first.
@@ -107,7 +110,7 @@ impl Follower {
         let opened = match open_regular(&generation.path) {
             Err(error) if is_out_of_descriptors(&error) => {
                 let path = generation.path.clone();
-                self.close_quietest();
+                self.close_quietest(file);
                 open_regular(&path)?
             }
             other => other?,
@@ -120,14 +123,19 @@ impl Follower {
         generation.stamp = Stamp::default();
         generation.is_watched = self.watches.watch(file, &opened);
         generation.content = Some(Content::Plain(opened));
-        if self.files.values().filter(|known| known.content.is_some()).count() > self.options.max_open_files {
-            self.close_quietest();
+        if self.open_files() > self.options.max_open_files {
+            self.close_quietest(file);
         }
         Ok(true)
     }
 
-    /// Closes the file that has not grown for longest. It is found by its path when it does.
-    pub(super) fn close_quietest(&mut self) {
+    pub(super) fn open_files(&self) -> usize {
+        self.files.values().filter(|known| known.content.is_some()).count()
+    }
+
+    /// Closes the file that has not grown for longest, but not `except`. It is found by its path
+    /// when it does.
+    pub(super) fn close_quietest(&mut self, except: FileId) {
         let is_quiet = |known: &Generation| {
             known.record.stage == Stage::Open
                 && known.record.encoding == Encoding::Plain
@@ -135,7 +143,7 @@ impl Follower {
                 && known.content.is_some()
                 && known.behind_since.is_none()
         };
-        let quiet = self.files.iter().filter(|(_, known)| is_quiet(known));
+        let quiet = self.files.iter().filter(|&(&file, known)| file != except && is_quiet(known));
         if let Some(file) = quiet.min_by_key(|(_, known)| known.grown).map(|(&file, _)| file) {
             self.let_go(file);
         }
@@ -212,7 +220,7 @@ impl Follower {
     /// Notes what keeps a file from being read. It is tried again with the next scan.
     pub(super) fn fail(&mut self, file: FileId, error: &io::Error) {
         if is_out_of_descriptors(error) {
-            self.close_quietest();
+            self.close_quietest(file);
         }
         let Some(generation) = self.files.get_mut(&file) else { return };
         let is_gone = error.kind() == io::ErrorKind::NotFound;

@@ -23,6 +23,7 @@ impl Follower {
         // Without it, a copy in the making is not known as such until the next scan.
         let _ = begun.learn_head();
         old.record.stage = Stage::Lost;
+        begun.is_followed = old.is_followed;
         old.is_watched = false;
         old.loss_bytes = Some(lost_bytes);
         if let Introduction::Accepted = old.introduction {

@@ -194,7 +194,7 @@ impl Generation {
         }
         let length = window.bytes.len().min(TAIL_BYTES as usize);
         let read = &window.bytes[window.bytes.len() - length..];
-        Ok(Plain { file, size: end }.hash_before(end, length as u64)? == xxh3_64(read))
+        Ok(Plain::new(file, end).hash_before(end, length as u64)? == xxh3_64(read))
     }
 
     /// Asks the sink whether it takes the file, with the beginning of its content.
@@ -297,7 +297,7 @@ impl Sample for Read<'_> {
             return Ok(xxh3_64(&self.window[from..from + length as usize]));
         }
         match self.file {
-            Some(file) => Plain { file, size: end }.hash_before(end, length),
+            Some(file) => Plain::new(file, end).hash_before(end, length),
             None => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::arrive::{Claims, Turn};
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
+use super::generation::Generation;
 use super::identity::Identity;
 use super::parked::Parked;
 use super::siblings::is_packed_name;
@@ -63,7 +64,11 @@ impl Follower {
                 Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
                 Role::Named => self.sources[found.source].is_new,
             };
-            found.sight = if is_first { Sight::First } else { Sight::Later };
+            found.sight = match self.parked.get(&found.identity) {
+                Some(parked) => parked.found.sight,
+                None if is_first => Sight::First,
+                None => Sight::Later,
+            };
             self.arrive(found, &mut turn);
         }
         if !self.parked.values().any(Parked::may_turn_out) {
@@ -76,6 +81,7 @@ impl Follower {
         let seen = turn.seen;
         self.account_for_losses(&seen);
         self.forget_old(&seen, sink);
+        self.withdraw_errors();
         for source in &mut self.sources {
             source.is_new = false;
         }
@@ -105,18 +111,20 @@ impl Follower {
     /// Takes in what is not a file, or could not be looked at.
     fn report(&mut self, discovery: &mut Discovery) {
         self.irregular = std::mem::take(&mut discovery.irregular);
-        for (index, source) in self.sources.iter_mut().enumerate() {
-            if !discovery.errors.iter().any(|(failed, _)| *failed == index)
-                && !self
-                    .files
-                    .values()
-                    .any(|known| known.problem.is_some() && known.record.source == source.spec.name)
-            {
-                source.error = None;
-            }
+        for source in &mut self.sources {
+            source.recent_errors.clear();
         }
-        for (source, error) in &discovery.errors {
-            self.sources[*source].fail(error.clone());
+        for (source, error) in discovery.errors.drain(..) {
+            self.sources[source].fail(error);
+        }
+    }
+
+    /// Forgets errors that did not come up again.
+    fn withdraw_errors(&mut self) {
+        for source in &mut self.sources {
+            let of_source = self.files.values().filter(|known| known.record.source == source.spec.name);
+            source.recent_errors.extend(of_source.filter_map(Generation::error));
+            source.errors.clone_from(&source.recent_errors);
         }
     }
 
@@ -134,6 +142,7 @@ impl Follower {
         let Some(generation) = self.files.get_mut(&file) else { return };
         let record = &mut generation.record;
         generation.path.clone_from(&found.paths[0]);
+        generation.is_followed = true;
         let mut is_changed = unix_ms().abs_diff(record.updated_unix_ms) > SIGHTING_MS;
         if found.role == Role::Named && record.source != source_name {
             record.source = source_name;
@@ -160,7 +169,7 @@ impl Follower {
             record.stage = Stage::Rotated;
             is_changed = true;
         }
-        if is_to_be_read || record.stage == Stage::Rotated {
+        if is_to_be_read || record.stage == Stage::Rotated || generation.problem.is_some() {
             self.enqueue(file);
         }
         if is_changed {
@@ -200,7 +209,12 @@ impl Follower {
             .collect();
         for (file, path, identity) in away {
             match leads_to(&path, identity) {
-                Some(true) => self.let_go(file),
+                Some(true) => {
+                    self.let_go(file);
+                    if let Some(generation) = self.files.get_mut(&file) {
+                        generation.is_followed = false;
+                    }
+                }
                 Some(false) => {
                     let Some(generation) = self.files.get_mut(&file) else { continue };
                     generation.record.stage = Stage::Rotated;
@@ -218,7 +232,9 @@ impl Follower {
 
     /// Followed files whose descriptors were closed are found to grow by looking at their paths.
     fn has_closed_files(&self) -> bool {
-        self.files.values().any(|known| known.record.stage == Stage::Open && known.content.is_none())
+        self.files
+            .values()
+            .any(|known| known.is_followed && known.record.stage == Stage::Open && known.content.is_none())
     }
 }
 

@@ -107,10 +107,10 @@ impl Follower {
                 .map(|source| SourceStats {
                     name: source.spec.name.clone(),
                     counts: source.counts,
-                    error: source.error.clone(),
+                    error: source.error(),
                 })
                 .collect(),
-            open_files: self.files.values().filter(|known| known.content.is_some()).count(),
+            open_files: self.open_files(),
         }
     }
 }
