@@ -5,12 +5,10 @@ program once, one after another, and what is reported is the ratio of their medi
 """
 
 import statistics
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from benches.conftest import ROOT, Report
+from benches.conftest import ROOT, Report, run_seconds
 from pytest_benchmark.fixture import BenchmarkFixture
 
 ROUNDS = 7
@@ -44,7 +42,7 @@ def bench_scan_throughput(
 
     def one_round() -> None:
         for name, command in programs.items():
-            seconds[name].append(_run_seconds(command))
+            seconds[name].append(run_seconds(command))
 
     benchmark.pedantic(one_round, rounds=ROUNDS, warmup_rounds=1)
 
@@ -66,10 +64,3 @@ def bench_scan_throughput(
         )
         rows.append((name, figure))
     report(f"throughput over {log_bytes / 1e6:.0f} MB, medians of interleaved rounds", rows)
-
-
-def _run_seconds(command: list[str]) -> float:
-    """Wall time of a process, from its start to its end."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start

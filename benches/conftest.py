@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,13 @@ CACHE = ROOT / ".cache" / "bench"
 Report = Callable[[str, Sequence[tuple[str, str]]], None]
 
 _tables: list[tuple[str, Sequence[tuple[str, str]]]] = []
+
+
+def run_seconds(command: Sequence[str]) -> float:
+    """Wall time of a process, from its start to its end."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
 
 
 @pytest.fixture(scope="session")

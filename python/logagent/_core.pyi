@@ -11,11 +11,12 @@ class Rows(TypedDict):
 
     `metrics` are definitions as JSON: name, type, labels, value, sums, and the buckets or accuracy;
     equal texts are one metric, whatever its condition, limits and help. `series` are
-    ``(index into metrics, labels, cumulative state)``; the bytes are versioned, `Snapshot.read_series`
-    reads them. `files` are ``(file id, record as JSON)``, None for one to forget. `tallies` are
-    ``(key, cumulative counters)`` as JSON, the key ``{"source", "path"}``, the counters those of
-    `Engine.stats`. `positions` are those given to `Engine.feed`: ``(key, JSON)``, None for one to
-    forget. Each row replaces an earlier one of its key; keys are texts that compare as such.
+    ``(index into metrics, labels, cumulative state)``; the bytes are versioned, and
+    `Snapshot.read_series` reads them. `files` are ``(file id, record as JSON)``, None for one to
+    forget. `tallies` are ``(key, cumulative counters)`` as JSON, the key ``{"source", "path"}``,
+    the counters those of `Engine.stats`. `positions` are those given to `Engine.feed`: ``(key,
+    JSON)``, None for one to forget. Each row replaces an earlier one of its key; keys are texts
+    that compare as such.
     """
 
     metrics: list[str]
@@ -49,9 +50,12 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object; ``sources``, ``categories`` and ``metrics`` are lists of objects in
-        the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file.
+        ``agent`` is an object, and ``geoip`` another one (``on``, the field that is looked up, and
+        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
+        source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
+        the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
+        pattern.
         """
     def files(self) -> list[str]:
         """The files that the configuration names and consists of, as paths and globs.
@@ -68,7 +72,7 @@ class Snapshot:
     lines: int
     matched: int
     selected: int
-    """Matching lines within the window of time."""
+    """Matching lines within the window of time; all of them without one."""
     rejected: int
     bytes: int
     rejects: dict[str, int]
@@ -99,8 +103,10 @@ class Snapshot:
     def from_bytes(plan: Plan, encoded: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
     def changes(self) -> Rows:
-        """Of a snapshot that `Engine.take` answered: the rows to write in one transaction, each
-        with its cumulative value. Always the same ones. Others have none: ValueError.
+        """The rows to write in one transaction, of a snapshot that `Engine.take` answered.
+
+        They hold cumulative values, and are always the same ones. Other snapshots have no rows:
+        ValueError.
         """
     @staticmethod
     def read_series(labels: builtins.bytes, state: builtins.bytes) -> dict[str, Any]:
@@ -206,23 +212,27 @@ class Engine:
     """Follows the sources of a plan, counts, and shows what was committed.
 
     One thread calls `poll`, one `take` and `commit`; everything may be called from any thread. No
-    method holds the GIL while it works. After a fork, or when the engine met a bug of its own, every
-    method raises RuntimeError: the way on is a new process, which continues from what was committed.
+    method holds the GIL while it works. After a fork, or when the engine met a bug of its own,
+    every method raises RuntimeError: the way on is a new process, which continues from what was
+    committed.
     """
 
     def __init__(self, plan: Plan, *, threads: int = 1) -> None:
-        """An engine that has read nothing. Files are read by the thread that calls `poll`;
-        `threads` is for later, and nothing depends on it.
+        """An engine that has read nothing.
+
+        All files are read by the thread that calls `poll`, whatever `threads` is: one thread reads
+        more than a disk of a proxy writes.
         """
     def restore(self, rows: Rows) -> list[str]:
         """Go on from what a state database holds; once, before the first `poll`.
 
-        Answers the definitions that no metric of the plan has any more, to be deleted. ValueError if
-        a row cannot be read: the engine is then not to be used.
+        Answers the definitions that no metric of the plan has any more, to be deleted. ValueError
+        if a row cannot be read: the engine is then not to be used.
         """
     def poll(self, timeout: float) -> int:
-        """Wait at most `timeout` seconds for something to read, read a bounded part of it and
-        count it. Answers the bytes read; 0 when there was nothing or `wake` was called.
+        """Wait for something to read, at most `timeout` seconds, and count a bounded part of it.
+
+        Answers the bytes read; 0 when there was nothing or `wake` was called.
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""
@@ -264,13 +274,13 @@ class Engine:
           "behind_bytes", "behind_seconds", "problem": str | None, "format": str | None}``; `format`
           is None unless it was detected
         - ``"parked"``: files that are left alone for now: ``{"source", "path", "reason"}``
-        - ``"sources"``: ``{"name", "counts": {…}, "error": str | None}``; the counts are those below,
-          not committed yet
+        - ``"sources"``: ``{"name", "counts": {…}, "error": str | None}``; the counts are those
+          below, not committed yet
         - ``"open_files"``: how many descriptors are open
-        - ``"committed"``: tallies of the plan's sources, as committed: ``{"source", "path", "lines",
-          "matched", "bytes", "rejects": {reason: int}, "unreadable"}``; and with path None, for a
-          source that met any of these, ``{"source", "path", "rotations", "truncations", "gaps",
-          "gap_bytes", "read_errors"}``
+        - ``"committed"``: tallies of the plan's sources, as committed: ``{"source", "path",
+          "lines", "matched", "bytes", "rejects": {reason: int}, "unreadable"}``; and with path
+          None, for a source that met any of these, ``{"source", "path", "rotations",
+          "truncations", "gaps", "gap_bytes", "read_errors"}``
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
         """

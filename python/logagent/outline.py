@@ -21,6 +21,7 @@ def outline(plan: Mapping[str, Any]) -> list[str]:
     blocks = [
         ("agent", _agent(plan["agent"])),
         *((f"source {source['name']}", _source(source)) for source in plan["sources"]),
+        *([("geoip", _geoip(plan["geoip"]))] if plan["geoip"]["files"] else []),
         *((f"category {category['name']}", _category(category)) for category in plan["categories"]),
         *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
     ]
@@ -56,8 +57,14 @@ def _source(source: Mapping[str, Any]) -> Iterator[Row]:
     yield "paths", ", ".join(source["paths"])
     yield "exclude", ", ".join(source["exclude"])
     yield "from", f"{source['read_from']} of new files"
-    yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]})"
+    why = f", slow: {source['why_regex']}" if source["why_regex"] else ""
+    yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]}{why})"
     yield "fields", ", ".join(source["fields"])
+
+
+def _geoip(geoip: Mapping[str, Any]) -> Iterator[Row]:
+    yield "on", geoip["on"]
+    yield from geoip["files"].items()
 
 
 def _category(category: Mapping[str, Any]) -> Iterator[Row]:

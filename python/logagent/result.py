@@ -22,6 +22,8 @@ class ScanResult:
     """Lines read, the empty ones too."""
     matched: int
     """Lines that the format matches whole."""
+    selected: int
+    """Matching lines within the window of time; all of them without one."""
     rejected: int
     """Lines that it does not; `matched + rejected == lines`."""
     bytes: int
@@ -48,6 +50,7 @@ class ScanResult:
     ) -> None:
         self.lines = snapshot.lines
         self.matched = snapshot.matched
+        self.selected = snapshot.selected
         self.rejected = snapshot.rejected
         self.bytes = snapshot.bytes
         self.rejects = {reason: count for reason, count in snapshot.rejects.items() if count}

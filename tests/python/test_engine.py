@@ -323,6 +323,19 @@ def test_formats_are_detected_file_by_file(tmp_path: Path) -> None:
         engine.feed("web", ("a", "1"), b"what is this\n")
 
 
+def test_a_hole_at_the_beginning_of_a_file_is_skipped(tmp_path: Path) -> None:
+    plan = configuration(tmp_path)
+    engine = Engine(plan)
+    with (tmp_path / "a.log").open("wb") as file:
+        file.seek(1 << 30)
+        file.write(b"\n" + lines(0, 10))
+    engine.poll(60)
+    while engine.poll(0.2):
+        pass
+    commit(engine, Database())
+    assert engine.exposition() == counted(plan, lines(0, 10))
+
+
 def test_a_poll_waits_and_is_woken(tmp_path: Path) -> None:
     engine = Engine(configuration(tmp_path))
     assert engine.poll(0) == 0

@@ -53,7 +53,7 @@ def scan(
         return exit_code  # empty tables below the errors would only hide them
     families = families_of(plan, snapshot)
     if output == "json":
-        _write_json(families, snapshot, limit or None)
+        _write_json(families, snapshot, limit or None, reading)
     elif output == "csv":
         _write_csv(families, limit or None)
     else:
@@ -125,12 +125,11 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _write_json(families: Sequence[Family], snapshot: Snapshot, limit: int | None) -> None:
+def _write_json(
+    families: Sequence[Family], snapshot: Snapshot, limit: int | None, reading: Reading
+) -> None:
     found = {
-        "lines": snapshot.lines,
-        "matched": snapshot.matched,
-        "rejected": snapshot.rejected,
-        "bytes": snapshot.bytes,
+        **reading.figures(snapshot),
         "metrics": [
             {"name": family.name, "type": family.type, "series": list(family.rows(limit))}
             for family in families

@@ -1,6 +1,16 @@
 """How `scan` reads files, whatever it counts."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+
+class Counts(Protocol):
+    """What `ScanResult` and `_core.Snapshot` have in common."""
+
+    lines: int
+    matched: int
+    selected: int
+    rejected: int
+    bytes: int
 
 
 class Reading(NamedTuple):
@@ -15,3 +25,14 @@ class Reading(NamedTuple):
     """The file that takes the lines that do not match."""
     mapped: bool
     """Whether files may be mapped into memory."""
+
+    def figures(self, counts: Counts) -> dict[str, int]:
+        """How much was read, for JSON; the lines within the window of time where there is one."""
+        has_window = self.since_ns is not None or self.until_ns is not None
+        return {
+            "lines": counts.lines,
+            "matched": counts.matched,
+            **({"selected": counts.selected} if has_window else {}),
+            "rejected": counts.rejected,
+            "bytes": counts.bytes,
+        }

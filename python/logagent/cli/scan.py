@@ -156,7 +156,10 @@ def command(  # noqa: PLR0913 - an argument for each option
         say("note", "the format has no method and status; --by names the fields to count by")
     if output == "table" and exit_code and not result.lines:
         return exit_code  # an empty table below the errors would only hide them
-    _WRITERS[output](result, limit or None)
+    if output == "json":
+        _write_json(result, limit or None, reading)
+    else:
+        _WRITERS[output](result, limit or None)
     if output == "table" and result.rejected and rejects is None:
         say("hint", "--rejects FILE keeps the rejected lines")
     return exit_code
@@ -177,12 +180,9 @@ def _write_table(result: ScanResult, limit: int | None) -> None:
     write_lines([*lines, "", *totals(result, glyphs=signs)])
 
 
-def _write_json(result: ScanResult, limit: int | None) -> None:
+def _write_json(result: ScanResult, limit: int | None, reading: Reading) -> None:
     found = {
-        "lines": result.lines,
-        "matched": result.matched,
-        "rejected": result.rejected,
-        "bytes": result.bytes,
+        **reading.figures(result),
         "groups": result.to_dicts(limit),
         "rejects": result.rejects,
     }
@@ -199,4 +199,4 @@ def _write_csv(result: ScanResult, limit: int | None) -> None:
         writer.writerow("" if cell is None else show(str(cell)) for cell in row)
 
 
-_WRITERS = {"table": _write_table, "json": _write_json, "csv": _write_csv}
+_WRITERS = {"table": _write_table, "csv": _write_csv}

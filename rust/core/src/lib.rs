@@ -13,6 +13,7 @@ pub mod format;
 pub mod frame;
 pub mod generate;
 pub mod geoip;
+mod memo;
 pub mod metric;
 pub mod operand;
 pub mod plan;

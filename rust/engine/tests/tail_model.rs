@@ -181,7 +181,7 @@ impl World {
         if self.rng.bool() {
             let is_written = |content: &ContentId| self.late.iter().any(|writer| writer.content == *content);
             let quiet = self.names.iter().filter(|(name, content)| {
-                name.starts_with("a.log.") && !name.ends_with(".gz") && !is_written(content)
+                name.starts_with("a.log.") && !name.contains(".gz") && !is_written(content)
             });
             let quiet: Vec<_> = quiet.map(|(name, _)| name.clone()).collect();
             let Some(from) = self.rng.choice(&quiet).cloned() else { return };
@@ -226,8 +226,11 @@ impl World {
         }
     }
 
-    /// A backup of the live file.
-    fn back_up(&mut self) {
+    /// A backup of the live file, which is known by then: of two files that were never seen, none
+    /// is the original.
+    fn back_up(&mut self, agent: &mut Agent) {
+        agent.settle();
+        agent.commit();
         let (Some(writer), None) = (&self.live, &self.unfinished) else { return };
         if writer.file.metadata().unwrap().len() > 1100 {
             let to = format!("a.log.backup{}", self.log.len());
@@ -255,7 +258,7 @@ impl World {
             54..56 => self.truncate(),
             56..62 => self.begin(),
             62..68 => self.end(),
-            68..69 => self.back_up(),
+            68..69 => self.back_up(agent),
             69..90 => {
                 for _ in 0..self.rng.usize(1..8) {
                     agent.step();

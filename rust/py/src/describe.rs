@@ -2,7 +2,9 @@
 
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
-use logagent_core::spec::{AgentSpec, CategorySpec, MetricKind, MetricSpec, ReadFrom, SourceSpec, Text};
+use logagent_core::spec::{
+    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, SourceSpec, Text,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -16,6 +18,7 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
         "sources",
         sources.map(|(compiled, spec)| source(py, compiled, spec)).collect::<PyResult<Vec<_>>>()?,
     )?;
+    described.set_item("geoip", geoip(py, &spec.geoip)?)?;
     described.set_item(
         "categories",
         spec.categories.iter().map(|spec| category(py, spec)).collect::<PyResult<Vec<_>>>()?,
@@ -56,7 +59,19 @@ fn source<'py>(py: Python<'py>, compiled: &Source, spec: &SourceSpec) -> PyResul
     item.set_item("read_from", read_from)?;
     item.set_item("format", &spec.format_name)?;
     item.set_item("scanner", compiled.scanner.as_ref().map(|scanner| scanner.strategy().name()))?;
+    item.set_item("why_regex", compiled.scanner.as_ref().and_then(|scanner| scanner.why_regex()))?;
     item.set_item("fields", offered(&compiled.format))?;
+    Ok(item)
+}
+
+fn geoip<'py>(py: Python<'py>, spec: &GeoipSpec) -> PyResult<Bound<'py, PyDict>> {
+    let files = PyDict::new(py);
+    for (fact, path) in &spec.paths {
+        files.set_item(fact.name(), path)?;
+    }
+    let item = PyDict::new(py);
+    item.set_item("on", &spec.on.value)?;
+    item.set_item("files", files)?;
     Ok(item)
 }
 

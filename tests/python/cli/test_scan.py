@@ -108,6 +108,9 @@ def test_since_and_until(sample: Path) -> None:
     window = ("--since", "2026-10-10T13:55:37Z", "--until", "2026-10-10T13:55:40Z")
     found = scan_json("-f", "combined", "--by", "", *window, sample)
     assert found["groups"] == [{"count": 3}]
+    assert found["selected"] == 3
+    assert found["matched"] != 3
+    assert "selected" not in scan_json("-f", "combined", "--by", "", sample)
 
 
 def test_rejects_are_kept_as_they_are(sample: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ use super::automaton::Automaton;
 use super::replace::{self, Replacement};
 use super::rule::{Rule, Test};
 use super::template::Template;
+use super::values::Constants;
 use super::verdict::Verdict;
 use super::{Categories, Category, Judging, agent, geoip, unreachable};
 use crate::bounded_regex::BoundedRegex;
@@ -32,10 +33,11 @@ impl Names for Resolver<'_> {
         if let Some(category) = self.built_in(name) {
             // On a field alone, so it can come before all others.
             self.categories.names.push(name.to_owned());
-            self.categories.list.push(category);
-            let category = self.categories.list.len() - 1;
-            self.categories.order.insert(0, category);
-            return Some((Operand::Category(category), Kind::Text));
+            self.categories.list.push(Category::default());
+            let index = self.categories.list.len() - 1;
+            self.categories.put(index, category);
+            self.categories.order.insert(0, index);
+            return Some((Operand::Category(index), Kind::Text));
         }
         self.fields.operand(name)
     }
@@ -71,6 +73,7 @@ impl Categories {
             names: specs.iter().map(|spec| spec.name.value.clone()).collect(),
             list: specs.iter().map(|_| Category::default()).collect(),
             order: Vec::new(),
+            constants: Constants::default(),
             geoip: geoip.clone(),
         };
         let mut uses: Vec<Vec<usize>> = Vec::new();
@@ -80,7 +83,7 @@ impl Categories {
             uses.push(resolver.used);
             if let Some(category) = category {
                 unreachable::warn(spec, &category.rules, problems);
-                categories.list[index] = category;
+                categories.put(index, category);
             }
         }
         let mut sorting =
@@ -176,8 +179,17 @@ impl Category {
             .collect();
         let automaton = Automaton::new(&rules);
         let is_fixed = on.is_none() || untested.len() == rules.len() && default.constant().is_some();
-        let mut category =
-            Category { on, replacements, rules, default, automaton, untested, fixed: None, database: None };
+        let mut category = Category {
+            on,
+            replacements,
+            rules,
+            default,
+            constants: Vec::new(),
+            automaton,
+            untested,
+            fixed: None,
+            database: None,
+        };
         if is_fixed {
             let mut judging = Judging::new(&category);
             category.judge(&mut judging, &[]);

@@ -9,11 +9,11 @@ mod automaton;
 mod compile;
 mod explain;
 mod geoip;
-mod memo;
 mod replace;
 mod rule;
 mod template;
 mod unreachable;
+mod values;
 mod verdict;
 
 pub use self::agent::AGENT_CLASS;
@@ -21,21 +21,26 @@ pub use self::compile::Resolver;
 pub use self::explain::{Explanation, Match};
 pub use self::geoip::unknown_name_hint;
 pub use self::replace::MOST_MATCHES;
+pub use self::values::Values;
 
 use std::sync::Arc;
 
 use self::automaton::Automaton;
-use self::memo::Memo;
 use self::replace::Replacement;
 use self::rule::Rule;
 use self::template::Template;
-use self::verdict::{Known, Verdict};
+use self::values::{Constants, Value};
+use self::verdict::{Kept, Verdict};
 use crate::condition;
 use crate::format::Kind;
 use crate::geoip::Database;
+use crate::memo::{self, Memo};
 use crate::operand::{Operand, View};
 use crate::scan::Record;
 use crate::spec::GeoipSpec;
+
+/// Sets of a category's memo.
+const MEMO_SETS: usize = 2048;
 
 /// All categories of a plan: those of the configuration in its order, then built-in ones that
 /// something asked for. Immutable and shared by threads once the plan is made.
@@ -45,6 +50,7 @@ pub struct Categories {
     list: Vec<Category>,
     /// The order in which they are evaluated: what others ask for comes first.
     order: Vec<usize>,
+    constants: Constants,
     geoip: GeoipSpec,
 }
 
@@ -57,6 +63,8 @@ struct Category {
     rules: Vec<Rule>,
     /// The value where no rule wins; a group is the whole tested text.
     default: Template,
+    /// Values that depend on no text, by rule, the default's behind those of the rules.
+    constants: Vec<Option<Value>>,
     automaton: Option<Automaton>,
     /// Rules without tests, ascending.
     untested: Vec<u32>,
@@ -75,8 +83,14 @@ pub struct Scratch {
 #[derive(Debug)]
 struct CategoryScratch {
     judging: Judging,
-    memo: Memo,
+    memo: Memo<Kept>,
     conditions: Vec<Option<condition::Scratch>>,
+}
+
+/// What a category gives a record.
+enum Chosen<'s> {
+    Constant(Value),
+    Written(&'s [u8]),
 }
 
 /// What the tests of a category write.
@@ -104,14 +118,24 @@ impl Categories {
     }
 
     /// Replaces `values` by those of all categories for a record.
-    #[inline]
+    #[inline(always)]
     pub fn evaluate(&self, record: &Record<'_>, values: &mut Values, scratch: &mut Scratch) {
-        values.reset(self.list.len());
+        values.reset(self.list.len(), &self.constants);
         for &index in &self.order {
             let view = View { record, categories: values };
-            let value = self.list[index].value(&view, &mut scratch.each[index]);
-            values.set(index, value);
+            match self.list[index].value(&view, &mut scratch.each[index]) {
+                Chosen::Constant(constant) => values.set(index, constant),
+                Chosen::Written(value) => values.write(index, value),
+            }
         }
+    }
+
+    /// Puts a category in the place of the one with this number.
+    fn put(&mut self, index: usize, mut category: Category) {
+        let templates = category.rules.iter().map(|rule| &rule.name).chain([&category.default]);
+        let constants = templates.map(|name| name.constant().map(|name| self.constants.add(name)));
+        category.constants = constants.collect();
+        self.list[index] = category;
     }
 }
 
@@ -122,7 +146,7 @@ impl Scratch {
             let Judging { replace, automaton, rules, .. } = &scratch.judging;
             let regexes = rules.iter().flatten().map(crate::bounded_regex::Scratch::held_bytes);
             let conditions = scratch.conditions.iter().flatten().map(condition::Scratch::held_bytes);
-            scratch.memo.held_bytes()
+            scratch.memo.held_bytes(Kept::held_bytes)
                 + replace.held_bytes()
                 + automaton.as_ref().map_or(0, automaton::Scratch::held_bytes)
                 + regexes.chain(conditions).sum::<usize>()
@@ -136,53 +160,83 @@ impl Category {
         let condition = |rule: &Rule| rule.when.as_ref().map(|when| when.scratch(kinds, year_if_absent));
         CategoryScratch {
             judging: Judging::new(self),
-            memo: Memo::new(),
+            memo: Memo::new(MEMO_SETS),
             conditions: self.rules.iter().map(condition).collect(),
         }
     }
 
     /// The value for a record; empty when there is none.
-    #[inline]
-    fn value<'s>(&'s self, view: &View<'_>, scratch: &'s mut CategoryScratch) -> &'s [u8] {
-        let CategoryScratch { judging, memo, conditions } = scratch;
+    #[inline(always)]
+    fn value<'s>(&'s self, view: &View<'_>, scratch: &'s mut CategoryScratch) -> Chosen<'s> {
         if let Some(fixed) = &self.fixed {
-            return self.choose(fixed.known(), view, conditions);
+            return self.choose(fixed, view, &mut scratch.conditions);
         }
         let text = self.on.and_then(|on| view.text(on)).unwrap_or_default();
-        let key = memo.key(text);
-        if let Some(place) = key.and_then(|key| memo.find(key, text)) {
-            return self.choose(memo.get(place), view, conditions);
+        let key = scratch.memo.key(text);
+        let place = key.and_then(|key| scratch.memo.find(key, text));
+        if let Some(rule) = place.and_then(|place| scratch.memo.get(place).decided)
+            && let Some(constant) = self.constants[rule as usize]
+        {
+            return Chosen::Constant(constant);
         }
-        self.judge(judging, text);
-        if let Some(key) = key {
-            memo.keep(key, text, &judging.verdict);
-        }
-        self.choose(judging.verdict.known(), view, conditions)
+        self.value_undecided(view, scratch, text, key, place)
+    }
+
+    /// The value where the text alone does not decide, or is not remembered.
+    // Not inlined: the loop over what is remembered stays small.
+    #[inline(never)]
+    fn value_undecided<'s>(
+        &'s self,
+        view: &View<'_>,
+        scratch: &'s mut CategoryScratch,
+        text: &[u8],
+        key: Option<memo::Key>,
+        place: Option<memo::Place>,
+    ) -> Chosen<'s> {
+        let CategoryScratch { judging, memo, conditions } = scratch;
+        let verdict = if let Some(place) = place {
+            memo.get(place).verdict()
+        } else {
+            self.judge(judging, text);
+            if let Some(key) = key
+                && Kept::fits(&judging.verdict)
+            {
+                memo.keep(key, text).replace(&judging.verdict, self.decided(&judging.verdict));
+            }
+            Some(&judging.verdict)
+        };
+        verdict.map_or(Chosen::Written(&[]), |verdict| self.choose(verdict, view, conditions))
+    }
+
+    /// The rule that a verdict decides for, whatever else the record holds.
+    fn decided(&self, verdict: &Verdict) -> Option<u32> {
+        let rule = verdict.candidates.first()?.rule;
+        let has_condition = self.rules.get(rule as usize).is_some_and(|rule| rule.when.is_some());
+        (!has_condition && self.constants[rule as usize].is_some()).then_some(rule)
     }
 
     /// The value of the first candidate whose condition holds.
-    #[inline]
+    #[inline(always)]
     fn choose<'s>(
         &'s self,
-        known: Known<'s>,
+        verdict: &'s Verdict,
         view: &View<'_>,
         conditions: &mut [Option<condition::Scratch>],
-    ) -> &'s [u8] {
-        for candidate in known.candidates {
-            let rule = self.rules.get(candidate.rule as usize);
-            if let Some(when) = rule.and_then(|rule| rule.when.as_ref())
-                && let Some(scratch) = &mut conditions[candidate.rule as usize]
+    ) -> Chosen<'s> {
+        for candidate in &verdict.candidates {
+            let rule = candidate.rule as usize;
+            if let Some(Some(scratch)) = conditions.get_mut(rule)
+                && let Some(when) = &self.rules[rule].when
                 && !when.holds(view, scratch)
             {
                 continue;
             }
-            let template = rule.map_or(&self.default, |rule| &rule.name);
-            return match template.constant() {
-                Some(constant) => &constant[template::bounded(constant)],
-                None => candidate.value(known.values),
+            return match self.constants[rule] {
+                Some(constant) => Chosen::Constant(constant),
+                None => Chosen::Written(candidate.value(&verdict.values)),
             };
         }
-        &[]
+        Chosen::Written(&[])
     }
 
     /// Finds out which rules may win for `text`.
@@ -248,52 +302,6 @@ impl Category {
     /// Whether nothing behind this rule matters once its tests hold.
     fn decides(&self, rule: u32) -> bool {
         self.rules[rule as usize].when.is_none()
-    }
-}
-
-/// The values that the categories gave one record, by category; used again for the next record.
-#[derive(Debug, Clone, Default)]
-pub struct Values {
-    text: Vec<u8>,
-    /// Where each category's value lies in `text`.
-    spans: Vec<(usize, usize)>,
-}
-
-impl Values {
-    /// Forgets the values of the last record.
-    #[inline(always)]
-    pub fn clear(&mut self) {
-        self.text.clear();
-        self.spans.clear();
-    }
-
-    /// Notes the value of the next category.
-    #[inline(always)]
-    pub fn push(&mut self, value: &[u8]) {
-        self.spans.push((0, 0));
-        self.set(self.spans.len() - 1, value);
-    }
-
-    /// Forgets the values of the last record and makes room for those of `count` categories.
-    #[inline(always)]
-    pub fn reset(&mut self, count: usize) {
-        self.clear();
-        self.spans.resize(count, (0, 0));
-    }
-
-    /// Notes the value of category `category`.
-    #[inline(always)]
-    pub fn set(&mut self, category: usize, value: &[u8]) {
-        let start = self.text.len();
-        self.text.extend_from_slice(value);
-        self.spans[category] = (start, self.text.len());
-    }
-
-    /// The value of category `category`; empty when it has none.
-    #[inline(always)]
-    pub fn get(&self, category: usize) -> &[u8] {
-        let (start, end) = self.spans[category];
-        &self.text[start..end]
     }
 }
 

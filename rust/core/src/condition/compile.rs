@@ -5,6 +5,7 @@ use cel_core::types::{BinaryOp, Expr, ListElement, SpannedExpr, UnaryOp};
 use super::literal::{self, Binary, Literal};
 use super::number::Number;
 use super::parse::DEEPEST;
+use super::remember::remembering;
 use super::test::{Order, Test, Text};
 use super::{Condition, ConditionError, Names};
 use crate::category::unknown_name_hint;
@@ -21,13 +22,19 @@ pub fn compile(
     expression: &SpannedExpr,
     names: &mut dyn Names,
 ) -> Result<Condition, Vec<ConditionError>> {
-    let empty = Condition { test: Test::Constant(false), numbers: vec![], times: vec![], regexes: vec![] };
+    let empty = Condition {
+        test: Test::Constant(false),
+        numbers: vec![],
+        times: vec![],
+        regexes: vec![],
+        remembered: 0,
+    };
     let mut compiler = Compiler { text, names, condition: empty, errors: Vec::new(), depth: 0 };
     let root = compiler.test(expression);
     let Compiler { mut condition, mut errors, .. } = compiler;
     match root {
         Some(root) if errors.is_empty() => {
-            condition.test = root;
+            condition.test = remembering(root, &mut condition.remembered);
             Ok(condition)
         }
         _ => {
@@ -202,7 +209,7 @@ impl Compiler<'_> {
             }
             (left @ (Field(..) | Numeric(_)), right @ (Field(..) | Numeric(_))) => {
                 let sides = (self.as_number(at, left), self.as_number(at, right));
-                Test::Numbers { left: sides.0?, order, right: sides.1? }
+                compared(sides.0?, order, sides.1?)
             }
             (Truth(_), _) | (_, Truth(_)) => {
                 let hint = Some("combine conditions with && and ||".to_owned());
@@ -322,6 +329,19 @@ impl Compiler<'_> {
             Some((end, _)) => format!("{}…", &source[..end]),
             None => source.to_owned(),
         }
+    }
+}
+
+/// What two numbers have to be to each other, simpler where one is written and the other just read.
+fn compared(left: Number, order: Order, right: Number) -> Test {
+    match (left, right) {
+        (Number::Read { operand, reading }, Number::Literal(with)) => {
+            Test::Compared { operand, reading, order, with }
+        }
+        (Number::Literal(with), Number::Read { operand, reading }) => {
+            Test::Compared { operand, reading, order: order.reversed(), with }
+        }
+        (left, right) => Test::Numbers { left, order, right },
     }
 }
 

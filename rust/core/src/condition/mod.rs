@@ -28,10 +28,12 @@ mod literal;
 mod network;
 mod number;
 mod parse;
+mod remember;
 mod test;
 
 use std::ops::Range;
 
+use self::remember::Answers;
 use self::test::Test;
 use crate::bounded_regex::{self, BoundedRegex};
 use crate::format::Kind;
@@ -57,6 +59,8 @@ pub struct Condition {
     /// What is read as a time.
     times: Vec<Operand>,
     regexes: Vec<BoundedRegex>,
+    /// How many of its parts are remembered by the text that they read.
+    remembered: usize,
 }
 
 /// One mistake in a condition.
@@ -78,6 +82,7 @@ pub struct Scratch {
     units: Vec<Unit>,
     times: Vec<TimeReader>,
     regexes: Vec<bounded_regex::Scratch>,
+    answers: Vec<Answers>,
 }
 
 impl Condition {
@@ -119,6 +124,7 @@ impl Condition {
             units: self.numbers.iter().map(unit).collect(),
             times: self.times.iter().map(reader).collect(),
             regexes: self.regexes.iter().map(|_| bounded_regex::Scratch::default()).collect(),
+            answers: (0..self.remembered).map(|_| Answers::new()).collect(),
         }
     }
 
@@ -132,7 +138,8 @@ impl Condition {
 impl Scratch {
     /// About how much memory it takes, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.regexes.iter().map(bounded_regex::Scratch::held_bytes).sum()
+        let regexes = self.regexes.iter().map(bounded_regex::Scratch::held_bytes);
+        regexes.chain(self.answers.iter().map(Answers::held_bytes)).sum()
     }
 }
 

@@ -38,11 +38,7 @@ impl Number {
     pub fn value(&self, view: &View<'_>, scratch: &Scratch) -> Option<Decimal> {
         match self {
             Number::Literal(number) => Some(*number),
-            Number::Read { operand, reading } => {
-                // `-1` is how some formats write that there is nothing.
-                let text = view.text(*operand).filter(|text| *text != b"-1")?;
-                Some(Decimal::parse(text)?.to_seconds(scratch.units[*reading]))
-            }
+            Number::Read { operand, reading } => read(*operand, *reading, view, scratch),
             Number::Size(text) => i64::try_from(characters(text.of(view))).ok().map(Decimal::from),
             Number::Negative(number) => {
                 number.value(view, scratch)?.billionths().checked_neg().map(Decimal::from_billionths)
@@ -52,6 +48,14 @@ impl Number {
             }
         }
     }
+}
+
+/// The number that is read in the text of an operand, see [`Number::Read`].
+#[inline(always)]
+pub fn read(operand: Operand, reading: usize, view: &View<'_>, scratch: &Scratch) -> Option<Decimal> {
+    // `-1` is how some formats write that there is nothing.
+    let text = view.text(operand).filter(|text| *text != b"-1")?;
+    Some(Decimal::parse(text)?.to_seconds(scratch.units[reading]))
 }
 
 /// Characters of UTF-8; bytes that belong to none count with the one before.

@@ -42,6 +42,11 @@ fn kinds() -> Vec<Kind> {
 
 /// Whether the condition holds for these texts (those that are left out are absent).
 fn holds_of(condition: &Condition, kinds: &[Kind], texts: &[&str], traffic: &str) -> bool {
+    with_view(texts, traffic, |view| condition.holds(view, &mut condition.scratch(kinds, 2026)))
+}
+
+/// Shows a record of these texts.
+fn with_view<T>(texts: &[&str], traffic: &str, take: impl FnOnce(&View<'_>) -> T) -> T {
     let mut line = String::new();
     let mut spans = vec![Span::ABSENT; FIELDS.len()];
     for (slot, text) in texts.iter().enumerate() {
@@ -51,8 +56,7 @@ fn holds_of(condition: &Condition, kinds: &[Kind], texts: &[&str], traffic: &str
     let record = Record { line: line.as_bytes(), scratch: &[], spans: &spans };
     let mut categories = Values::default();
     categories.push(traffic.as_bytes());
-    let view = View { record: &record, categories: &categories };
-    condition.holds(&view, &mut condition.scratch(kinds, 2026))
+    take(&View { record: &record, categories: &categories })
 }
 
 fn compile(text: &str) -> Condition {
@@ -200,6 +204,36 @@ fn depth_and_length_are_bounded() {
     }
 }
 
+#[test]
+fn a_flood_of_texts_is_answered_right_and_forgotten() {
+    let condition = compile("user.contains(\"bot\") || user.matches(\"^[a-z]+7\") || status == 500");
+    let mut scratch = condition.scratch(&kinds(), 2026);
+    let agent = |number: u32| match number % 3 {
+        0 => format!("{number} Mozilla/5.0 (compatible; examplebot/{number}.0; +http://bot.example/)"),
+        1 => format!("agent{number}"),
+        _ => format!("{number}/{}", "x".repeat(200)),
+    };
+    for number in 0..20_000 {
+        // Few texts that come again and again, then a flood of others, then the few again.
+        let number = if (5_000..15_000).contains(&number) { number } else { number % 50 };
+        let user = agent(number);
+        let expected = number % 3 == 0 || number % 3 == 1 && user["agent".len()..].starts_with('7');
+        let holds = with_view(&["200", "GET", "/", &user], "", |view| condition.holds(view, &mut scratch));
+        assert_eq!(holds, expected, "{user}");
+    }
+    assert!(scratch.held_bytes() < 4 << 20, "{}", scratch.held_bytes());
+}
+
+#[test]
+fn parts_that_read_one_text_are_remembered_and_no_others() {
+    let remembered = |text: &str| compile(text).remembered;
+    assert_eq!(remembered("user.contains(\"a\") && status == 200"), 0);
+    assert_eq!(remembered("user.contains(\"a\") || path.contains(\"b\")"), 0);
+    assert_eq!(remembered("user.contains(\"a\") || path == \"/\" || user.contains(\"b\")"), 1);
+    assert_eq!(remembered("user.matches(\"a\") && !path.matches(\"b\")"), 2);
+    assert_eq!(remembered(&["path.matches(\"a\") && user == path"; 10].join(" || ")), 4);
+}
+
 /// A condition, and what it has to answer for a record, computed beside it.
 #[derive(Debug, Clone)]
 struct Case {
@@ -284,6 +318,22 @@ proptest! {
     fn conditions_equal_the_naive_answer((texts, case) in texts().prop_flat_map(|texts| (Just(texts.clone()), case(texts)))) {
         let shown: Vec<&str> = texts.iter().map(|text| text.as_deref().unwrap_or("-")).collect();
         prop_assert_eq!(holds_of(&compile(&case.text), &kinds(), &shown, ""), case.expected, "{} {:?}", case.text, texts);
+    }
+
+    #[test]
+    fn what_is_remembered_is_what_would_be_found_out(
+        (records, case) in texts().prop_flat_map(|texts| {
+            (prop::collection::vec(self::texts(), 1..20), case(texts))
+        }),
+    ) {
+        let condition = compile(&case.text);
+        let mut scratch = condition.scratch(&kinds(), 2026);
+        for texts in records.iter().chain(&records) {
+            let shown: Vec<&str> = texts.iter().map(|text| text.as_deref().unwrap_or("-")).collect();
+            let fresh = holds_of(&condition, &kinds(), &shown, "");
+            let remembered = with_view(&shown, "", |view| condition.holds(view, &mut scratch));
+            prop_assert_eq!(remembered, fresh, "{} {:?}", case.text, shown);
+        }
     }
 
     #[test]

@@ -11,11 +11,13 @@ mod error;
 pub mod field;
 mod json;
 mod letters;
+pub mod lower;
 pub mod named;
 pub mod nginx;
 pub mod pattern;
 mod regex;
 mod resolve;
+pub mod run;
 pub mod spec;
 
 pub use detect::{Detected, detect};

@@ -5,9 +5,11 @@
 //! group. The delimiter scanner (`scan::delimiter`) is an optimisation of that regex and is held
 //! equal to it by property tests.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::field::Kind;
+use super::run::Run;
 
 /// A declared text format: pieces in the order of the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +58,14 @@ pub enum Class {
     Bracketed,
     /// The shortest run, perhaps empty, up to the next literal, or the rest of the line: `.*?`.
     Lazy,
+    /// Bytes of one set in a row: `[set]{least,most}`, what regexes are lowered to.
+    Run(Run),
 }
 
 impl Class {
     /// The regex of this class, for one line without its line feed.
-    pub fn regex(self) -> &'static str {
-        match self {
+    pub fn regex(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Class::Word => "[^ ]+",
             Class::TwoWords => "[^ ]+ [^ ]+",
             Class::Digits => "(?:-|[0-9]+)",
@@ -70,7 +74,8 @@ impl Class {
             Class::Quoted => r#"(?:[^"\\]|\\.)*"#,
             Class::Bracketed => r"[^\]]*",
             Class::Lazy => ".*?",
-        }
+            Class::Run(run) => return Cow::Owned(run.to_string()),
+        })
     }
 
     /// What a person is told was expected here.
@@ -84,6 +89,7 @@ impl Class {
             Class::Quoted => "text up to a closing quote",
             Class::Bracketed => "text up to a closing bracket",
             Class::Lazy => "text",
+            Class::Run(_) => "other bytes",
         }
     }
 }
@@ -100,7 +106,7 @@ impl Pattern {
                 Piece::Literal(bytes) => escape_into(bytes, &mut out),
                 Piece::Field(field) => {
                     out.push('(');
-                    out.push_str(field.class.regex());
+                    out.push_str(&field.class.regex());
                     out.push(')');
                 }
             }

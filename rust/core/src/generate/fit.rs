@@ -108,6 +108,7 @@ impl Fit {
             Class::Word | Class::TwoWords => byte != b' ',
             Class::List => byte != b' ' && byte != b',',
             Class::Bracketed => byte != b']',
+            Class::Run(run) => run.set.contains(byte),
             Class::Digits | Class::Decimal | Class::Quoted | Class::Lazy => true,
         }
     }

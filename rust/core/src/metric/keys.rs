@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::label::{Hasher, Packed};
+use super::label::{Hasher, LabelValues, Packed, Texts};
 
 /// The value of every label of the series that takes what is beyond a limit.
 pub const OTHER: &str = "__other__";
@@ -78,31 +78,26 @@ impl Keys {
         self.overflow = None;
     }
 
-    /// The series of the label values that `text` answers (empty is absent).
+    /// The series of a set of label values.
     ///
     /// # Errors
     /// What [`Keys::insert`] needs, if the set has none.
     #[inline(always)]
-    pub fn find<'a>(&mut self, text: &impl Fn(usize) -> &'a [u8]) -> Result<u32, Unknown> {
-        let mut wanted = std::mem::take(&mut self.wanted);
+    pub fn find<'a>(&mut self, labels: &impl LabelValues<'a>) -> Result<u32, Unknown> {
         let mut hash = self.hasher.start();
-        for (label, packed) in wanted.iter_mut().enumerate() {
-            let value = text(label);
-            *packed = Packed::new(value);
-            hash = self.hasher.add(hash, *packed, value);
+        for (label, wanted) in self.wanted.iter_mut().enumerate() {
+            let packed = labels.packed(label);
+            *wanted = packed;
+            hash = self.hasher.add(hash, packed);
+            if packed.is_long() {
+                hash = self.hasher.add_long(hash, labels.text(label));
+            }
         }
-        let series = self.find_packed(hash, &wanted, text);
-        self.wanted = wanted;
-        series.ok_or(Unknown(hash))
+        self.find_wanted(hash, labels).ok_or(Unknown(hash))
     }
 
     #[inline(always)]
-    fn find_packed<'a>(
-        &self,
-        hash: u64,
-        wanted: &[Packed],
-        text: &impl Fn(usize) -> &'a [u8],
-    ) -> Option<u32> {
+    fn find_wanted<'a>(&self, hash: u64, labels: &impl LabelValues<'a>) -> Option<u32> {
         let mask = self.index.len() - 1;
         let tag = (hash >> 32) as u32;
         let mut at = hash as usize & mask;
@@ -111,7 +106,7 @@ impl Keys {
             if series == 0 {
                 return None;
             }
-            if own == tag && self.has_values(series - 1, wanted, text) {
+            if own == tag && self.is_wanted(series - 1, labels) {
                 return Some(series - 1);
             }
             at = (at + 1) & mask;
@@ -119,10 +114,10 @@ impl Keys {
     }
 
     #[inline(always)]
-    fn has_values<'a>(&self, series: u32, wanted: &[Packed], text: &impl Fn(usize) -> &'a [u8]) -> bool {
-        let first = series as usize * wanted.len();
-        for (label, (&(own, at), packed)) in self.values[first..].iter().zip(wanted).enumerate() {
-            if own != *packed || (own.is_long() && self.long(own, at) != text(label)) {
+    fn is_wanted<'a>(&self, series: u32, labels: &impl LabelValues<'a>) -> bool {
+        let first = series as usize * self.wanted.len();
+        for (label, (&(own, at), wanted)) in self.values[first..].iter().zip(&self.wanted).enumerate() {
+            if own != *wanted || (own.is_long() && self.long(own, at) != labels.text(label)) {
                 return false;
             }
         }
@@ -130,24 +125,24 @@ impl Keys {
     }
 
     /// A new series for a set that has none; `None` beyond the limit.
-    pub fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8]) -> Option<u32> {
-        if self.is_other(text) {
-            let series = self.push(unknown, text);
+    pub fn insert<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>) -> Option<u32> {
+        if self.is_other(labels) {
+            let series = self.push(unknown, labels);
             self.overflow = Some(series);
             return Some(series);
         }
-        let long: usize =
-            (0..self.labels).map(|label| text(label).len()).filter(|&len| len > Packed::WHOLE).sum();
+        let lengths = (0..self.labels).map(|label| labels.text(label).len());
+        let long: usize = lengths.filter(|&len| len > Packed::WHOLE).sum();
         let text_limit = self.limit.saturating_mul(TEXT_BYTES_PER_SERIES).max(LEAST_TEXT_BYTES);
         let kept = self.len() - usize::from(self.overflow.is_some());
         let fits = kept < self.limit && self.text.len() + long <= text_limit.min(u32::MAX as usize);
-        fits.then(|| self.push(unknown, text))
+        fits.then(|| self.push(unknown, labels))
     }
 
     /// A new series for a set that has none, whatever the limit.
-    pub fn establish<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8]) -> u32 {
-        let is_other = self.is_other(text);
-        let series = self.push(unknown, text);
+    pub fn establish<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>) -> u32 {
+        let is_other = self.is_other(labels);
+        let series = self.push(unknown, labels);
         if is_other {
             self.overflow = Some(series);
         }
@@ -155,8 +150,8 @@ impl Keys {
     }
 
     /// Whether these are the values of the series beyond the limit.
-    fn is_other<'a>(&self, text: &impl Fn(usize) -> &'a [u8]) -> bool {
-        self.labels > 0 && (0..self.labels).all(|label| text(label) == OTHER.as_bytes())
+    fn is_other<'a>(&self, labels: &impl LabelValues<'a>) -> bool {
+        self.labels > 0 && (0..self.labels).all(|label| labels.text(label) == OTHER.as_bytes())
     }
 
     /// The number of the series beyond the limit, if something was counted there.
@@ -169,15 +164,15 @@ impl Keys {
         if let Some(series) = self.overflow {
             return series;
         }
-        let text = |_| OTHER.as_bytes();
-        let series = self.find(&text).unwrap_or_else(|unknown| self.push(unknown, &text));
+        let labels = Texts(|_| OTHER.as_bytes());
+        let series = self.find(&labels).unwrap_or_else(|unknown| self.push(unknown, &labels));
         self.overflow = Some(series);
         series
     }
 
-    fn push<'a>(&mut self, Unknown(hash): Unknown, text: &impl Fn(usize) -> &'a [u8]) -> u32 {
+    fn push<'a>(&mut self, Unknown(hash): Unknown, labels: &impl LabelValues<'a>) -> u32 {
         for label in 0..self.labels {
-            let value = text(label);
+            let value = labels.text(label);
             let packed = Packed::new(value);
             self.values.push((packed, self.text.len() as u32));
             if packed.is_long() {
@@ -209,7 +204,7 @@ impl Keys {
     }
 
     /// These series with their label values.
-    pub fn with_labels(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
+    pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
         let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
         for series in series {
             let values = &self.values[series as usize * self.labels..][..self.labels];

@@ -5,14 +5,39 @@
 pub struct Packed {
     /// The first and last eight bytes (overlapping in short texts).
     pub head: u64,
+    /// See `head`; 0 in texts of less than eight bytes.
     pub tail: u64,
+    /// Length of the text in bytes.
     pub len: u32,
+}
+
+/// One value for each label of a metric.
+pub trait LabelValues<'a> {
+    /// The value of label `label`; empty is absent.
+    fn text(&self, label: usize) -> &'a [u8];
+
+    /// The same, packed.
+    #[inline(always)]
+    fn packed(&self, label: usize) -> Packed {
+        Packed::new(self.text(label))
+    }
+}
+
+/// Label values that a function answers.
+pub struct Texts<F>(pub F);
+
+impl<'a, F: Fn(usize) -> &'a [u8]> LabelValues<'a> for Texts<F> {
+    #[inline(always)]
+    fn text(&self, label: usize) -> &'a [u8] {
+        (self.0)(label)
+    }
 }
 
 impl Packed {
     /// Texts longer than this are not wholly in their packed form.
     pub const WHOLE: usize = 16;
 
+    /// Packs a text.
     #[inline(always)]
     pub fn new(text: &[u8]) -> Packed {
         let len = text.len();
@@ -88,25 +113,23 @@ impl Hasher {
         self.keys[0]
     }
 
-    /// Adds one label value; `text` is what `packed` was made of.
+    /// Adds one label value; of one that is long, [`Hasher::add_long`] adds the rest.
     #[inline(always)]
-    pub fn add(self, hash: u64, packed: Packed, text: &[u8]) -> u64 {
-        let mut hash =
-            fold(hash ^ packed.head, packed.tail.rotate_left(32) ^ self.keys[1] ^ u64::from(packed.len));
-        if packed.is_long() {
-            hash = self.add_long(hash, text);
-        }
-        hash
+    pub fn add(self, hash: u64, packed: Packed) -> u64 {
+        fold(hash ^ packed.head, packed.tail.rotate_left(32) ^ self.keys[1] ^ u64::from(packed.len))
     }
 
-    fn add_long(self, mut hash: u64, text: &[u8]) -> u64 {
-        // The first and last eight bytes are in already; whole words of the middle follow.
-        for chunk in text[8..text.len() - 8].chunks(8) {
-            let mut bytes = [0; 8];
-            bytes[..chunk.len()].copy_from_slice(chunk);
-            hash = fold(hash ^ u64::from_le_bytes(bytes), self.keys[2]);
+    /// Adds what is not in the packed form of a long label value.
+    pub fn add_long(self, mut hash: u64, text: &[u8]) -> u64 {
+        // The first and last eight bytes are in already. The last step of the others may read some
+        // twice, so that all are whole words.
+        let end = text.len() - 8;
+        let mut at = 8;
+        while at + 16 < end {
+            hash = fold(hash ^ word(text, at), self.keys[2] ^ word(text, at + 8));
+            at += 16;
         }
-        hash
+        fold(hash ^ word(text, end.saturating_sub(16).max(8)), self.keys[2] ^ word(text, end - 8))
     }
 }
 
@@ -120,7 +143,25 @@ fn fold(a: u64, b: u64) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Packed;
+    use super::{Hasher, Packed};
+
+    #[test]
+    fn every_byte_of_a_long_text_is_hashed() {
+        let hasher = Hasher::new();
+        let hash = |text: &[u8]| hasher.add_long(hasher.add(hasher.start(), Packed::new(text)), text);
+        for len in Packed::WHOLE + 1..200 {
+            let mut text = vec![b'x'; len];
+            let mut hashes = vec![hash(&text)];
+            for at in 0..len {
+                text[at] = b'y';
+                hashes.push(hash(&text));
+                text[at] = b'x';
+            }
+            hashes.sort_unstable();
+            hashes.dedup();
+            assert_eq!(hashes.len(), len + 1, "of length {len}");
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]

@@ -23,13 +23,13 @@ pub type Changed = Vec<Vec<u32>>;
 impl Ledger {
     /// Nothing counted: the declared series.
     pub fn new(metrics: &[Metric]) -> Ledger {
-        Ledger { totals: Snapshot::with_labels(metrics, usize::MAX, LabelForm::Shown) }
+        Ledger { totals: Snapshot::with_form(metrics, usize::MAX, LabelForm::Shown) }
     }
 
     /// An empty snapshot for readings to count into, with the series of this ledger; all its tables
     /// together take at most `series_limit` series.
     pub fn pending(&self, metrics: &[Metric], series_limit: usize) -> Snapshot {
-        let mut pending = Snapshot::with_labels(metrics, series_limit, LabelForm::Shown);
+        let mut pending = Snapshot::with_form(metrics, series_limit, LabelForm::Shown);
         pending.establish(&self.totals);
         pending
     }

@@ -18,6 +18,8 @@ mod tests;
 
 pub use column::Column;
 pub use keys::OTHER;
+pub(crate) use label::Hasher;
+pub use label::Packed;
 pub use ledger::Ledger;
 pub use row::SeriesRow;
 pub use shown::LabelForm;
@@ -87,7 +89,7 @@ impl Metric {
     pub fn table(&self, form: LabelForm, room: &mut usize) -> Table {
         let sums = self.sums.len() + usize::from(self.value_sum().is_some());
         let table = Table::new(self.labels.len(), sums, self.series_limit, &self.kind);
-        let mut table = table.with_labels(form);
+        let mut table = table.in_form(form);
         for labels in &self.declared {
             table.count(|label| labels[label].as_bytes(), 0, room);
         }

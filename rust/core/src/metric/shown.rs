@@ -23,7 +23,7 @@ pub struct ShownLabels {
 impl ShownLabels {
     /// Takes the shown form of `labels` values. Answers false if they have it already; nothing is
     /// taken then.
-    pub fn fill<'a>(&mut self, labels: usize, text: &impl Fn(usize) -> &'a [u8]) -> bool {
+    pub fn fill<'a>(&mut self, labels: usize, text: impl Fn(usize) -> &'a [u8]) -> bool {
         if (0..labels).all(|label| is_label_value(text(label))) {
             return false;
         }

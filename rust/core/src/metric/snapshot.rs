@@ -40,11 +40,11 @@ impl Snapshot {
     /// Nothing counted yet; all tables together take at most `series_limit` series, those beyond
     /// limits not counted.
     pub fn with_series_limit(metrics: &[Metric], series_limit: usize) -> Snapshot {
-        Snapshot::with_labels(metrics, series_limit, LabelForm::AsLogged)
+        Snapshot::with_form(metrics, series_limit, LabelForm::AsLogged)
     }
 
     /// The same, with label values kept in this form.
-    pub fn with_labels(metrics: &[Metric], series_limit: usize, form: LabelForm) -> Snapshot {
+    pub fn with_form(metrics: &[Metric], series_limit: usize, form: LabelForm) -> Snapshot {
         let mut room = series_limit;
         Snapshot {
             lines: 0,

@@ -1,10 +1,14 @@
 //! Series of one metric: counts, sums, and what its kind keeps beside them.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::column::{Column, NOWHERE};
+use super::column::{Column, Latest, NOWHERE};
 use super::keys::{Keys, Unknown};
+use super::label::{LabelValues, Texts};
 use super::shown::{LabelForm, ShownLabels};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
@@ -72,7 +76,7 @@ impl Table {
 
     /// The same, of label values in this form. It has to be empty.
     #[must_use]
-    pub fn with_labels(self, form: LabelForm) -> Table {
+    pub fn in_form(self, form: LabelForm) -> Table {
         Table { form, ..self }
     }
 
@@ -113,9 +117,15 @@ impl Table {
     /// `count` to it. A new series takes one from `room`, and there has to be one.
     #[inline(always)]
     pub fn count<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], count: u64, room: &mut usize) -> u32 {
-        let series = match self.keys.find(&text) {
+        self.count_labels(&Texts(text), count, room)
+    }
+
+    /// The same for label values that may be packed already.
+    #[inline(always)]
+    pub fn count_labels<'a>(&mut self, labels: &impl LabelValues<'a>, count: u64, room: &mut usize) -> u32 {
+        let series = match self.keys.find(labels) {
             Ok(series) => series,
-            Err(unknown) => self.admit(unknown, &text, room),
+            Err(unknown) => self.admit(unknown, labels, room),
         };
         let own = &mut self.counts[series as usize];
         *own = own.saturating_add(count);
@@ -125,26 +135,27 @@ impl Table {
     /// The series of a set that is not known as it is.
     #[cold]
     #[inline(never)]
-    fn admit<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
-        let labels = self.keys.labels();
-        if self.form == LabelForm::AsLogged || !self.shown.fill(labels, text) {
-            return self.insert(unknown, text, room);
+    fn admit<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>, room: &mut usize) -> u32 {
+        if self.form == LabelForm::AsLogged
+            || !self.shown.fill(self.keys.labels(), |label| labels.text(label))
+        {
+            return self.insert(unknown, labels, room);
         }
         let shown = std::mem::take(&mut self.shown);
-        let text = |label| shown.text(label);
-        let series = match self.keys.find(&text) {
+        let labels = Texts(|label| shown.text(label));
+        let series = match self.keys.find(&labels) {
             Ok(series) => series,
-            Err(unknown) => self.insert(unknown, &text, room),
+            Err(unknown) => self.insert(unknown, &labels, room),
         };
         self.shown = shown;
         series
     }
 
-    fn insert<'a>(&mut self, unknown: Unknown, text: &impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
+    fn insert<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>, room: &mut usize) -> u32 {
         let counted_bytes = self.column.held_bytes().saturating_sub(self.drained_column_bytes);
         let column_bytes = self.drained_bytes + counted_bytes;
         let has_room = *room > 0 && column_bytes < COLUMN_LIMIT_BYTES;
-        let own = if has_room { self.keys.insert(unknown, text) } else { None };
+        let own = if has_room { self.keys.insert(unknown, labels) } else { None };
         let series = match own {
             Some(series) => {
                 *room -= 1;
@@ -158,10 +169,11 @@ impl Table {
 
     /// Finds or makes the series of label values that had one before: limits do not refuse it.
     pub fn establish<'a>(&mut self, text: impl Fn(usize) -> &'a [u8], room: &mut usize) -> u32 {
-        match self.keys.find(&text) {
+        let labels = Texts(text);
+        match self.keys.find(&labels) {
             Ok(series) => series,
             Err(unknown) => {
-                let series = self.keys.establish(unknown, &text);
+                let series = self.keys.establish(unknown, &labels);
                 if self.keys.overflowed() != Some(series) {
                     *room = room.saturating_sub(1);
                 }
@@ -185,6 +197,28 @@ impl Table {
         *total = total.saturating_add(value);
     }
 
+    /// Takes a number into a series' column, and into the sum behind those of fields if there is such.
+    #[inline(always)]
+    pub fn observe_number(&mut self, series: u32, latest: Latest) {
+        match &mut self.column {
+            Column::Counter => {}
+            Column::Histogram(histogram) => histogram.observe(series, latest.value),
+            Column::Quantiles(quantiles) => quantiles.observe(series, latest.value),
+            Column::Gauge(gauge) => return gauge.observe(series, latest),
+            Column::Distinct(_) | Column::Top(_) => return,
+        }
+        self.add(series, self.sums - 1, latest.value);
+    }
+
+    /// Takes a text into a series' column.
+    pub fn observe_text(&mut self, series: u32, text: &[u8]) {
+        match &mut self.column {
+            Column::Distinct(distinct) => distinct.observe(series, text),
+            Column::Top(top) => top.observe(series, text),
+            Column::Counter | Column::Histogram(_) | Column::Quantiles(_) | Column::Gauge(_) => {}
+        }
+    }
+
     /// Adds the other table's series to these; both are of one metric.
     pub fn merge(&mut self, other: &Table, room: &mut usize) {
         self.merge_relabelled(other, Admission::WithinLimits, room, |text| Cow::Borrowed(text));
@@ -202,7 +236,7 @@ impl Table {
         let mut drained = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
         let (mut own, mut room) = (vec![NOWHERE; self.len()], usize::MAX);
         let counted = (0..self.len() as u32).filter(|series| self.counts[*series as usize] > 0);
-        self.keys.with_labels(counted, |series, labels| {
+        self.keys.for_each_of(counted, |series, labels| {
             let at = series as usize;
             own[at] = drained.establish(|label| labels[label], &mut room);
             drained.counts[own[at] as usize] = self.counts[at];
@@ -293,110 +327,10 @@ impl Table {
 
     /// The series of these numbers.
     pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(Row<'_>)) {
-        self.keys.with_labels(series, |series, labels| {
+        self.keys.for_each_of(series, |series, labels| {
             let at = series as usize;
             let sums = &self.totals[at * self.sums..(at + 1) * self.sums];
             take(Row { series, labels, count: self.counts[at], sums });
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::Table;
-    use crate::spec::MetricKind;
-    use crate::value::number::Decimal;
-
-    type Rows = BTreeMap<Vec<Vec<u8>>, (u64, Decimal)>;
-
-    fn counters(labels: usize, limit: usize) -> Table {
-        Table::new(labels, 1, limit, &MetricKind::Counter)
-    }
-
-    fn rows(table: &Table) -> Rows {
-        let mut rows = Rows::new();
-        table.for_each(|row| {
-            let key = row.labels.iter().map(|text| text.to_vec()).collect();
-            assert!(rows.insert(key, (row.count, row.sums[0])).is_none(), "a label set twice");
-        });
-        rows
-    }
-
-    fn label() -> impl Strategy<Value = Vec<u8>> {
-        prop::collection::vec(prop::sample::select(b"ab".to_vec()), 0..20)
-    }
-
-    proptest! {
-        #[test]
-        fn counts_as_a_map_does_in_any_partition(
-            records in prop::collection::vec((label(), label(), 0i64..1000), 0..300), parts in 1usize..5,
-        ) {
-            let (mut expected, mut room) = (Rows::new(), usize::MAX);
-            let mut tables = vec![counters(2, 1_000_000); parts];
-            for (i, (a, b, value)) in records.iter().enumerate() {
-                let row = expected.entry(vec![a.clone(), b.clone()]).or_default();
-                row.0 += 1;
-                row.1 = row.1.saturating_add(Decimal::from(*value));
-                let table = &mut tables[i % parts];
-                let series = table.count(|label| if label == 0 { a } else { b }, 1, &mut room);
-                table.add(series, 0, Decimal::from(*value));
-            }
-            let mut whole = counters(2, 1_000_000);
-            for table in &tables {
-                whole.merge(table, &mut room);
-            }
-            prop_assert_eq!(rows(&whole), expected);
-        }
-    }
-
-    #[test]
-    fn beyond_the_limit_totals_stay_exact() {
-        let (mut table, mut room) = (counters(1, 3), usize::MAX);
-        let texts: Vec<String> = (0..1000).map(|i| format!("/a/rather/long/path/{}", i % 10)).collect();
-        for text in &texts {
-            let series = table.count(|_| text.as_bytes(), 1, &mut room);
-            table.add(series, 0, Decimal::from(2));
-        }
-        let rows = rows(&table);
-        assert_eq!(rows.len(), 4);
-        assert_eq!(rows[&vec![b"__other__".to_vec()]], (700, Decimal::from(1400)));
-        assert_eq!(rows.values().map(|row| row.0).sum::<u64>(), 1000);
-    }
-
-    #[test]
-    fn a_limit_of_all_tables_is_shared_and_established_series_stay() {
-        let (mut first, mut second) = (counters(1, 100), counters(1, 100));
-        let mut room = 3;
-        for (table, text) in [(0, "a"), (1, "a"), (1, "b"), (0, "c"), (1, "d"), (0, "a"), (1, "b")] {
-            let table = if table == 0 { &mut first } else { &mut second };
-            table.count(|_| text.as_bytes(), 1, &mut room);
-        }
-        let counts = |table: &Table| -> Vec<u64> { rows(table).into_values().map(|row| row.0).collect() };
-        // In the order of labels: `__other__`, then the letters.
-        assert_eq!((counts(&first), counts(&second)), (vec![1, 2], vec![1, 1, 2]));
-    }
-
-    #[test]
-    fn a_logged_text_that_reads_as_the_overflow_is_counted_with_it() {
-        let (mut table, mut room) = (counters(1, 1), usize::MAX);
-        for text in ["__other__", "a", "b", "__other__"] {
-            table.count(|_| text.as_bytes(), 1, &mut room);
-        }
-        assert_eq!(rows(&table).into_values().map(|row| row.0).collect::<Vec<_>>(), [3, 1]);
-    }
-
-    #[test]
-    fn long_texts_of_an_attacker_are_bounded() {
-        let (mut table, mut room) = (counters(1, 1000), usize::MAX);
-        let text = vec![b'x'; 100_000];
-        for i in 0..1000 {
-            table.count(|_| &text[i..], 1, &mut room);
-        }
-        assert!(table.held_bytes() < 5 << 20, "{}", table.held_bytes());
-        assert_eq!(rows(&table).values().map(|row| row.0).sum::<u64>(), 1000);
     }
 }

@@ -1,11 +1,13 @@
 //! The sink that counts records into a snapshot.
 
-use super::column::{Column, Latest};
-use super::{Metric, Snapshot, Table};
+use super::column::Latest;
+use super::label::{LabelValues, Packed};
+use super::{Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
 use crate::operand::{Operand, View};
 use crate::scan::{Mismatch, Record, RecordSink, Scanner};
+use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 use crate::value::time::{Layout, TimeReader};
 
@@ -128,19 +130,20 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             {
                 continue;
             }
-            let room = &mut snapshot.room;
-            let series = if metric.value.is_some() {
-                match observe(metric, table, &view, self.kinds, unix_ns, room) {
-                    Ok(Some(series)) => series,
-                    Ok(None) => continue,
-                    Err(Unreadable) => {
-                        snapshot.unreadable += 1;
-                        continue;
-                    }
+            let taken = match Taken::of(metric, &view, self.kinds) {
+                Ok(Some(taken)) => taken,
+                Ok(None) => continue,
+                Err(Unreadable) => {
+                    snapshot.unreadable += 1;
+                    continue;
                 }
-            } else {
-                table.count(labels(metric, &view), 1, room)
             };
+            let series = table.count_labels(&RecordLabels { metric, view }, 1, &mut snapshot.room);
+            match taken {
+                Taken::Record => {}
+                Taken::Text(text) => table.observe_text(series, text),
+                Taken::Number(value) => table.observe_number(series, Latest { unix_ns, value }),
+            }
             for (sum, &operand) in metric.sum_operands.iter().enumerate() {
                 match number(&view, operand, self.kinds) {
                     Ok(Some(value)) => table.add(series, sum, value),
@@ -161,50 +164,50 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
 }
 
 /// The label values of a record.
-#[inline(always)]
-fn labels<'a>(metric: &'a Metric, view: &'a View<'_>) -> impl Fn(usize) -> &'a [u8] {
-    |label| view.text(metric.label_operands[label]).unwrap_or_default()
+struct RecordLabels<'a> {
+    metric: &'a Metric,
+    view: View<'a>,
 }
 
-/// Takes a record's value into the record's series; `None` if it has no value, for a record without
-/// one is not the metric's.
-// Not inlined: the loop over plain counters stays small.
-#[inline(never)]
-fn observe(
-    metric: &Metric,
-    table: &mut Table,
-    view: &View<'_>,
-    kinds: &[Kind],
-    unix_ns: i64,
-    room: &mut usize,
-) -> Result<Option<u32>, Unreadable> {
-    let Some((_, operand)) = metric.value else { return Ok(None) };
-    if let Column::Distinct(_) | Column::Top(_) = table.column() {
-        let Some(text) = view.text(operand) else { return Ok(None) };
-        let series = table.count(labels(metric, view), 1, room);
-        match table.column_mut() {
-            Column::Distinct(distinct) => distinct.observe(series, text),
-            Column::Top(top) => top.observe(series, text),
-            _ => {}
+impl<'a> LabelValues<'a> for RecordLabels<'a> {
+    #[inline(always)]
+    fn text(&self, label: usize) -> &'a [u8] {
+        self.view.text(self.metric.label_operands[label]).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn packed(&self, label: usize) -> Packed {
+        match self.metric.label_operands[label] {
+            Operand::Category(category) => self.view.categories.packed(category),
+            Operand::Field(slot) => Packed::new(self.view.record.get(slot).unwrap_or_default()),
         }
-        return Ok(Some(series));
     }
-    let Some(value) = number(view, operand, kinds)? else { return Ok(None) };
-    // Counters and sums never go down.
-    if value < Decimal::ZERO && !matches!(table.column(), Column::Gauge(_)) {
-        return Err(Unreadable);
+}
+
+/// What a metric takes of a record.
+enum Taken<'a> {
+    /// That there is one.
+    Record,
+    Number(Decimal),
+    /// For what tells values apart and does not calculate.
+    Text(&'a [u8]),
+}
+
+impl<'a> Taken<'a> {
+    /// `None` if the record lacks the metric's value: then it is none of the metric's records.
+    #[inline(always)]
+    fn of(metric: &Metric, view: &View<'a>, kinds: &[Kind]) -> Result<Option<Taken<'a>>, Unreadable> {
+        let Some((_, operand)) = metric.value else { return Ok(Some(Taken::Record)) };
+        if let MetricKind::Distinct | MetricKind::Top { .. } = metric.kind {
+            return Ok(view.text(operand).map(Taken::Text));
+        }
+        let Some(value) = number(view, operand, kinds)? else { return Ok(None) };
+        // Counters and sums never go down.
+        if value < Decimal::ZERO && !matches!(metric.kind, MetricKind::Gauge) {
+            return Err(Unreadable);
+        }
+        Ok(Some(Taken::Number(value)))
     }
-    let series = table.count(labels(metric, view), 1, room);
-    match table.column_mut() {
-        Column::Gauge(gauge) => gauge.observe(series, Latest { unix_ns, value }),
-        Column::Histogram(histogram) => histogram.observe(series, value),
-        Column::Quantiles(quantiles) => quantiles.observe(series, value),
-        Column::Counter | Column::Distinct(_) | Column::Top(_) => {}
-    }
-    if let Some(sum) = metric.value_sum() {
-        table.add(series, sum, value);
-    }
-    Ok(Some(series))
 }
 
 /// The text is there and is no number, or is below 0 where that cannot be.

@@ -7,10 +7,12 @@ use super::delimiter::Delimiter;
 use super::derive::Derive;
 use super::json::{JsonScanner, PathError};
 use super::list::ListTake;
+use super::lowered::Wiring;
 use super::regex::RegexReader;
 use super::{Reader, Scanner};
 use crate::format::field::canonical;
-use crate::format::{Format, Kind};
+use crate::format::lower::lower;
+use crate::format::{Format, Kind, Pattern};
 
 /// Wanted fields that the format neither logs nor implies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +129,15 @@ impl Scanner {
             }
             slot += 1;
         }
-        let spare = names.len();
+        let lowered = match format {
+            Format::Regex(spec) => Some(lower(&spec.pattern)),
+            _ => None,
+        };
+        let wiring = lowered.as_ref().and_then(|lowered| lowered.as_ref().ok()).map(|lowered| {
+            let slot = |group: usize| names.iter().position(|name| logged[group].0.as_ref() == Some(name));
+            Wiring::new(lowered, slot, names.len())
+        });
+        let spare = wiring.as_ref().map_or(names.len(), |wiring| wiring.next);
         let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
         let field_slots: Vec<usize> =
             logged.iter().map(|(name, _)| name.as_deref().map_or(spare, slot_of)).collect();
@@ -141,9 +151,18 @@ impl Scanner {
             (None, Some((list, _))) => logged_kind(&own_name(&list)).unwrap_or(Kind::Text),
             (None, None) => Kind::Text,
         };
+        let own = derives(&names, is_logged, slot_of, spare);
+        let (reader, derives) = match (lowered, wiring) {
+            (Some(Ok(lowered)), Some(Wiring { slots, covers, .. })) => {
+                let slots = slots.into_iter().map(|slot| slot.unwrap_or(spare)).collect();
+                (Reader::lowered(lowered.pattern, slots)?, [covers, own].concat())
+            }
+            (Some(Err(why)), _) => (Reader::compile(format, field_slots, why)?, own),
+            _ => (Reader::compile(format, field_slots, String::new())?, own),
+        };
         Ok(Scanner {
-            reader: Reader::compile(format, field_slots)?,
-            derives: derives(&names, is_logged, slot_of, spare),
+            reader,
+            derives,
             kinds: names[..wanted.len()].iter().map(kind_of).collect(),
             slots: spare + 1,
         })
@@ -151,19 +170,14 @@ impl Scanner {
 }
 
 impl Reader {
-    /// `slots` says where each logged field goes.
-    fn compile(format: &Format, slots: Vec<usize>) -> Result<Reader, CompileError> {
+    /// `slots` says where each logged field goes, `why_regex` why a regex was not lowered.
+    fn compile(format: &Format, slots: Vec<usize>, why_regex: String) -> Result<Reader, CompileError> {
         Ok(match format {
-            Format::Text(pattern) => Reader::Pattern {
-                fast: Box::new(Delimiter::compile(pattern, |field| slots[field])),
-                plain: OnceLock::new(),
-                pattern: pattern.clone(),
-                slots,
-            },
+            Format::Text(pattern) => Reader::pattern(pattern.clone(), slots),
             Format::Regex(spec) => {
                 let groups = slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
                 let regex = RegexReader::compile(&spec.pattern, groups).map_err(CompileError::Regex)?;
-                Reader::Regex(Box::new(regex))
+                Reader::Regex(Box::new(regex), why_regex)
             }
             Format::Json(spec) => {
                 let fields: Vec<(&str, usize)> =
@@ -172,6 +186,22 @@ impl Reader {
             }
             Format::Auto => unreachable!("resolved before"),
         })
+    }
+
+    fn pattern(pattern: Pattern, slots: Vec<usize>) -> Reader {
+        let fast = Box::new(Delimiter::compile(&pattern, |field| slots[field]));
+        Reader::Pattern { fast, plain: OnceLock::new(), pattern, slots }
+    }
+
+    /// A user's regex, lowered. It is compiled at once: only that tells whether it is too large.
+    fn lowered(lowered: Pattern, field_slots: Vec<usize>) -> Result<Reader, CompileError> {
+        let groups = field_slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
+        let regex = RegexReader::compile(&lowered.to_regex(), groups).map_err(CompileError::Regex)?;
+        let reader = Reader::pattern(lowered, field_slots);
+        if let Reader::Pattern { plain, .. } = &reader {
+            let _ = plain.set(Box::new(regex));
+        }
+        Ok(reader)
     }
 }
 

@@ -8,7 +8,9 @@
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
 use super::record::{Mismatch, Reason, Span};
+use super::run::{Follow, RunTake};
 use super::simd::Search;
+use crate::format::run::Preference;
 use crate::format::{Class, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
@@ -58,6 +60,14 @@ enum Take {
     ToFirst,
     /// The rest of the line.
     Rest,
+    /// The longest run.
+    Run(RunTake),
+    /// Of the longest run, the last place where the literal stands.
+    RunToLast(RunTake),
+    /// The first place behind the run's fewest bytes where the literal stands, if a run leads there.
+    RunToFirst(RunTake),
+    /// The fewest bytes of the run.
+    RunLeast(RunTake),
 }
 
 /// Whether the end that a step chose is the only possible one.
@@ -82,10 +92,17 @@ impl Delimiter {
                 Piece::Field(field) => steps.push((field.class, slot_of(steps.len()), Vec::new())),
             }
         }
-        let last = steps.len().saturating_sub(1);
-        let steps = steps.into_iter().enumerate();
+        let follows: Vec<Follow> = (0..steps.len())
+            .map(|i| match (steps[i].2.first(), steps.get(i + 1)) {
+                (Some(&byte), _) => Follow::Byte(byte),
+                (None, None) => Follow::End,
+                (None, Some((Class::Run(next), _, _))) if next.least > 0 => Follow::Set(next.set),
+                (None, Some(_)) => Follow::Unknown,
+            })
+            .collect();
+        let steps = steps.into_iter().zip(follows);
         let steps =
-            steps.map(|(i, (class, slot, literal))| Step::new(class, slot, &literal, i == last)).collect();
+            steps.map(|((class, slot, literal), follow)| Step::new(class, slot, &literal, follow)).collect();
         Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
@@ -193,9 +210,20 @@ impl Delimiter {
 const NONE: usize = usize::MAX;
 
 impl Step {
-    fn new(class: Class, slot: usize, literal: &[u8], last: bool) -> Step {
+    fn new(class: Class, slot: usize, literal: &[u8], follow: Follow) -> Step {
         let first = literal.first().copied();
+        let last = follow == Follow::End;
         let take = match class {
+            Class::Run(run) => {
+                let take = RunTake::new(&run);
+                match (run.preference, first) {
+                    _ if follow.forces(&run) => Take::Run(take),
+                    (Preference::Longest, None) => Take::Run(take),
+                    (Preference::Longest, Some(_)) => Take::RunToLast(take),
+                    (Preference::Shortest, Some(_)) => Take::RunToFirst(take),
+                    (Preference::Shortest, None) => Take::RunLeast(take),
+                }
+            }
             Class::Word if !matches!(first, None | Some(b' ')) => Take::WordToLast,
             Class::Word => Take::Word,
             Class::TwoWords => Take::TwoWords,
@@ -212,7 +240,9 @@ impl Step {
         let choice = match take {
             Take::Rest => Choice::Forced,
             Take::ToFirst if first.is_some() => Choice::IfAgain,
-            Take::ToFirst | Take::WordToLast => Choice::Open,
+            Take::RunToFirst(_) => Choice::IfAgain,
+            Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(&run))),
+            Take::ToFirst | Take::WordToLast | Take::RunToLast(_) | Take::RunLeast(_) => Choice::Open,
             Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
@@ -248,6 +278,20 @@ impl Step {
             }
             Take::Decimal => decimal_end(hay, at, limit),
             Take::List => list_end::<FEED, S>(search, hay, at, limit),
+            Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
+            Take::RunToLast(run) => {
+                let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
+                self.literal.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
+            }
+            Take::RunToFirst(run) => {
+                let from = at + run.least();
+                let end = self.literal.find::<FEED, S>(search, hay, from, limit);
+                if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+            }
+            Take::RunLeast(run) => {
+                let end = at + run.least();
+                if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+            }
         }
     }
 
@@ -260,8 +304,9 @@ impl Step {
         }
         // A field that reaches for its literal: the literal is what is missing.
         let literal = match self.take {
-            Take::ToFirst | Take::Rest => Some(limit),
+            Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
             Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
+            Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
             _ => None,
         };
         match literal {
@@ -282,6 +327,9 @@ impl Take {
             Take::Quoted => Class::Quoted.describe(),
             Take::Bracketed => Class::Bracketed.describe(),
             Take::ToFirst | Take::Rest => Class::Lazy.describe(),
+            Take::Run(run) | Take::RunToLast(run) | Take::RunToFirst(run) | Take::RunLeast(run) => {
+                run.describe()
+            }
         }
     }
 }

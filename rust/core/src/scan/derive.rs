@@ -28,6 +28,8 @@ pub enum Derive {
     Parameter { from: usize, to: usize, name: Box<[u8]> },
     /// What is taken of a list.
     List { from: usize, to: usize, take: ListTake },
+    /// From `before` bytes before one field to `after` bytes behind another, both of the line.
+    Cover { first: usize, before: u32, last: usize, after: u32, to: usize },
     /// The same field once more.
     Same { from: usize, to: usize },
 }
@@ -69,6 +71,10 @@ impl Derive {
                 spans[*to] = Source::new(spans[*from], hay, scratch).parameter(name);
             }
             Derive::List { from, to, take } => spans[*to] = take.take(spans[*from], hay, scratch),
+            Derive::Cover { first, before, last, after, to } => {
+                let (start, end) = (spans[*first].bounds().0, spans[*last].bounds().1);
+                spans[*to] = Span::line(start - *before as usize, end + *after as usize);
+            }
             Derive::Same { from, to } => spans[*to] = spans[*from],
         }
     }

@@ -5,8 +5,10 @@ pub mod delimiter;
 pub mod derive;
 pub mod json;
 mod list;
+mod lowered;
 pub mod record;
 pub mod regex;
+mod run;
 mod simd;
 
 use std::sync::OnceLock;
@@ -62,8 +64,8 @@ enum Reader {
     /// From delimiter to delimiter; `plain` decides what that leaves open and is built when first
     /// needed (most logs never need it).
     Pattern { fast: Box<Delimiter>, plain: OnceLock<Box<RegexReader>>, pattern: Pattern, slots: Vec<usize> },
-    /// A user's regex.
-    Regex(Box<RegexReader>),
+    /// A user's regex, and why it is not read as a pattern.
+    Regex(Box<RegexReader>, String),
     /// JSON lines.
     Json(Box<JsonScanner>),
 }
@@ -86,8 +88,16 @@ impl Scanner {
     pub fn strategy(&self) -> Strategy {
         match self.reader {
             Reader::Pattern { .. } => Strategy::Pattern,
-            Reader::Regex(_) => Strategy::Regex,
+            Reader::Regex(..) => Strategy::Regex,
             Reader::Json(_) => Strategy::Json,
+        }
+    }
+
+    /// Why a user's regex is not read from delimiter to delimiter; `None` for all else.
+    pub fn why_regex(&self) -> Option<&str> {
+        match &self.reader {
+            Reader::Regex(_, why) => Some(why),
+            Reader::Pattern { .. } | Reader::Json(_) => None,
         }
     }
 
@@ -117,7 +127,7 @@ impl Scanner {
             (_, Reason::Empty) => "a line with text".to_owned(),
             (_, Reason::Oversize) => "a shorter line".to_owned(),
             (Reader::Pattern { fast, .. }, _) => fast.expected(mismatch),
-            (Reader::Regex(_), _) => "a match of the regex".to_owned(),
+            (Reader::Regex(..), _) => "a match of the regex".to_owned(),
             (Reader::Json(json), _) => json.expected(mismatch),
         }
     }
@@ -145,7 +155,7 @@ impl Scanner {
                     }
                 }
             },
-            Reader::Regex(regex) => {
+            Reader::Regex(regex, _) => {
                 let Scratch { spans, regex: own, .. } = scratch;
                 if !regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
                     return Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 });

@@ -186,8 +186,11 @@ impl TailSink for Counting {
     }
 
     fn covered(&mut self, file: FileId, bytes: u64) {
-        let (_, tally) = self.places(file);
-        self.add_bytes(tally, bytes);
+        // A hole at a file's beginning is skipped before there is a line to tell its format by.
+        match self.files.get(&file).map(|file| file.tally) {
+            Some(tally) => self.add_bytes(tally, bytes),
+            None => self.pending.bytes += bytes,
+        }
     }
 
     fn close(&mut self, file: FileId) {

@@ -55,8 +55,7 @@ impl Shown {
 
     /// The tallies of the plan's sources.
     pub(super) fn tallies(&self) -> Vec<TallyStats> {
-        let is_of_plan =
-            |key: &TallyKey| self.plan.sources.iter().any(|source| source.name == key.source);
+        let is_of_plan = |key: &TallyKey| self.plan.sources.iter().any(|source| source.name == key.source);
         let tallies = self.tallies.iter().filter(|(key, _)| is_of_plan(key));
         tallies.map(|(key, tally)| TallyStats { key: key.clone(), tally: tally.clone() }).collect()
     }

@@ -90,7 +90,9 @@ impl Follower {
             let choice = self.compare(&found, arrival, turn, &mut Plain { file: &file, size });
             return match choice? {
                 (Decision::Park, original) if !is_tombstone => {
-                    original.into_iter().for_each(|file| self.enqueue(file));
+                    if let Some(file) = original {
+                        self.enqueue(file);
+                    }
                     self.park(found, stamp, COPY, original, Surveyed::No);
                     Ok(())
                 }

@@ -50,14 +50,13 @@ pub(super) fn decide(likeness: Likeness, original: Original, arrival: Arrival) -
         (Likeness::Different | Likeness::Unclear, _) => Decision::Read,
         // A copy is never longer than what it is a copy of: they merely begin alike.
         (Likeness::Same, Presence::Held) if arrival.size > original.size => Decision::Read,
-        (_, Presence::Held) => Decision::Park,
         (Likeness::Same, Presence::Gone) if is_finished && original.offset < HEAD_BYTES => {
             // So little proves nothing about what comes after it: it may be a header.
             if arrival.size > original.offset { Decision::Read } else { Decision::Park }
         }
         (Likeness::Same, Presence::Gone) => Decision::Continue,
         (Likeness::Shorter, Presence::Gone) if !is_finished && arrival.is_settled => Decision::Continue,
-        (Likeness::Shorter, Presence::Gone) => Decision::Park,
+        (Likeness::Same | Likeness::Shorter, _) => Decision::Park,
     }
 }
 

@@ -159,7 +159,9 @@ impl Follower {
             };
             let polled: Vec<_> =
                 self.files.iter().filter(|(_, known)| unwatched(known)).map(|(&file, _)| file).collect();
-            polled.into_iter().for_each(|file| self.enqueue(file));
+            for file in polled {
+                self.enqueue(file);
+            }
         }
         let mut read_bytes = 0;
         for _ in 0..self.queue.len() {
@@ -248,7 +250,9 @@ impl Follower {
         if notices.is_incomplete {
             let open = self.files.iter().filter(|(_, known)| known.content.is_some());
             let open: Vec<_> = open.map(|(&file, _)| file).collect();
-            open.into_iter().for_each(|file| self.enqueue(file));
+            for file in open {
+                self.enqueue(file);
+            }
         }
         was_notified
     }

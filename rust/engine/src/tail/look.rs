@@ -131,7 +131,7 @@ impl Follower {
             known.record.stage == Stage::Open
                 && known.record.encoding == Encoding::Plain
                 && !known.is_queued
-                && matches!(&known.content, Some(_))
+                && known.content.is_some()
                 && known.behind_since.is_none()
         };
         let quiet = self.files.iter().filter(|(_, known)| is_quiet(known));

@@ -101,7 +101,9 @@ impl Follower {
         if !self.parked.values().any(Parked::may_turn_out) {
             turn.claims = Claims::Shorter;
             let parked: Vec<_> = self.parked.values().map(|parked| parked.found.clone()).collect();
-            parked.into_iter().for_each(|found| self.arrive(found, &mut turn));
+            for found in parked {
+                self.arrive(found, &mut turn);
+            }
         }
         let seen = turn.seen;
         self.account_for_losses(&seen);
@@ -300,7 +302,9 @@ impl Follower {
                 source.counts.gap_bytes += lost_bytes;
             }
         }
-        touched.into_iter().for_each(|file| self.touch(file));
+        for file in touched {
+            self.touch(file);
+        }
     }
 
     /// Forgets what has not been seen for long, and the oldest of too many.

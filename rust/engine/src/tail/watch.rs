@@ -52,7 +52,7 @@ impl Watches {
 
     /// Watches a file, under whatever names; whether its changes will be notified.
     pub(super) fn watch(&mut self, file: FileId, open: &File) -> bool {
-        let is_local = fstatfs(open).is_ok_and(|system| !REMOTE.contains(&system.f_type.into()));
+        let is_local = fstatfs(open).is_ok_and(|system| !REMOTE.contains(&system.f_type));
         let Some(changes) = self.waiter.changes().filter(|_| is_local) else { return false };
         // A watch belongs to the inode, so it is reached by way of the descriptor.
         let path = format!("/proc/self/fd/{}", open.as_raw_fd());
@@ -140,5 +140,5 @@ impl Watches {
 }
 
 fn is_local(path: &Path) -> bool {
-    rustix::fs::statfs(path).is_ok_and(|system| !REMOTE.contains(&system.f_type.into()))
+    rustix::fs::statfs(path).is_ok_and(|system| !REMOTE.contains(&system.f_type))
 }

@@ -14,14 +14,17 @@ pub struct GeoipSpec {
     pub on: Text,
     /// What there is a file for; none if it could not be read.
     pub facts: Vec<(Fact, Option<Arc<Database>>)>,
+    /// The files as they are written, by what they are for.
+    pub paths: Vec<(Fact, String)>,
 }
 
 impl GeoipSpec {
     pub(super) fn read(mut keys: Keys<'_, '_>) -> GeoipSpec {
-        let mut facts = Vec::new();
+        let (mut facts, mut paths) = (Vec::new(), Vec::new());
         for fact in Fact::ALL {
             if let Some(path) = keys.filled_text(fact.name()) {
                 facts.push((fact, open(&keys, &path, fact)));
+                paths.push((fact, path.value));
             }
         }
         let mut on = keys.text_or_default("on");
@@ -32,7 +35,7 @@ impl GeoipSpec {
             keys.missing("country", Some("or `asn`: the path of a MaxMind database".to_owned()));
         }
         keys.finish();
-        GeoipSpec { on, facts }
+        GeoipSpec { on, facts, paths }
     }
 }
 

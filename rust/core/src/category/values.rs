@@ -1,0 +1,98 @@
+//! The values that categories give a record.
+
+use std::sync::Arc;
+
+use super::template;
+use crate::metric::Packed;
+
+/// Values that do not depend on the record, of all categories of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Constants(Arc<Vec<u8>>);
+
+/// A category's value for a record, to be looked up among label values as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Value {
+    packed: Packed,
+    /// Where its text begins.
+    start: u32,
+}
+
+/// The values that the categories gave one record, by category; used again for the next record.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    constants: Constants,
+    /// The constants, and behind them what this record's categories wrote.
+    text: Vec<u8>,
+    each: Vec<Value>,
+}
+
+impl Constants {
+    /// Adds a value, cut to what a label holds.
+    pub fn add(&mut self, value: &[u8]) -> Value {
+        let value = &value[template::bounded(value)];
+        let all = Arc::make_mut(&mut self.0);
+        let start = all.len() as u32;
+        all.extend_from_slice(value);
+        Value { packed: Packed::new(value), start }
+    }
+}
+
+impl Values {
+    /// Forgets the values of the last record.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        self.text.truncate(self.constants.0.len());
+        self.each.clear();
+    }
+
+    /// Notes the value of the next category.
+    pub fn push(&mut self, value: &[u8]) {
+        self.each.push(Value::default());
+        self.write(self.each.len() - 1, value);
+    }
+
+    /// Makes room for the values of `count` categories, which all have to be set then; `constants` are
+    /// theirs.
+    #[inline(always)]
+    pub fn reset(&mut self, count: usize, constants: &Constants) {
+        if !Arc::ptr_eq(&self.constants.0, &constants.0) {
+            self.adopt(constants);
+        }
+        self.text.truncate(self.constants.0.len());
+        self.each.resize(count, Value::default());
+    }
+
+    #[cold]
+    fn adopt(&mut self, constants: &Constants) {
+        self.constants = constants.clone();
+        self.text.clear();
+        self.text.extend_from_slice(&constants.0);
+    }
+
+    /// Notes that category `category` has one of the constants as its value.
+    #[inline(always)]
+    pub fn set(&mut self, category: usize, constant: Value) {
+        self.each[category] = constant;
+    }
+
+    /// Notes the value of category `category`.
+    #[inline(always)]
+    pub fn write(&mut self, category: usize, value: &[u8]) {
+        let start = self.text.len() as u32;
+        self.text.extend_from_slice(value);
+        self.each[category] = Value { packed: Packed::new(value), start };
+    }
+
+    /// The value of category `category`; empty when it has none.
+    #[inline(always)]
+    pub fn get(&self, category: usize) -> &[u8] {
+        let Value { packed, start } = self.each[category];
+        &self.text[start as usize..start as usize + packed.len as usize]
+    }
+
+    /// The same, packed.
+    #[inline(always)]
+    pub fn packed(&self, category: usize) -> Packed {
+        self.each[category].packed
+    }
+}
