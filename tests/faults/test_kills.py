@@ -38,7 +38,7 @@ STATE_CHANGING = (
 def test_random_kills(agent: Agent, log: Path, choose: random.Random) -> None:
     """Under load with rotation and compression, scraped all the time.
 
-    Files that were rotated before it ever saw one are none of its business: it is let see the first.
+    Files that were rotated before it ever saw one are not its business: it is let see the first.
     """
     agent.commit_interval = "1s"
     agent.configure()
