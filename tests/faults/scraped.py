@@ -79,7 +79,9 @@ class Scrape:
 
     def rejected(self, **labels: str) -> int:
         """Lines that were refused, by the service's own count."""
-        return self.sum("logagent_source_lines_rejected_total", **labels)
+        name = "logagent_rejected_lines_total"
+        assert name in self.types, "the service does not say what it refused"
+        return self.sum(name, **labels)
 
     def _type_of(self, name: str) -> str:
         if name in self.types:

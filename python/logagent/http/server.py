@@ -122,6 +122,8 @@ class Server(uvicorn.Server):
             protocol, sock=self._listening, backlog=_BACKLOG, **limits
         )
         self.servers = [server]
+        # What comes from logs is never to be taken for a page.
+        self.server_state.default_headers = [(b"x-content-type-options", b"nosniff")]
         self.started = True
 
     async def main_loop(self) -> None:
