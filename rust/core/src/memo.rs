@@ -127,12 +127,11 @@ mod tests {
             for (number, text) in texts.iter().enumerate() {
                 let text = text.as_bytes();
                 let key = memo.key(text).expect("a short text");
-                match memo.find(key, text) {
-                    Some(place) => prop_assert_eq!(Some(memo.get(place)), kept.get(text)),
-                    None => {
-                        *memo.keep(key, text) = number;
-                        kept.insert(text, number);
-                    }
+                if let Some(place) = memo.find(key, text) {
+                    prop_assert_eq!(Some(memo.get(place)), kept.get(text));
+                } else {
+                    *memo.keep(key, text) = number;
+                    kept.insert(text, number);
                 }
             }
         }

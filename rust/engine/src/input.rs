@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use glob::{MatchOptions, Pattern, glob_with};
+use glob::{GlobResult, MatchOptions, Pattern, PatternError, glob_with};
 
 /// Where bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -148,8 +148,7 @@ fn expand_path(argument: &OsStr) -> Result<Vec<PathBuf>, String> {
     let Some(pattern) = pattern else {
         return Err(describe(&missing));
     };
-    let matches =
-        glob_with(pattern, SHELL_LIKE).map_err(|error| format!("not a valid pattern: {}", error.msg))?;
+    let matches = matches(pattern).map_err(|error| format!("not a valid pattern: {}", error.msg))?;
     // A directory that may not be listed is told only when nothing else was found: a pattern
     // such as `/var/log/*/*.log` meets many that were never meant.
     let mut paths = Vec::new();
@@ -165,6 +164,24 @@ fn expand_path(argument: &OsStr) -> Result<Vec<PathBuf>, String> {
         Some(error) => Err(format!("{}: {}", error.path().display(), describe(error.error()))),
         None => Err("no file matches this pattern".to_owned()),
     }
+}
+
+/// The paths that a pattern matches by shell rules, sorted. Names that are not UTF-8 match nothing.
+pub(crate) fn matches(pattern: &str) -> Result<impl Iterator<Item = GlobResult>, PatternError> {
+    // Left to itself, `glob` 0.3.4 panics on a name that is not UTF-8 when it looks for hidden ones.
+    let listing = MatchOptions { require_literal_leading_dot: false, ..SHELL_LIKE };
+    let hidden: Vec<_> = pattern.split('/').filter(|part| part.starts_with('.')).map(Pattern::new).collect();
+    let is_shown = move |path: &Path| {
+        path.iter()
+            .filter_map(OsStr::to_str)
+            .filter(|name| name.starts_with('.'))
+            .all(|name| matches!(name, "." | "..") || hidden.iter().flatten().any(|part| part.matches(name)))
+    };
+    let found = glob_with(pattern, listing)?;
+    Ok(found.filter(move |found| match found {
+        Ok(path) => is_shown(path),
+        Err(error) => is_shown(error.path()),
+    }))
 }
 
 /// An operating-system error in plain words, without its number.

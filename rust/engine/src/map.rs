@@ -4,7 +4,7 @@
 //! the rest of the window and marks it as cut; reading goes on and the window is discarded
 //! afterwards. It only sees cuts of whole pages: the caller must verify the file in any case.
 //!
-//! This is the only module of the crate with unsafe code.
+//! Beside `tail/lease.rs`, this is the only module of the crate with unsafe code.
 
 use std::fs::File;
 use std::mem;

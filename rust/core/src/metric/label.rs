@@ -151,15 +151,15 @@ mod tests {
         let hash = |text: &[u8]| hasher.add_long(hasher.add(hasher.start(), Packed::new(text)), text);
         for len in Packed::WHOLE + 1..200 {
             let mut text = vec![b'x'; len];
-            let mut hashes = vec![hash(&text)];
+            let mut found = vec![hash(&text)];
             for at in 0..len {
                 text[at] = b'y';
-                hashes.push(hash(&text));
+                found.push(hash(&text));
                 text[at] = b'x';
             }
-            hashes.sort_unstable();
-            hashes.dedup();
-            assert_eq!(hashes.len(), len + 1, "of length {len}");
+            found.sort_unstable();
+            found.dedup();
+            assert_eq!(found.len(), len + 1, "of length {len}");
         }
     }
 

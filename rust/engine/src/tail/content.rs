@@ -35,8 +35,16 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usi
 
 /// A plain file of which so many bytes are looked at.
 pub(super) struct Plain<'a> {
-    pub file: &'a File,
-    pub size: u64,
+    file: &'a File,
+    size: u64,
+    /// The last head that was asked for, by its length: most contents are compared by the same.
+    head: Option<(u64, u64)>,
+}
+
+impl<'a> Plain<'a> {
+    pub(super) fn new(file: &'a File, size: u64) -> Plain<'a> {
+        Plain { file, size, head: None }
+    }
 }
 
 impl Sample for Plain<'_> {
@@ -45,10 +53,17 @@ impl Sample for Plain<'_> {
     }
 
     fn hash_before(&mut self, end: u64, length: u64) -> io::Result<u64> {
+        if let Some((_, hash)) = self.head.filter(|&(bytes, _)| bytes == end && bytes == length) {
+            return Ok(hash);
+        }
         let mut buffer = [0; HEAD_BYTES as usize];
         let part = &mut buffer[..length as usize];
         let filled = read_at(self.file, part, end - length)?;
-        Ok(xxh3_64(&part[..filled]))
+        let hash = xxh3_64(&part[..filled]);
+        if end == length {
+            self.head = Some((length, hash));
+        }
+        Ok(hash)
     }
 
     fn plain_file(&self) -> Option<&File> {
@@ -59,8 +74,8 @@ impl Sample for Plain<'_> {
 /// Whether two files hold the same up to `end`, judged by their first and last 1,024 bytes before.
 pub(super) fn same_until(one: &File, other: &File, end: u64) -> io::Result<bool> {
     let length = end.min(HEAD_BYTES);
-    let mut one = Plain { file: one, size: end };
-    let mut other = Plain { file: other, size: end };
+    let mut one = Plain::new(one, end);
+    let mut other = Plain::new(other, end);
     for at in [length, end] {
         if one.hash_before(at, length)? != other.hash_before(at, length)? {
             return Ok(false);

@@ -5,12 +5,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use glob::{Pattern, glob_with};
+use glob::Pattern;
 
 use super::identity::{Identity, Stamp};
 use super::siblings::live_names;
 use super::{ParkedFile, TailSource};
-use crate::input::{SHELL_LIKE, describe};
+use crate::input::{SHELL_LIKE, describe, matches};
 
 /// More directories are not listed for rotated files, nor watched.
 const MAX_DIRECTORIES: usize = 1000;
@@ -106,7 +106,7 @@ impl Discovery {
         if fs::symlink_metadata(path).is_ok() || !is_pattern(text) {
             return vec![path.to_owned()];
         }
-        let Ok(matches) = glob_with(text, SHELL_LIKE) else { return Vec::new() };
+        let Ok(matches) = matches(text) else { return Vec::new() };
         let mut paths = Vec::new();
         for found in matches {
             match found {
@@ -175,7 +175,7 @@ impl Discovery {
             self.directories.extend(existing.map(Path::to_owned));
             return;
         };
-        let matches = glob_with(text, SHELL_LIKE).into_iter().flatten().flatten();
+        let matches = matches(text).into_iter().flatten().flatten();
         let room = MAX_DIRECTORIES.saturating_sub(self.directories.len());
         self.directories.extend(matches.filter(|path| path.is_dir()).take(room));
     }

@@ -6,13 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::inotify::{CreateFlags, init};
 
-use super::generation::{Generation, Window};
+use super::generation::{Generation, Introduction};
 use super::identity::Identity;
-use super::scan::Parked;
+use super::parked::Parked;
+use super::read::Window;
 use super::watch::Watches;
 use super::{
-    FileId, FileRecord, FileStats, ParkedFile, SourceCounts, SourceStats, Stage, Step, TailOptions, TailSink,
-    TailSource, TailStats, Waiter,
+    FileId, FileRecord, ParkedFile, SourceCounts, Stage, Step, TailOptions, TailSink, TailSource, Waiter,
 };
 
 /// Follows the files of several sources. [`Follower::waiter`] waits for it without holding it.
@@ -43,22 +43,35 @@ pub struct Follower {
 pub(super) struct Source {
     pub spec: TailSource,
     pub counts: SourceCounts,
-    pub error: Option<String>,
+    /// What cannot be read now, in words, each with its place.
+    pub errors: BTreeSet<String>,
+    /// Those that came up since the last scan began.
+    pub recent_errors: BTreeSet<String>,
     /// Nothing was ever seen of it: what is there now was there before it was followed.
     pub is_new: bool,
 }
 
 impl Source {
     fn new(spec: TailSource) -> Source {
-        Source { spec, counts: SourceCounts::default(), error: None, is_new: true }
+        let (errors, recent_errors) = (BTreeSet::new(), BTreeSet::new());
+        Source { spec, counts: SourceCounts::default(), errors, recent_errors, is_new: true }
+    }
+
+    /// One of its errors, and how many more there are.
+    pub(super) fn error(&self) -> Option<String> {
+        let first = self.errors.first()?;
+        Some(match self.errors.len() - 1 {
+            0 => first.clone(),
+            more => format!("{first} (and {more} more like this)"),
+        })
     }
 
     /// Notes that something could not be read.
     pub(super) fn fail(&mut self, error: String) {
-        if self.error.as_ref() != Some(&error) {
+        if self.errors.insert(error.clone()) {
             self.counts.read_errors += 1;
-            self.error = Some(error);
         }
+        self.recent_errors.insert(error);
     }
 }
 
@@ -129,8 +142,9 @@ impl Follower {
                 None => Source::new(spec),
             })
             .collect();
-        for generation in self.files.values_mut() {
-            generation.introduction = super::generation::Introduction::Pending;
+        let files: Vec<_> = self.files.keys().copied().collect();
+        for file in files {
+            self.offer_anew(file);
         }
         let orphans: Vec<_> = self
             .files
@@ -140,9 +154,12 @@ impl Follower {
             .collect();
         for file in orphans {
             self.let_go(file);
+            if let Some(generation) = self.files.get_mut(&file) {
+                generation.is_followed = false;
+            }
         }
         self.parked.clear();
-        self.scan_due = Instant::now();
+        (self.scan_due, self.scan_earliest) = (Instant::now(), Instant::now());
     }
 
     /// Reads what there is, up to about one batch.
@@ -205,38 +222,6 @@ impl Follower {
         self.files.iter().map(|(&file, known)| (file, known.record.clone())).collect()
     }
 
-    /// The follower at this moment.
-    pub fn stats(&self) -> TailStats {
-        let is_followed = |known: &Generation| {
-            known.content.is_some() || known.problem.is_some() || known.record.stage == Stage::Open
-        };
-        let followed = self.files.iter().filter(|(_, known)| is_followed(known));
-        let mut parked = self.irregular.clone();
-        parked.extend(self.parked.values().filter_map(|parked| {
-            let source = self.sources.get(parked.found.source)?;
-            Some(ParkedFile {
-                source: source.spec.name.clone(),
-                path: parked.found.paths[0].display().to_string(),
-                reason: parked.reason.clone(),
-            })
-        }));
-        parked.sort_by(|one, other| one.path.cmp(&other.path));
-        TailStats {
-            files: followed.map(|(&file, known)| file_stats(file, known)).collect(),
-            parked,
-            sources: self
-                .sources
-                .iter()
-                .map(|source| SourceStats {
-                    name: source.spec.name.clone(),
-                    counts: source.counts,
-                    error: source.error.clone(),
-                })
-                .collect(),
-            open_files: self.files.values().filter(|known| known.content.is_some()).count(),
-        }
-    }
-
     /// Takes in what was notified; whether anything was.
     fn hear(&mut self) -> bool {
         let notices = self.watches.notices();
@@ -255,6 +240,14 @@ impl Follower {
             }
         }
         was_notified
+    }
+
+    /// Lets the sink be asked again whether it takes a file.
+    fn offer_anew(&mut self, file: FileId) {
+        if let Some(generation) = self.files.get_mut(&file) {
+            generation.introduction = Introduction::Pending;
+        }
+        self.enqueue(file);
     }
 
     pub(super) fn enqueue(&mut self, file: FileId) {
@@ -302,19 +295,4 @@ impl Follower {
 pub(super) fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn file_stats(file: FileId, generation: &Generation) -> FileStats {
-    let record = &generation.record;
-    FileStats {
-        file,
-        source: record.source.clone(),
-        path: record.path.clone(),
-        stage: record.stage,
-        offset: record.offset,
-        size: generation.size,
-        behind_bytes: generation.size.saturating_sub(record.offset),
-        behind_seconds: generation.behind_since.map_or(0.0, |since| since.elapsed().as_secs_f64()),
-        problem: generation.problem.clone(),
-    }
 }

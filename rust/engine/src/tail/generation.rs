@@ -1,4 +1,4 @@
-//! One generation of a file: reading what was appended, and verifying it before it is handed on.
+//! One generation of a file, followed or only remembered.
 
 use std::fs::File;
 use std::io;
@@ -6,20 +6,11 @@ use std::mem;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use memchr::memchr;
-use rustix::fs::{SeekFrom, seek};
-use rustix::io::Errno;
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::content::{Plain, read_at};
-use super::cut::{Cut, cut};
-use super::fingerprint::{HEAD_BYTES, Likeness, Sample, TAIL_BYTES};
+use super::fingerprint::Likeness;
 use super::identity::Stamp;
-use super::packed::Packed;
-use super::{FileId, FileRecord, Fingerprint, LineState, TailOptions, TailSink};
-
-/// What a sink sees of a file when it is opened.
-const OPENING_BYTES: usize = 64 << 10;
+use super::packed::{Digest, Packed};
+use super::{Encoding, FileRecord, Fingerprint, LineState};
 
 /// Content that is open.
 pub(super) enum Content {
@@ -36,12 +27,18 @@ impl Content {
         }
     }
 
-    fn read_at(&mut self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    pub(super) fn read_at(&mut self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         match self {
             Content::Plain(file) => read_at(file, buffer, at),
             Content::Packed(packed) => packed.read_at(buffer, at),
         }
     }
+}
+
+/// A file that was opened to be read.
+pub(super) enum Opened {
+    Plain(File),
+    Packed(File, Encoding, Digest),
 }
 
 /// Whether the sink takes a file's lines.
@@ -51,26 +48,6 @@ pub(super) enum Introduction {
     Accepted,
     /// It refused, in words, when the file was like this.
     Refused(String, Stamp),
-}
-
-/// What became of a reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// The position moved, or a part of what is ahead was looked through.
-    Advanced,
-    /// Nothing can be consumed before more is written.
-    Waits,
-    /// The file does not hold any more what it held. Nothing was handed on.
-    Changed,
-    /// The sink does not take it.
-    Refused,
-}
-
-/// Buffers for reading, shared by all files.
-#[derive(Default)]
-pub(super) struct Window {
-    bytes: Vec<u8>,
-    cuts: Vec<Cut>,
 }
 
 /// A generation of a file, followed or only remembered.
@@ -92,16 +69,18 @@ pub(super) struct Generation {
     pub problem: Option<String>,
     /// Changes of it are notified.
     pub is_watched: bool,
+    /// The sources lead to it.
+    pub is_followed: bool,
     /// It waits in the queue of files to be looked at.
     pub is_queued: bool,
     /// Bytes that are gone, and were not told as a gap because a copy may yet turn up.
     pub loss_bytes: Option<u64>,
-    probe: Probe,
+    pub probe: Probe,
 }
 
 /// What is known of content that cannot be consumed yet.
 #[derive(Clone, Copy)]
-enum Probe {
+pub(super) enum Probe {
     Unknown,
     /// From the offset to here there is no end of a line.
     Line(u64),
@@ -122,10 +101,16 @@ impl Generation {
             introduction: Introduction::Pending,
             problem: None,
             is_watched: false,
+            is_followed: false,
             is_queued: false,
             loss_bytes: None,
             probe: Probe::Unknown,
         }
+    }
+
+    /// What keeps it from being read, with the place.
+    pub(super) fn error(&self) -> Option<String> {
+        self.problem.as_ref().map(|problem| format!("{}: {problem}", self.path.display()))
     }
 
     /// How the open content relates to what is recorded of it.
@@ -133,7 +118,7 @@ impl Generation {
         match &self.content {
             Some(Content::Plain(_)) if self.record.offset == 0 => Ok(Likeness::Same),
             Some(Content::Plain(file)) => {
-                let mut sample = Plain { file, size: self.size };
+                let mut sample = Plain::new(file, self.size);
                 self.record.print.compare(self.record.offset, &mut sample)
             }
             // What is compressed does not grow: it was surveyed as a whole.
@@ -145,315 +130,53 @@ impl Generation {
         }
     }
 
-    /// Reads one batch of what is ahead, and hands it on if the file proves unchanged.
-    pub(super) fn read(
-        &mut self,
-        file: FileId,
-        source: usize,
-        options: &TailOptions,
-        window: &mut Window,
-        sink: &mut dyn TailSink,
-    ) -> io::Result<Reading> {
-        let offset = self.record.offset;
-        let ahead = self.size.saturating_sub(offset);
-        if ahead == 0 || self.has_only_a_partial_line(options)? {
-            return Ok(Reading::Waits);
+    /// Takes in how the file looks now; answers how it looked before.
+    pub(super) fn see(&mut self, stamp: Stamp) -> Stamp {
+        if stamp.size != self.size {
+            self.grown = Instant::now();
         }
-        if !self.approach(options.batch_bytes)? {
-            return Ok(Reading::Advanced);
-        }
-        let mut wanted = ahead.min(options.batch_bytes as u64);
-        let first = loop {
-            let Some(lead) = self.fill(window, wanted)? else { return Ok(Reading::Changed) };
-            let first = cut(&window.bytes[lead..], self.record.at, options.max_line_bytes);
-            let most = ahead.min(options.max_line_bytes as u64 + 1);
-            if first != Cut::Partial || wanted >= most {
-                break first;
-            }
-            wanted = most;
-        };
-        match first {
-            Cut::Partial => {
-                self.probe = Probe::Line(self.size);
-                return Ok(Reading::Waits);
-            }
-            Cut::Nuls => return self.skip_nuls(file, offset + wanted, window, sink),
-            _ => {}
-        }
-        let lead = window.bytes.len() - wanted as usize;
-        let (end, at) = self.cut_all(window, lead, options);
-        if !self.holds(window, offset + wanted)? {
-            return Ok(Reading::Changed);
-        }
-        if !self.introduce(file, source, window, sink)? {
-            return Ok(Reading::Refused);
-        }
-        hand_on(file, window, lead, sink);
-        self.consume(end, at, window, lead)?;
-        sink.covered(file, end - offset);
-        Ok(Reading::Advanced)
+        self.size = stamp.size;
+        mem::replace(&mut self.stamp, stamp)
     }
 
-    /// Hands on an unterminated last line. What is appended to it later is skipped.
-    pub(super) fn read_last_line(
-        &mut self,
-        file: FileId,
-        source: usize,
-        window: &mut Window,
-        sink: &mut dyn TailSink,
-    ) -> io::Result<Reading> {
-        let ahead = self.size.saturating_sub(self.record.offset);
-        if ahead == 0 || self.record.at == LineState::WithinCounted {
-            return Ok(Reading::Waits);
-        }
-        let Some(lead) = self.fill(window, ahead)? else { return Ok(Reading::Changed) };
-        if window.bytes[lead..].iter().all(|&byte| byte == 0) {
-            return Ok(Reading::Waits);
-        }
-        if !self.holds(window, self.size)? {
-            return Ok(Reading::Changed);
-        }
-        if !self.introduce(file, source, window, sink)? {
-            return Ok(Reading::Refused);
-        }
-        sink.lines(file, &window.bytes[lead..]);
-        self.consume(self.size, LineState::WithinCounted, window, lead)?;
-        sink.covered(file, ahead);
-        Ok(Reading::Advanced)
+    /// Learns by what a copy of the file would be known, though nothing of it was consumed yet.
+    /// Whether the record changed.
+    pub(super) fn learn_head(&mut self) -> io::Result<bool> {
+        let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
+        let print = Fingerprint::of(&mut Plain::new(file, file.metadata()?.len()), 0)?;
+        let is_changed = self.record.print != print;
+        self.record.print = print;
+        Ok(is_changed)
     }
 
-    /// Looks only at what is new of a line that was seen to be unfinished, so that a line that
-    /// grows byte by byte is not read again and again.
-    fn has_only_a_partial_line(&mut self, options: &TailOptions) -> io::Result<bool> {
-        let (Some(Content::Plain(file)), Probe::Line(mut seen)) = (&self.content, self.probe) else {
-            return Ok(false);
-        };
-        if self.size - self.record.offset > options.max_line_bytes as u64 {
-            return Ok(false);
-        }
-        let mut piece = [0; 4096];
-        while seen < self.size {
-            let wanted = (self.size - seen).min(piece.len() as u64) as usize;
-            let filled = read_at(file, &mut piece[..wanted], seen)?;
-            if filled == 0 || memchr(b'\n', &piece[..filled]).is_some() {
-                self.probe = Probe::Unknown;
-                return Ok(false);
-            }
-            seen += filled as u64;
-        }
-        self.probe = Probe::Line(seen);
-        Ok(true)
-    }
-
-    /// Brings a compressed content to the offset, in bounded steps.
-    fn approach(&mut self, budget: usize) -> io::Result<bool> {
-        let begin = self.window_begin();
-        match &mut self.content {
-            Some(Content::Packed(packed)) => packed.approach(begin, budget),
-            _ => Ok(true),
-        }
-    }
-
-    /// What is read begins before the offset: with the content's beginning while its head still
-    /// grows, else with the tail.
-    fn window_begin(&self) -> u64 {
-        let offset = self.record.offset;
-        if offset <= HEAD_BYTES { 0 } else { offset - TAIL_BYTES }
-    }
-
-    /// Reads what is before the offset, and `wanted` bytes from there on; answers how much is
-    /// before. `None`: the file does not hold so much any more.
-    fn fill(&mut self, window: &mut Window, wanted: u64) -> io::Result<Option<usize>> {
-        let begin = self.window_begin();
-        let lead = (self.record.offset - begin) as usize;
-        window.bytes.resize(lead + wanted as usize, 0);
-        let Some(content) = &mut self.content else { return Ok(None) };
-        let filled = content.read_at(&mut window.bytes, begin)?;
-        Ok((filled == window.bytes.len()).then_some(lead))
-    }
-
-    /// Cuts what is behind `lead` into lines; answers how far they reach, and what is there.
-    fn cut_all(&self, window: &mut Window, lead: usize, options: &TailOptions) -> (u64, LineState) {
-        window.cuts.clear();
-        let mut at = lead;
-        let mut state = self.record.at;
-        while at < window.bytes.len() {
-            let next = cut(&window.bytes[at..], state, options.max_line_bytes);
-            let (bytes, after) = match next {
-                Cut::Lines(bytes) => (bytes, LineState::Start),
-                Cut::Oversize(bytes) => (bytes, LineState::WithinCounted),
-                Cut::Skip(bytes, after) => (bytes, after),
-                Cut::Partial | Cut::Nuls => break,
-            };
-            window.cuts.push(next);
-            at += bytes;
-            state = after;
-        }
-        (self.record.offset + (at - lead) as u64, state)
-    }
-
-    /// Whether the file still holds what is recorded of it, and what was read up to `end`.
-    fn holds(&self, window: &Window, end: u64) -> io::Result<bool> {
-        let Some(Content::Plain(file)) = &self.content else {
-            return Ok(self.likeness()? == Likeness::Same);
-        };
-        if file.metadata()?.len() < end || self.likeness()? != Likeness::Same {
-            return Ok(false);
-        }
-        let length = window.bytes.len().min(TAIL_BYTES as usize);
-        let read = &window.bytes[window.bytes.len() - length..];
-        Ok(Plain { file, size: end }.hash_before(end, length as u64)? == xxh3_64(read))
-    }
-
-    /// Asks the sink whether it takes the file, with the beginning of its content.
-    fn introduce(
-        &mut self,
-        file: FileId,
-        source: usize,
-        window: &Window,
-        sink: &mut dyn TailSink,
-    ) -> io::Result<bool> {
-        if let Introduction::Accepted = self.introduction {
-            return Ok(true);
-        }
-        let mut head = vec![0; OPENING_BYTES.min(self.size as usize)];
-        match &mut self.content {
-            Some(Content::Plain(plain)) => {
-                let filled = read_at(plain, &mut head, 0)?;
-                head.truncate(filled);
-            }
-            // A second descriptor, so that the first need not go back.
-            Some(Content::Packed(packed)) => {
-                let again = packed.file().try_clone()?;
-                let filled = Packed::new(again, self.record.encoding)?.read_at(&mut head, 0)?;
-                head.truncate(filled);
-            }
-            None => head.clone_from(&window.bytes),
-        }
-        match sink.open(file, source, &self.path, &head) {
-            Ok(()) => {
-                self.introduction = Introduction::Accepted;
-                Ok(true)
-            }
-            Err(reason) => {
-                self.introduction = Introduction::Refused(reason, self.stamp);
-                Ok(false)
-            }
-        }
-    }
-
-    /// Moves the position to `end`, where `at` is.
-    fn consume(&mut self, end: u64, at: LineState, window: &Window, lead: usize) -> io::Result<()> {
-        let begin = self.record.offset - lead as u64;
-        if self.record.offset == 0 {
-            self.record.print = Fingerprint::default();
-        }
-        // Only what was consumed: what is ahead may be space set aside, and be written to yet.
-        if begin == 0 {
-            let consumed = window.bytes.len().min(end as usize);
-            self.record.print.grow_head(&window.bytes[..consumed]);
-        }
-        let file = self.content.as_ref().map(Content::file);
-        self.record.print.advance(&mut Read { window: &window.bytes, begin, file }, end)?;
-        self.record.offset = end;
-        self.record.at = at;
-        self.probe = Probe::Unknown;
+    /// Takes the file's end for the position. What is appended to a line that was cut belongs to a
+    /// line that was counted.
+    pub(super) fn cut_back(&mut self) -> io::Result<()> {
+        let Some(Content::Plain(file)) = &self.content else { return Ok(()) };
+        let mut last = [b'\n'];
+        read_at(file, &mut last, self.size.saturating_sub(1))?;
+        self.record.print = Fingerprint::of(&mut Plain::new(file, self.size), self.size)?;
+        self.record.offset = self.size;
+        self.record.at = if last == *b"\n" { LineState::Start } else { LineState::WithinCounted };
         Ok(())
     }
 
-    /// Looks for what follows NULs that reach at least to `from`, and moves the position there.
-    fn skip_nuls(
-        &mut self,
-        file: FileId,
-        from: u64,
-        window: &mut Window,
-        sink: &mut dyn TailSink,
-    ) -> io::Result<Reading> {
-        let Some(Content::Plain(plain)) = &self.content else { return Ok(Reading::Waits) };
-        let from = if let Probe::Nuls(end) = self.probe { from.max(end) } else { from };
-        // Over a hole of 5 GiB: 10 µs.
-        let data = match seek(plain, SeekFrom::Data(from)) {
-            Ok(data) => data,
-            Err(Errno::NXIO) => return Ok(Reading::Waits),
-            Err(_) => from, // a file system without holes
-        };
-        let length = self.size.saturating_sub(data).min(OPENING_BYTES as u64) as usize;
-        if length == 0 {
-            return Ok(Reading::Waits);
-        }
-        let mut piece = mem::take(&mut window.bytes);
-        piece.resize(length, 0);
-        let filled = read_at(plain, &mut piece, data)?;
-        let found = piece[..filled].iter().position(|&byte| byte != 0);
-        window.bytes = piece;
-        let Some(nuls) = found else {
-            self.probe = Probe::Nuls(data + filled as u64);
-            return Ok(Reading::Advanced);
-        };
-        if self.likeness()? != Likeness::Same {
-            return Ok(Reading::Changed);
-        }
-        let end = data + nuls as u64;
-        let skipped = end - self.record.offset;
-        window.bytes.clear();
-        self.consume(end, self.record.at, window, 0)?;
-        if self.record.print.head_bytes == 0 {
-            let head = read_head(self.content.as_ref())?;
-            self.record.print.grow_head(&head);
-        }
-        sink.covered(file, skipped);
-        Ok(Reading::Advanced)
-    }
-}
-
-/// The first bytes of a plain content.
-fn read_head(content: Option<&Content>) -> io::Result<Vec<u8>> {
-    let mut head = vec![0; HEAD_BYTES as usize];
-    let Some(Content::Plain(file)) = content else { return Ok(Vec::new()) };
-    let filled = read_at(file, &mut head, 0)?;
-    head.truncate(filled);
-    Ok(head)
-}
-
-fn hand_on(file: FileId, window: &Window, lead: usize, sink: &mut dyn TailSink) {
-    let mut at = lead;
-    for cut in &window.cuts {
-        match *cut {
-            Cut::Lines(bytes) => {
-                sink.lines(file, &window.bytes[at..at + bytes]);
-                at += bytes;
+    /// Takes an open file for the content.
+    pub(super) fn receive(&mut self, opened: Opened) -> io::Result<()> {
+        match opened {
+            Opened::Plain(file) => {
+                self.stamp = Stamp::default();
+                self.size = file.metadata()?.len();
+                self.record.encoding = Encoding::Plain;
+                self.content = Some(Content::Plain(file));
             }
-            Cut::Oversize(bytes) => {
-                sink.oversize(file);
-                at += bytes;
+            Opened::Packed(file, encoding, digest) => {
+                self.stamp = Stamp::of(&file.metadata()?);
+                self.size = digest.size;
+                self.record.encoding = encoding;
+                self.content = Some(Content::Packed(Box::new(Packed::new(file, encoding)?)));
             }
-            Cut::Skip(bytes, _) => at += bytes,
-            Cut::Partial | Cut::Nuls => {}
         }
-    }
-}
-
-/// Content that was just read, and what of it must be read again.
-struct Read<'a> {
-    window: &'a [u8],
-    begin: u64,
-    file: Option<&'a File>,
-}
-
-impl Sample for Read<'_> {
-    fn size(&self) -> u64 {
-        self.begin + self.window.len() as u64
-    }
-
-    fn hash_before(&mut self, end: u64, length: u64) -> io::Result<u64> {
-        let start = end - length;
-        if start >= self.begin && end <= self.size() {
-            let from = (start - self.begin) as usize;
-            return Ok(xxh3_64(&self.window[from..from + length as usize]));
-        }
-        match self.file {
-            Some(file) => Plain { file, size: end }.hash_before(end, length),
-            None => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
+        Ok(())
     }
 }

@@ -4,13 +4,14 @@ use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::content::{Plain, open_regular};
+use super::content::open_regular;
 use super::fingerprint::Likeness;
 use super::follower::Follower;
-use super::generation::{Content, Generation, Introduction, Reading};
+use super::generation::{Content, Generation, Introduction};
 use super::identity::{Identity, Stamp};
 use super::lease::{Writers, writers};
-use super::{Encoding, FileId, Fingerprint, LineState, Stage, TailSink};
+use super::read::Reading;
+use super::{Encoding, FileId, Stage, TailSink};
 use crate::input::describe;
 
 impl Follower {
@@ -22,7 +23,10 @@ impl Follower {
         match self.try_look(file, sink) {
             Ok(()) => {
                 if let Some(generation) = self.files.get_mut(&file) {
-                    generation.problem = None;
+                    generation.problem = match &generation.introduction {
+                        Introduction::Refused(reason, _) => Some(reason.clone()),
+                        Introduction::Pending | Introduction::Accepted => None,
+                    };
                 }
             }
             Err(error) => self.fail(file, &error),
@@ -95,7 +99,7 @@ impl Follower {
         if generation.content.is_some() {
             return Ok(true);
         }
-        if matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
+        if !generation.is_followed || matches!(generation.record.stage, Stage::Finished | Stage::Lost) {
             return Ok(false);
         }
         // What is compressed is surveyed first.
@@ -106,7 +110,7 @@ impl Follower {
         let opened = match open_regular(&generation.path) {
             Err(error) if is_out_of_descriptors(&error) => {
                 let path = generation.path.clone();
-                self.close_quietest();
+                self.close_quietest(file);
                 open_regular(&path)?
             }
             other => other?,
@@ -119,14 +123,19 @@ impl Follower {
         generation.stamp = Stamp::default();
         generation.is_watched = self.watches.watch(file, &opened);
         generation.content = Some(Content::Plain(opened));
-        if self.files.values().filter(|known| known.content.is_some()).count() > self.options.max_open_files {
-            self.close_quietest();
+        if self.open_files() > self.options.max_open_files {
+            self.close_quietest(file);
         }
         Ok(true)
     }
 
-    /// Closes the file that has not grown for longest. It is found by its path when it does.
-    pub(super) fn close_quietest(&mut self) {
+    pub(super) fn open_files(&self) -> usize {
+        self.files.values().filter(|known| known.content.is_some()).count()
+    }
+
+    /// Closes the file that has not grown for longest, but not `except`. It is found by its path
+    /// when it does.
+    pub(super) fn close_quietest(&mut self, except: FileId) {
         let is_quiet = |known: &Generation| {
             known.record.stage == Stage::Open
                 && known.record.encoding == Encoding::Plain
@@ -134,7 +143,7 @@ impl Follower {
                 && known.content.is_some()
                 && known.behind_since.is_none()
         };
-        let quiet = self.files.iter().filter(|(_, known)| is_quiet(known));
+        let quiet = self.files.iter().filter(|&(&file, known)| file != except && is_quiet(known));
         if let Some(file) = quiet.min_by_key(|(_, known)| known.grown).map(|(&file, _)| file) {
             self.let_go(file);
         }
@@ -211,7 +220,7 @@ impl Follower {
     /// Notes what keeps a file from being read. It is tried again with the next scan.
     pub(super) fn fail(&mut self, file: FileId, error: &io::Error) {
         if is_out_of_descriptors(error) {
-            self.close_quietest();
+            self.close_quietest(file);
         }
         let Some(generation) = self.files.get_mut(&file) else { return };
         let is_gone = error.kind() == io::ErrorKind::NotFound;
@@ -227,39 +236,6 @@ impl Follower {
             source.fail(format!("{path}: {problem}"));
         }
         self.scan_due = self.scan_due.min(Instant::now() + self.options.poll_interval);
-    }
-}
-
-impl Generation {
-    /// Takes in how the file looks now; answers how it looked before.
-    fn see(&mut self, stamp: Stamp) -> Stamp {
-        if stamp.size != self.size {
-            self.grown = Instant::now();
-        }
-        self.size = stamp.size;
-        std::mem::replace(&mut self.stamp, stamp)
-    }
-
-    /// Learns by what a copy of the file would be known, though nothing of it was consumed yet.
-    /// Whether the record changed.
-    pub(super) fn learn_head(&mut self) -> io::Result<bool> {
-        let Some(Content::Plain(file)) = &self.content else { return Ok(false) };
-        let print = Fingerprint::of(&mut Plain { file, size: file.metadata()?.len() }, 0)?;
-        let is_changed = self.record.print != print;
-        self.record.print = print;
-        Ok(is_changed)
-    }
-
-    /// Takes the file's end for the position. What is appended to a line that was cut belongs to a
-    /// line that was counted.
-    pub(super) fn cut_back(&mut self) -> io::Result<()> {
-        let Some(Content::Plain(file)) = &self.content else { return Ok(()) };
-        let mut last = [b'\n'];
-        super::content::read_at(file, &mut last, self.size.saturating_sub(1))?;
-        self.record.print = Fingerprint::of(&mut Plain { file, size: self.size }, self.size)?;
-        self.record.offset = self.size;
-        self.record.at = if last == *b"\n" { LineState::Start } else { LineState::WithinCounted };
-        Ok(())
     }
 }
 

@@ -10,6 +10,8 @@
 //! seconds per GB.)
 
 mod arrive;
+mod begin;
+mod compare;
 mod content;
 mod cut;
 mod decide;
@@ -17,10 +19,14 @@ mod discover;
 mod fingerprint;
 mod follower;
 mod generation;
+mod hole;
 mod identity;
 mod lease;
 mod look;
+mod losses;
 mod packed;
+mod parked;
+mod read;
 mod record;
 mod scan;
 mod siblings;
@@ -72,7 +78,8 @@ pub trait TailSink {
     /// A line longer than the limit; its bytes are skipped.
     fn oversize(&mut self, file: FileId);
 
-    /// So many bytes of content were consumed, whether they were handed on or skipped.
+    /// So many bytes of content were consumed, whether they were handed on or skipped. A hole at a
+    /// file's beginning is consumed before the file is opened.
     fn covered(&mut self, file: FileId, bytes: u64);
 
     /// Nothing more comes from this file, unless it is opened again.

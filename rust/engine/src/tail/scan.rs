@@ -10,49 +10,18 @@ use std::time::Instant;
 use super::arrive::{Claims, Turn};
 use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
-use super::generation::{Generation, Introduction};
+use super::generation::Generation;
 use super::identity::Identity;
-use super::packed::{Digest, Survey};
+use super::parked::Parked;
 use super::siblings::is_packed_name;
 use super::{Encoding, FileId, Stage, TailSink};
 
 /// A record is written anew when its file was last said to be there so long ago.
 const SIGHTING_MS: u64 = 60 * 60 * 1000;
 
-/// Records of files that are gone; the oldest beyond this number are forgotten, per source.
-const MAX_GONE: usize = 1000;
-
 /// After a scan, the next waits this many times as long as it took, however busy the directories
 /// are; but not longer than files without notification wait.
 const SCAN_SHARE: u32 = 20;
-
-/// A file that is not read for now.
-pub(super) struct Parked {
-    pub found: Found,
-    /// Why, in words.
-    pub reason: String,
-    /// Since when it has looked like this.
-    pub since: Instant,
-    /// The file that it begins like.
-    pub copy_of: Option<FileId>,
-    /// What it holds, if it is compressed.
-    pub survey: Surveyed,
-}
-
-impl Parked {
-    /// Whether it is not known yet what it holds.
-    fn may_turn_out(&self) -> bool {
-        self.reason.is_empty()
-    }
-}
-
-/// How far a compressed file is known.
-pub(super) enum Surveyed {
-    /// Not compressed, or not complete yet.
-    No,
-    Going(Box<Survey>),
-    Done(Digest),
-}
 
 impl Follower {
     /// Looks at all paths.
@@ -95,7 +64,11 @@ impl Follower {
                 Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
                 Role::Named => self.sources[found.source].is_new,
             };
-            found.sight = if is_first { Sight::First } else { Sight::Later };
+            found.sight = match self.parked.get(&found.identity) {
+                Some(parked) => parked.found.sight,
+                None if is_first => Sight::First,
+                None => Sight::Later,
+            };
             self.arrive(found, &mut turn);
         }
         if !self.parked.values().any(Parked::may_turn_out) {
@@ -108,6 +81,7 @@ impl Follower {
         let seen = turn.seen;
         self.account_for_losses(&seen);
         self.forget_old(&seen, sink);
+        self.withdraw_errors();
         for source in &mut self.sources {
             source.is_new = false;
         }
@@ -137,18 +111,20 @@ impl Follower {
     /// Takes in what is not a file, or could not be looked at.
     fn report(&mut self, discovery: &mut Discovery) {
         self.irregular = std::mem::take(&mut discovery.irregular);
-        for (index, source) in self.sources.iter_mut().enumerate() {
-            if !discovery.errors.iter().any(|(failed, _)| *failed == index)
-                && !self
-                    .files
-                    .values()
-                    .any(|known| known.problem.is_some() && known.record.source == source.spec.name)
-            {
-                source.error = None;
-            }
+        for source in &mut self.sources {
+            source.recent_errors.clear();
         }
-        for (source, error) in &discovery.errors {
-            self.sources[*source].fail(error.clone());
+        for (source, error) in discovery.errors.drain(..) {
+            self.sources[source].fail(error);
+        }
+    }
+
+    /// Forgets errors that did not come up again.
+    fn withdraw_errors(&mut self) {
+        for source in &mut self.sources {
+            let of_source = self.files.values().filter(|known| known.record.source == source.spec.name);
+            source.recent_errors.extend(of_source.filter_map(Generation::error));
+            source.errors.clone_from(&source.recent_errors);
         }
     }
 
@@ -166,6 +142,7 @@ impl Follower {
         let Some(generation) = self.files.get_mut(&file) else { return };
         let record = &mut generation.record;
         generation.path.clone_from(&found.paths[0]);
+        generation.is_followed = true;
         let mut is_changed = unix_ms().abs_diff(record.updated_unix_ms) > SIGHTING_MS;
         if found.role == Role::Named && record.source != source_name {
             record.source = source_name;
@@ -192,7 +169,7 @@ impl Follower {
             record.stage = Stage::Rotated;
             is_changed = true;
         }
-        if is_to_be_read || record.stage == Stage::Rotated {
+        if is_to_be_read || record.stage == Stage::Rotated || generation.problem.is_some() {
             self.enqueue(file);
         }
         if is_changed {
@@ -232,7 +209,12 @@ impl Follower {
             .collect();
         for (file, path, identity) in away {
             match leads_to(&path, identity) {
-                Some(true) => self.let_go(file),
+                Some(true) => {
+                    self.let_go(file);
+                    if let Some(generation) = self.files.get_mut(&file) {
+                        generation.is_followed = false;
+                    }
+                }
                 Some(false) => {
                     let Some(generation) = self.files.get_mut(&file) else { continue };
                     generation.record.stage = Stage::Rotated;
@@ -248,124 +230,11 @@ impl Follower {
         }
     }
 
-    /// The inode holds another content now: the old one is lost unless a copy turns up, and a new
-    /// generation begins.
-    pub(super) fn replace(&mut self, file: FileId, lost_bytes: u64, sink: &mut dyn TailSink) {
-        let new = self.new_file_id();
-        let Some(old) = self.files.get_mut(&file) else { return };
-        let mut begun = Generation::new(old.record.begun_anew(), old.path.clone());
-        begun.content = old.content.take();
-        // Without it, a copy in the making is not known as such until the next scan.
-        let _ = begun.learn_head();
-        old.record.stage = Stage::Lost;
-        old.is_watched = false;
-        old.loss_bytes = Some(lost_bytes);
-        if let Introduction::Accepted = old.introduction {
-            sink.close(file);
-        }
-        old.introduction = Introduction::Pending;
-        let source = old.record.source.clone();
-        self.by_identity.insert(Identity::recorded(&begun.record), new);
-        if let Some(content) = &begun.content {
-            begun.is_watched = self.watches.watch(new, content.file());
-        }
-        self.files.insert(new, begun);
-        if let Some(source) = self.sources.iter_mut().find(|known| known.spec.name == source) {
-            source.counts.truncations += 1;
-        }
-        self.touch(file);
-        self.touch(new);
-        self.enqueue(new);
-        (self.scan_due, self.scan_earliest) = (Instant::now(), Instant::now());
-    }
-
-    /// Tells gaps: files that are gone and of which no copy was found.
-    fn account_for_losses(&mut self, seen: &HashSet<FileId>) {
-        if self.parked.values().any(Parked::may_turn_out) {
-            return;
-        }
-        let mut touched = Vec::new();
-        for (&file, generation) in &mut self.files {
-            let stage = generation.record.stage;
-            let is_gone = generation.content.is_none() && !seen.contains(&file) && stage == Stage::Rotated;
-            if is_gone && !self.parked.contains_key(&Identity::recorded(&generation.record)) {
-                generation.record.stage = Stage::Lost;
-                generation.loss_bytes = Some(generation.size.saturating_sub(generation.record.offset));
-                touched.push(file);
-            }
-            if let Some(lost_bytes) = generation.loss_bytes.take()
-                && let Some(source) =
-                    self.sources.iter_mut().find(|known| known.spec.name == generation.record.source)
-            {
-                // Of an empty file, nothing is known to be lost.
-                source.counts.gaps += u64::from(lost_bytes > 0 || generation.record.offset > 0);
-                source.counts.gap_bytes += lost_bytes;
-            }
-        }
-        for file in touched {
-            self.touch(file);
-        }
-    }
-
-    /// Forgets what has not been seen for long, and the oldest of too many.
-    fn forget_old(&mut self, seen: &HashSet<FileId>, sink: &mut dyn TailSink) {
-        let now = unix_ms();
-        let keep_ms = u64::try_from(self.options.keep_records.as_millis()).unwrap_or(u64::MAX);
-        let mut gone: HashMap<&str, usize> = HashMap::new();
-        let mut forgotten = Vec::new();
-        for (&file, generation) in self.files.iter().rev() {
-            if generation.content.is_some() || seen.contains(&file) {
-                continue;
-            }
-            let count = gone.entry(&generation.record.source).or_default();
-            *count += 1;
-            if *count > MAX_GONE || now.saturating_sub(generation.record.updated_unix_ms) > keep_ms {
-                forgotten.push(file);
-            }
-        }
-        for file in forgotten {
-            if let Some(generation) = self.files.remove(&file) {
-                if let Introduction::Accepted = generation.introduction {
-                    sink.close(file);
-                }
-                self.by_identity.retain(|_, owner| *owner != file);
-                self.changed.insert(file);
-            }
-        }
-    }
-
     /// Followed files whose descriptors were closed are found to grow by looking at their paths.
     fn has_closed_files(&self) -> bool {
-        self.files.values().any(|known| known.record.stage == Stage::Open && known.content.is_none())
-    }
-
-    /// Goes on with reading compressed files for the first time. Whether there is more to do.
-    pub(super) fn survey(&mut self) -> bool {
-        let mut is_going = false;
-        for parked in self.parked.values_mut() {
-            let Surveyed::Going(survey) = &mut parked.survey else { continue };
-            match survey.step(self.options.batch_bytes * 4) {
-                Ok(None) => {
-                    is_going = true;
-                    break;
-                }
-                Ok(Some(digest)) => {
-                    parked.survey = Surveyed::Done(digest);
-                    (self.scan_due, self.scan_earliest) = (Instant::now(), Instant::now());
-                    is_going = true;
-                    break;
-                }
-                Err(error) => {
-                    parked.reason = if error.kind() == ErrorKind::InvalidData {
-                        format!("not complete: {error}")
-                    } else {
-                        error.to_string()
-                    };
-                    parked.survey = Surveyed::No;
-                }
-            }
-        }
-        is_going
+        self.files
+            .values()
+            .any(|known| known.is_followed && known.record.stage == Stage::Open && known.content.is_none())
     }
 }
 

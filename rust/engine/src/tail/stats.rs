@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileId, Stage};
+use super::generation::Generation;
+use super::{FileId, Follower, Stage};
 
 /// A follower at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -78,4 +79,53 @@ pub struct SourceCounts {
     pub gap_bytes: u64,
     /// Files or directories that could not be opened or read.
     pub read_errors: u64,
+}
+
+impl Follower {
+    /// The follower at this moment.
+    pub fn stats(&self) -> TailStats {
+        let is_followed = |known: &Generation| {
+            known.content.is_some() || known.problem.is_some() || known.record.stage == Stage::Open
+        };
+        let followed = self.files.iter().filter(|(_, known)| is_followed(known));
+        let mut parked = self.irregular.clone();
+        parked.extend(self.parked.values().filter_map(|parked| {
+            let source = self.sources.get(parked.found.source)?;
+            Some(ParkedFile {
+                source: source.spec.name.clone(),
+                path: parked.found.paths[0].display().to_string(),
+                reason: parked.reason.clone(),
+            })
+        }));
+        parked.sort_by(|one, other| one.path.cmp(&other.path));
+        TailStats {
+            files: followed.map(|(&file, known)| file_stats(file, known)).collect(),
+            parked,
+            sources: self
+                .sources
+                .iter()
+                .map(|source| SourceStats {
+                    name: source.spec.name.clone(),
+                    counts: source.counts,
+                    error: source.error(),
+                })
+                .collect(),
+            open_files: self.open_files(),
+        }
+    }
+}
+
+fn file_stats(file: FileId, generation: &Generation) -> FileStats {
+    let record = &generation.record;
+    FileStats {
+        file,
+        source: record.source.clone(),
+        path: record.path.clone(),
+        stage: record.stage,
+        offset: record.offset,
+        size: generation.size,
+        behind_bytes: generation.size.saturating_sub(record.offset),
+        behind_seconds: generation.behind_since.map_or(0.0, |since| since.elapsed().as_secs_f64()),
+        problem: generation.problem.clone(),
+    }
 }
