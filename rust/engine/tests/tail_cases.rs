@@ -290,6 +290,24 @@ fn a_compressed_file_is_read_once_it_is_complete() {
 }
 
 #[test]
+fn what_other_compressors_wrote_is_not_taken_for_a_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = |suffix: &str| directory.path().join(format!("a.log{suffix}"));
+    append(&name(""), "1\n");
+    let mut agent = Agent::following(&[name("")]);
+    agent.settle();
+    fs::rename(name(""), name(".1")).unwrap();
+    append(&name(""), "2\n");
+    agent.settle();
+    fs::write(name(".1.xz"), b"\xfd7zXZ\0 and more\n").unwrap();
+    fs::remove_file(name(".1")).unwrap();
+    agent.settle();
+    assert_eq!(agent.lines(), ["1", "2"]);
+    let parked = &agent.follower.stats().parked[0];
+    assert!(parked.reason.starts_with("not compressed in a way that can be read"));
+}
+
+#[test]
 fn a_file_may_leave_and_return() {
     let directory = tempfile::tempdir().unwrap();
     let name = |name: &str| directory.path().join(name);

@@ -32,14 +32,13 @@ pub(super) struct Turn {
 /// Which files may take the place of one that is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Claims {
+    /// None yet: another that holds more may be found.
+    None,
     /// Those that hold all of it.
     Whole,
     /// Shorter copies too, since there are no others.
     Shorter,
 }
-
-/// Why a file is parked.
-const COPY: &str = "a copy of a file that is or was followed";
 
 impl Follower {
     /// Decides about a file that is not known.
@@ -80,6 +79,11 @@ impl Follower {
         let filled = read_at(&file, &mut magic, 0)?;
         let encoding = encoding(&magic[..filled]);
         let is_tombstone = found.sight == Sight::First && found.role != Role::Named;
+        if encoding == Encoding::Plain && is_packed_name(&found.paths[0]) && !is_tombstone {
+            let reason = "not compressed in a way that can be read; gzip and Zstandard can be".to_owned();
+            self.park(found, stamp, None, Surveyed::Unsound(reason));
+            return Ok(());
+        }
         if encoding == Encoding::Plain || is_tombstone {
             let size = stamp.size;
             let is_settled = turn.claims == Claims::Shorter
@@ -91,7 +95,7 @@ impl Follower {
                     if let Some(file) = original {
                         self.enqueue(file);
                     }
-                    self.park(found, stamp, COPY, original, Surveyed::No);
+                    self.park(found, stamp, original, Surveyed::No);
                     Ok(())
                 }
                 (Decision::Continue, Some(original)) => {
@@ -112,19 +116,16 @@ impl Follower {
         turn: &mut Turn,
     ) -> io::Result<()> {
         let stamp = Stamp::of(&file.metadata()?);
-        let since = self.parked_since(&found, stamp);
-        let surveyed = match self.parked.remove(&found.identity) {
-            Some(parked) if parked.found.stamp == stamp && !self.is_outdated(&parked) => Some(parked),
-            _ => None,
-        };
-        match surveyed {
-            Some(Parked { survey: Surveyed::Done(digest), .. }) => {
+        let parked = self.parked.get(&found.identity);
+        let known = parked.filter(|parked| parked.found.stamp == stamp && !self.is_outdated(parked));
+        match known.map(|parked| &parked.survey) {
+            Some(Surveyed::Done(digest)) => {
+                let mut digest = digest.clone();
                 let is_settled = turn.claims == Claims::Shorter;
                 let arrival = Arrival { size: digest.size, is_settled };
-                match self.compare(&found, arrival, turn, &mut digest.clone())? {
+                match self.compare(&found, arrival, turn, &mut digest)? {
                     (Decision::Park, original) => {
-                        let survey = Surveyed::Done(digest);
-                        self.park(found, stamp, COPY, original, survey);
+                        self.park(found, stamp, original, Surveyed::Done(digest));
                         Ok(())
                     }
                     (Decision::Continue, Some(original)) => {
@@ -133,18 +134,14 @@ impl Follower {
                     _ => self.begin(&found, encoding, Opened::Packed(file, encoding, digest), turn),
                 }
             }
-            // Looked through already, and found wanting; or still being looked through.
-            Some(parked) if !parked.reason.is_empty() || matches!(parked.survey, Surveyed::Going(..)) => {
-                self.parked.insert(found.identity, parked);
-                Ok(())
-            }
-            _ if is_left(&file, since, self.options.rotate_wait) => {
+            Some(Surveyed::Going(_) | Surveyed::Unsound(_)) => Ok(()),
+            _ if is_left(&file, self.parked_since(&found, stamp), self.options.rotate_wait) => {
                 let survey = Survey::new(file, encoding, self.positions(found.source))?;
-                self.park(found, stamp, "", None, Surveyed::Going(Box::new(survey)));
+                self.park(found, stamp, None, Surveyed::Going(Box::new(survey)));
                 Ok(())
             }
             _ => {
-                self.park(found, stamp, "", None, Surveyed::No);
+                self.park(found, stamp, None, Surveyed::Ahead);
                 self.scan_due = self.scan_due.min(Instant::now() + self.options.poll_interval);
                 Ok(())
             }
@@ -157,17 +154,9 @@ impl Follower {
         parked.map_or_else(Instant::now, |parked| parked.since)
     }
 
-    fn park(
-        &mut self,
-        mut found: Found,
-        stamp: Stamp,
-        reason: &str,
-        copy_of: Option<FileId>,
-        survey: Surveyed,
-    ) {
+    fn park(&mut self, mut found: Found, stamp: Stamp, copy_of: Option<FileId>, survey: Surveyed) {
         let since = self.parked_since(&found, stamp);
         found.stamp = stamp;
-        let parked = Parked { reason: reason.to_owned(), since, copy_of, survey, found };
-        self.parked.insert(parked.found.identity, parked);
+        self.parked.insert(found.identity, Parked { found, since, copy_of, survey });
     }
 }

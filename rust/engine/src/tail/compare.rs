@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::arrive::Turn;
+use super::arrive::{Claims, Turn};
 use super::content::{Plain, same_until};
 use super::decide::{Arrival, Decision, Original, Presence, decide};
 use super::discover::{Found, Sight};
@@ -87,7 +87,8 @@ impl Follower {
                 best = rank;
             }
         }
-        Ok((best.0, best.3))
+        let is_early = best.0 == Decision::Continue && turn.claims == Claims::None;
+        Ok((if is_early { Decision::Park } else { best.0 }, best.3))
     }
 }
 

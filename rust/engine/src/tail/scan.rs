@@ -58,7 +58,7 @@ impl Follower {
                 |file: &FileId| self.by_identity.get(&Identity::recorded(&self.files[file].record)).copied();
             seen = seen.iter().filter_map(owner).collect();
         }
-        let mut turn = Turn { claims: Claims::Whole, newest: self.new_file_id(), seen };
+        let mut turn = Turn { claims: Claims::None, newest: self.new_file_id(), seen };
         for mut found in arrivals {
             let is_first = match found.role {
                 Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
@@ -72,10 +72,14 @@ impl Follower {
             self.arrive(found, &mut turn);
         }
         if !self.parked.values().any(Parked::may_turn_out) {
-            turn.claims = Claims::Shorter;
-            let parked: Vec<_> = self.parked.values().map(|parked| parked.found.clone()).collect();
-            for found in parked {
-                self.arrive(found, &mut turn);
+            for claims in [Claims::Whole, Claims::Shorter] {
+                turn.claims = claims;
+                let mut parked: Vec<_> = self.parked.values().collect();
+                parked.sort_by_key(|parked| Reverse(parked.content_bytes()));
+                let parked: Vec<_> = parked.into_iter().map(|parked| parked.found.clone()).collect();
+                for found in parked {
+                    self.arrive(found, &mut turn);
+                }
             }
         }
         let seen = turn.seen;

@@ -94,7 +94,7 @@ impl Follower {
             Some(ParkedFile {
                 source: source.spec.name.clone(),
                 path: parked.found.paths[0].display().to_string(),
-                reason: parked.reason.clone(),
+                reason: parked.reason().to_owned(),
             })
         }));
         parked.sort_by(|one, other| one.path.cmp(&other.path));
