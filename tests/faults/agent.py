@@ -98,8 +98,9 @@ class Agent:
         self.configure()
 
     def configure(self) -> None:
-        """Writes the configuration."""
-        self.config.write_text(
+        """Writes the configuration; whole, since a reload may be under way."""
+        unfinished = self.config.with_suffix(".new")
+        unfinished.write_text(
             f"[agent]\n"
             f'listen = "127.0.0.1:{self.port}"\n'
             f"state_dir = {json.dumps(str(self.state))}\n"
@@ -114,6 +115,7 @@ class Agent:
             f'format = "numbered"\n'
             f"{self.metrics}"
         )
+        unfinished.rename(self.config)
 
     def start(
         self,

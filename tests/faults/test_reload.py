@@ -74,6 +74,20 @@ def test_a_wrong_file_by_signal(agent: Agent, log: Path, ledger: Ledger) -> None
     agent.settles_at(ledger.total)
 
 
+def test_a_file_that_is_being_written(agent: Agent, log: Path, ledger: Ledger) -> None:
+    """What is there of it is a configuration without sources or metrics: no reason to forget."""
+    log.write_bytes(ledger.lines(100))
+    agent.start()
+    agent.wait_for(ledger.total)
+    whole = agent.config.read_text()
+    for written in ("", whole[: whole.index("[[source]]")], whole[: whole.index("[[metric]]")]):
+        agent.config.write_text(written)
+        assert agent.ask("/-/reload", method="POST")[0] == 400
+    agent.config.write_text(whole)
+    assert agent.ask("/-/reload", method="POST")[0] == 200
+    agent.settles_at(ledger.total)
+
+
 def test_a_metric_that_changes(agent: Agent, log: Path, ledger: Ledger) -> None:
     """It begins anew; those whose definition did not change keep what they have."""
     agent.metrics = METRICS + '[[metric]]\nname = "other_total"\nlabels = ["status"]\n'

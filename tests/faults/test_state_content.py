@@ -100,7 +100,11 @@ def test_a_newer_state_is_refused(agent: Agent, log: Path, ledger: Ledger) -> No
 
 @pytest.mark.usefixtures("root")
 def test_power_loss(
-    make_agent: StartAgent, tmp_path: Path, log: Path, choose: random.Random
+    make_agent: StartAgent,
+    tmp_path: Path,
+    log: Path,
+    ledger: Ledger,
+    choose: random.Random,
 ) -> None:
     """The disk of the state as it is at some moment, without what the kernel still held back.
 
@@ -109,11 +113,12 @@ def test_power_loss(
     """
     image, copy = tmp_path / "image", tmp_path / "copy"
     agent = make_agent([log], state=tmp_path / "disk" / "state")
-    with writing(log, rate=5000, rotate_seconds=1) as writer:
-        with mounts.ext4(tmp_path / "disk", image, 32 << 20):
-            agent.start()
-            agent.wait_until(lambda: agent.total().lines > 0, "nothing is counted")
-            agent.kill()
+    with mounts.ext4(tmp_path / "disk", image, 32 << 20):
+        agent.start()  # before the first rotation
+        log.write_bytes(ledger.lines(100))
+        agent.wait_for(ledger.total)
+        agent.kill()
+    with writing(log, first=ledger.next, rate=5000, rotate_seconds=1) as writer:
         for _ in range(pick(4, 50)):
             with mounts.mounted_image(tmp_path / "disk", image):
                 agent.start()
@@ -126,8 +131,8 @@ def test_power_loss(
                 agent.start()
                 assert agent.total().lines >= shown, "something that was shown is forgotten"
                 agent.kill()
-        total = writer.stop()
+        ledger.add(writer.stop())
         with mounts.mounted_image(tmp_path / "disk", image):
             agent.start()
-            agent.settles_at(total)
+            agent.settles_at(ledger.total)
             agent.kill()

@@ -52,7 +52,7 @@ class Configuration(NamedTuple):
         digest.update(text.encode())
         plan = Plan.from_toml(text, origin=path)
         agent = plan.describe()["agent"]
-        problems = _reserved(plan, path)
+        problems = [*_absent(plan, path), *_reserved(plan, path)]
         admitted = access.Access()
         try:
             admitted = access.load(agent)
@@ -90,6 +90,19 @@ class Configuration(NamedTuple):
             *(file for file in agent_files if file is not None),
         ]
         return tuple((file, _stamp(file)) for file in files)
+
+
+def _absent(plan: Plan, path: str) -> list[Problem]:
+    """Tables without which there is nothing to do.
+
+    A file that is only half written has none of them; to follow it would delete every count.
+    """
+    described = plan.describe()
+    return [
+        Problem("missing-key", f"there is no [[{table}]]", origin=path)
+        for table, there in (("source", described["sources"]), ("metric", described["metrics"]))
+        if not there
+    ]
 
 
 def _reserved(plan: Plan, path: str) -> list[Problem]:

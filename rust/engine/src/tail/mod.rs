@@ -37,6 +37,8 @@ mod watch;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
+
 pub use follower::Follower;
 pub use record::{Encoding, FileRecord, Fingerprint, LineState, Stage};
 pub use stats::{FileStats, ParkedFile, SourceCounts, SourceStats, TailStats};
@@ -118,10 +120,20 @@ impl Default for TailOptions {
             rescan_interval: Duration::from_secs(10),
             poll_interval: Duration::from_secs(1),
             gather_wait: Duration::from_millis(50),
-            max_open_files: 512,
+            max_open_files: open_files_within(getrlimit(Resource::Nofile).current),
             keep_records: Duration::from_secs(7 * 24 * 60 * 60),
         }
     }
+}
+
+/// How many files may be open in a process that may have so many descriptors (None: any number).
+///
+/// The rest is for the state, for those who ask, and for whatever else the process has to open:
+/// were logs to take it, the service could neither commit nor answer.
+fn open_files_within(descriptors: Option<u64>) -> usize {
+    const MOST: u64 = 512;
+    const OTHERS: u64 = 8;
+    descriptors.map_or(MOST, |limit| (limit / 2).saturating_sub(OTHERS).clamp(2, MOST)) as usize
 }
 
 /// What is left to do after a step.
@@ -131,4 +143,18 @@ pub enum Step {
     More,
     /// Everything that could be read was; wait with [`Waiter::wait`].
     Idle,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open_files_within;
+
+    #[test]
+    fn files_leave_descriptors_for_others() {
+        assert_eq!(open_files_within(None), 512);
+        assert_eq!(open_files_within(Some(1_048_576)), 512);
+        assert_eq!(open_files_within(Some(1024)), 504);
+        assert_eq!(open_files_within(Some(40)), 12);
+        assert_eq!(open_files_within(Some(3)), 2);
+    }
 }
