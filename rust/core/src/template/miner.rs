@@ -1,0 +1,329 @@
+//! Learning from a stream of lines, in bounded memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::anchor::Anchors;
+use super::cluster::{align, cluster, squeeze};
+use super::header::Header;
+use super::leaf::{Leaf, without_masked};
+use super::reader::Message;
+use super::shapes::{Place, Shapes};
+use super::token::{Kind, Token, hash};
+use super::words::{HOLE, SOFT, Symbol, Words, is_word};
+
+/// The most shapes that are kept.
+pub const MAX_LEAVES: usize = 16 << 10;
+/// The most tokens of all shapes: a third of the memory that clustering takes follows from it.
+const MAX_TOKENS: usize = 384 << 10;
+/// The most memory of shapes and their words, in bytes.
+const MAX_HELD_BYTES: usize = 12 << 20;
+/// Shapes with so many lines are established; others are forgotten first.
+const ESTABLISHED_LINES: u64 = 8;
+/// Shapes that are learnt before they are clustered for the first time.
+const FIRST_CLUSTERING: u64 = 64;
+/// The most values of keys that are remembered, and the longest in bytes.
+const MAX_VALUES: usize = 16 << 10;
+const MAX_VALUE_BYTES: u32 = 16;
+/// The most old ids that are remembered.
+const MAX_ALIASES: usize = 4096;
+/// What a line's variables may swallow of words that no template has, in tenths of a word.
+const MOST_COST: u32 = 30;
+
+/// What a line turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Novelty {
+    /// A line of a known shape.
+    Known,
+    /// A shape that was not seen before, which a template covers.
+    NewShape,
+    /// Nothing like it was seen before.
+    NewTemplate,
+}
+
+/// A template as lines are matched with it.
+#[derive(Debug, Clone)]
+pub(super) struct Installed {
+    pub(super) symbols: Vec<Symbol>,
+    pub(super) id: String,
+}
+
+/// Learns templates from lines, one at a time.
+///
+/// It keeps a leaf for each shape of lines; templates follow from all leaves, whatever the order in
+/// which they came. Memory stays within 32 MB for any input: with too many shapes those that were seen
+/// fewer than 8 times are forgotten, the longest unseen first, then others.
+#[derive(Debug, Clone)]
+pub struct Miner {
+    pub(super) shapes: Shapes,
+    pub(super) values: HashSet<u64>,
+    pub(super) headers: BTreeSet<Header>,
+    pub(super) aliases: BTreeMap<String, String>,
+    pub(super) templates: Vec<Installed>,
+    pub(super) lines: u64,
+    /// Lines of shapes that were forgotten with their templates.
+    pub(super) forgotten_lines: u64,
+    anchors: Anchors,
+    made_leaves: u64,
+    next_clustering: u64,
+    is_clustered: bool,
+}
+
+impl Default for Miner {
+    fn default() -> Miner {
+        Miner {
+            shapes: Shapes::new(),
+            values: HashSet::new(),
+            headers: BTreeSet::new(),
+            aliases: BTreeMap::new(),
+            templates: Vec::new(),
+            lines: 0,
+            forgotten_lines: 0,
+            anchors: Anchors::default(),
+            made_leaves: 0,
+            next_clustering: FIRST_CLUSTERING,
+            is_clustered: true,
+        }
+    }
+}
+
+impl Miner {
+    /// Lines that were learnt from.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Lines of shapes that were forgotten for want of memory; they are of no template.
+    pub fn forgotten_lines(&self) -> u64 {
+        self.forgotten_lines
+    }
+
+    /// Headers of the sources that it learnt from.
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.headers.iter()
+    }
+
+    /// Notes the header of a source.
+    pub fn note_header(&mut self, header: &Header) {
+        const MAX_HEADERS: usize = 16;
+        if self.headers.len() < MAX_HEADERS {
+            self.headers.insert(header.clone());
+        }
+    }
+
+    /// Learns from a line.
+    #[inline]
+    pub fn learn(&mut self, message: &Message<'_>) -> Novelty {
+        self.lines += 1;
+        self.note_values(message);
+        let (leaf, novelty) = match self.shapes.place(message.text, message.tokens) {
+            Place::Known(leaf) => (leaf, Novelty::Known),
+            Place::New(leaf) => (leaf, self.classify(leaf)),
+        };
+        self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+        if novelty != Novelty::Known {
+            self.keep_bounds();
+        }
+        novelty
+    }
+
+    /// The index of the template that covers a line, without learning from it.
+    pub fn find(&self, message: &Message<'_>) -> Option<usize> {
+        if let Some(leaf) = self.shapes.find(message.tokens) {
+            let template = self.shapes.leaves[leaf as usize].template;
+            return (template != u32::MAX).then_some(template as usize);
+        }
+        let symbols: Vec<Symbol> =
+            message.tokens.iter().map(|token| self.symbol(token, message.text)).collect();
+        self.covering(&squeeze(symbols)).map(|template| template as usize)
+    }
+
+    fn symbol(&self, token: &Token, text: &[u8]) -> Symbol {
+        /// A word that no shape has.
+        const UNKNOWN: Symbol = SOFT - 1;
+        let word = || self.shapes.words.find(token.text(text)).unwrap_or(UNKNOWN);
+        match token.kind {
+            Kind::Hole => HOLE,
+            Kind::Punctuation => Symbol::from(token.punctuation(text)),
+            Kind::Word => word(),
+            Kind::Soft => SOFT | word(),
+        }
+    }
+
+    /// Finds a template for a new shape, or makes one of it.
+    #[cold]
+    fn classify(&mut self, leaf: u32) -> Novelty {
+        self.made_leaves += 1;
+        self.is_clustered = false;
+        let symbols = squeeze(without_masked(&self.shapes.leaves[leaf as usize].symbols));
+        let covering = self.covering(&symbols);
+        self.shapes.leaves[leaf as usize].template = covering.unwrap_or_else(|| {
+            let id = template_id(&self.shapes.words, &symbols);
+            self.templates.push(Installed { symbols, id });
+            self.templates.len() as u32 - 1
+        });
+        if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate }
+    }
+
+    /// The template that covers the tokens of an unknown shape at the least cost.
+    fn covering(&self, symbols: &[Symbol]) -> Option<u32> {
+        let is_text = |symbol: Symbol| self.is_text(symbol);
+        let cost = |template: u32| {
+            let template = &self.templates[template as usize].symbols;
+            let constants = template.iter().filter(|&&symbol| symbol & SOFT == 0 && is_text(symbol)).count();
+            let most = MOST_COST.min((constants as u32 * 10).saturating_sub(1));
+            align(template, symbols, is_text).map(|found| found.cost).filter(|&cost| cost <= most)
+        };
+        let costs = self.anchors.candidates(symbols).filter_map(|template| Some((cost(template)?, template)));
+        costs.min().map(|(_, template)| template)
+    }
+
+    fn is_text(&self, symbol: Symbol) -> bool {
+        /// A word that no shape has is one with letters.
+        const UNKNOWN: Symbol = SOFT - 1;
+        is_word(symbol)
+            && (symbol & !SOFT == UNKNOWN
+                || self.shapes.words.text(symbol).iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()))
+    }
+
+    /// Remembers words that are values of keys: where they stand without a key they are values too.
+    #[inline(always)]
+    fn note_values(&mut self, message: &Message<'_>) {
+        for pair in message.tokens.windows(2) {
+            let [equals, value] = pair else { continue };
+            if equals.kind == Kind::Punctuation
+                && equals.hash == u64::from(b'=')
+                && value.kind == Kind::Hole
+                && (1..=MAX_VALUE_BYTES).contains(&(value.end - value.start))
+            {
+                let text = value.text(message.text);
+                if text.iter().all(u8::is_ascii_alphabetic) && self.values.len() < MAX_VALUES {
+                    let mut lower = [0; MAX_VALUE_BYTES as usize];
+                    let lower = &mut lower[..text.len()];
+                    lower.copy_from_slice(text);
+                    lower.make_ascii_lowercase();
+                    self.values.insert(hash(lower));
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn keep_bounds(&mut self) {
+        let is_full = self.shapes.leaves.len() > MAX_LEAVES
+            || self.shapes.tokens() > MAX_TOKENS
+            || self.shapes.held_bytes() > MAX_HELD_BYTES;
+        if is_full {
+            self.forget();
+        }
+        if self.made_leaves >= self.next_clustering {
+            self.next_clustering = 2 * self.made_leaves;
+            self.cluster();
+        }
+    }
+
+    /// Forgets half of the shapes; the lines of those whose template has others go to one of these.
+    fn forget(&mut self) {
+        let mut order: Vec<(bool, u64, u32)> = self
+            .shapes
+            .living()
+            .map(|(index, leaf)| (leaf.count >= ESTABLISHED_LINES, leaf.newest, index))
+            .collect();
+        order.sort_unstable();
+        let mut keeps = vec![false; self.shapes.leaves.len()];
+        let mut heirs = BTreeMap::new();
+        for &(.., index) in order.iter().skip(order.len() / 2).rev() {
+            keeps[index as usize] = true;
+            heirs.entry(self.shapes.leaves[index as usize].template).or_insert(index);
+        }
+        for &(.., index) in order.iter().take(order.len() / 2) {
+            let leaf = std::mem::replace(&mut self.shapes.leaves[index as usize], Leaf::new(Box::new([])));
+            match heirs.get(&leaf.template) {
+                Some(&heir) => {
+                    let heir = &mut self.shapes.leaves[heir as usize];
+                    heir.count += leaf.count;
+                    heir.timeline.merge(&leaf.timeline);
+                }
+                None => self.forgotten_lines += leaf.count,
+            }
+        }
+        let old_words = self.shapes.retain(|index| keeps[index as usize]);
+        self.renumber_templates(&old_words, &heirs.into_keys().collect());
+    }
+
+    /// Keeps these templates only, with their symbols in the present words.
+    fn renumber_templates(&mut self, old_words: &Words, kept: &BTreeSet<u32>) {
+        let mut numbers = vec![u32::MAX; self.templates.len()];
+        let mut templates = Vec::with_capacity(kept.len());
+        for &old in kept {
+            let Some(template) = self.templates.get(old as usize) else { continue };
+            numbers[old as usize] = templates.len() as u32;
+            let renumbered = template.symbols.iter().map(|&symbol| match symbol {
+                word if is_word(word) => self.shapes.words.intern(old_words.text(word)) | (word & SOFT),
+                other => other,
+            });
+            templates.push(Installed { symbols: renumbered.collect(), id: template.id.clone() });
+        }
+        self.templates = templates;
+        for leaf in &mut self.shapes.leaves {
+            leaf.template = numbers.get(leaf.template as usize).copied().unwrap_or(u32::MAX);
+        }
+        self.index_templates();
+    }
+
+    fn index_templates(&mut self) {
+        let rows: Vec<&[Symbol]> = self.templates.iter().map(|template| template.symbols.as_slice()).collect();
+        self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.is_text(symbol));
+    }
+
+    /// Derives the templates anew if shapes came since. Ids that are gone become aliases of those that
+    /// took their place.
+    pub fn settle(&mut self) {
+        if !self.is_clustered {
+            self.cluster();
+        }
+    }
+
+    pub(super) fn cluster(&mut self) {
+        self.is_clustered = true;
+        let clustering = cluster(&self.shapes, &self.values);
+        let install = |symbols: Vec<Symbol>| {
+            let id = template_id(&self.shapes.words, &symbols);
+            Installed { symbols, id }
+        };
+        let old = std::mem::take(&mut self.templates);
+        self.templates = clustering.templates.into_iter().map(install).collect();
+        let known: HashSet<&str> = self.templates.iter().map(|template| template.id.as_str()).collect();
+        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        for (leaf, &template) in self.shapes.leaves.iter_mut().zip(&clustering.of_leaf) {
+            if let Some(before) = old.get(leaf.template as usize)
+                && template != u32::MAX
+                && !known.contains(before.id.as_str())
+            {
+                let now = &self.templates[template as usize].id;
+                renamed.entry(before.id.clone()).or_insert_with(|| now.clone());
+            }
+            leaf.template = template;
+        }
+        for target in self.aliases.values_mut() {
+            if let Some(now) = renamed.get(target) {
+                target.clone_from(now);
+            }
+        }
+        self.aliases.extend(renamed);
+        self.aliases.retain(|_, target| known.contains(target.as_str()));
+        while self.aliases.len() > MAX_ALIASES {
+            self.aliases.pop_last();
+        }
+        self.index_templates();
+    }
+}
+
+/// A template's id: the hash of its tokens as text, so that it is the same on every host.
+pub(super) fn template_id(words: &Words, symbols: &[Symbol]) -> String {
+    let mut text = Vec::new();
+    for &symbol in symbols {
+        text.extend_from_slice(&words.shown(symbol));
+        text.push(b' ');
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&text))
+}

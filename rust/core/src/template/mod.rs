@@ -1,0 +1,24 @@
+//! The shapes of log lines, learnt without supervision: from lines to templates such as
+//! `Failed password for <*> from <*> port <*> ssh2`.
+//!
+//! A line's header is skipped ([`header`]), its message is read into tokens ([`lex`]), of which some
+//! are variables by their looks. What is left is the line's shape. Lines are found by the hash of
+//! their shape ([`shapes`]), which costs one look-up; shapes, of which there are few, are clustered
+//! into templates ([`cluster`]) whenever their number has doubled.
+
+mod anchor;
+mod class;
+mod cluster;
+mod header;
+mod leaf;
+mod lex;
+mod miner;
+mod reader;
+mod shapes;
+mod timeline;
+mod token;
+mod words;
+
+pub use header::Header;
+pub use miner::{Miner, Novelty};
+pub use reader::{Message, Reader};

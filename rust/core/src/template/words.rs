@@ -1,0 +1,72 @@
+//! Texts as numbers: what template tokens are compared by.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A token of a shape or template.
+///
+/// [`HOLE`] is a variable, 1 to 255 are bytes of punctuation, then come words; with [`SOFT`] it is a
+/// soft token, and `SOFT` alone is one whose text no longer counts.
+pub type Symbol = u32;
+
+/// A variable.
+pub const HOLE: Symbol = 0;
+/// The bit of soft tokens.
+pub const SOFT: Symbol = 1 << 31;
+/// The first word.
+const FIRST_WORD: Symbol = 256;
+
+/// Whether a symbol is a word, hard or soft.
+pub fn is_word(symbol: Symbol) -> bool {
+    symbol & !SOFT >= FIRST_WORD
+}
+
+/// Interned texts.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    symbols: HashMap<Arc<[u8]>, Symbol, foldhash::fast::RandomState>,
+    texts: Vec<Arc<[u8]>>,
+    bytes: usize,
+}
+
+/// Bytes that a word takes beside its text.
+const WORD_BYTES: usize = 72;
+
+impl Words {
+    /// The symbol of a text, which is a new one if it is unknown.
+    pub fn intern(&mut self, text: &[u8]) -> Symbol {
+        if let Some(&symbol) = self.symbols.get(text) {
+            return symbol;
+        }
+        let symbol = FIRST_WORD + self.texts.len() as Symbol;
+        let text: Arc<[u8]> = text.into();
+        self.bytes += text.len() + WORD_BYTES;
+        self.texts.push(Arc::clone(&text));
+        self.symbols.insert(text, symbol);
+        symbol
+    }
+
+    /// The symbol of a known text.
+    pub fn find(&self, text: &[u8]) -> Option<Symbol> {
+        self.symbols.get(text).copied()
+    }
+
+    /// The text of a word; empty for what is none.
+    pub fn text(&self, symbol: Symbol) -> &[u8] {
+        (symbol & !SOFT).checked_sub(FIRST_WORD).map_or(&[], |index| &self.texts[index as usize])
+    }
+
+    /// About how much memory they take, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The text of a symbol in a template: `<*>` for a variable.
+    pub fn shown(&self, symbol: Symbol) -> Vec<u8> {
+        match symbol & !SOFT {
+            HOLE => b"<*>".to_vec(),
+            byte if byte < FIRST_WORD => vec![byte as u8],
+            word => self.text(word).to_vec(),
+        }
+    }
+}
