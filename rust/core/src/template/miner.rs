@@ -286,15 +286,21 @@ impl Miner {
     pub(super) fn cluster(&mut self) {
         self.is_clustered = true;
         let clustering = cluster(&self.shapes, &self.values);
-        let install = |symbols: Vec<Symbol>| {
-            let id = template_id(&self.shapes.words, &symbols);
-            Installed { symbols, id }
-        };
         let old = std::mem::take(&mut self.templates);
-        self.templates = clustering.templates.into_iter().map(install).collect();
+        // Soft and other tokens of the same text are one template to whoever reads it.
+        let mut numbers: Vec<u32> = Vec::with_capacity(clustering.templates.len());
+        let mut by_id: BTreeMap<String, u32> = BTreeMap::new();
+        for symbols in clustering.templates {
+            let id = template_id(&self.shapes.words, &symbols);
+            numbers.push(*by_id.entry(id.clone()).or_insert_with(|| {
+                self.templates.push(Installed { symbols, id });
+                self.templates.len() as u32 - 1
+            }));
+        }
         let known: HashSet<&str> = self.templates.iter().map(|template| template.id.as_str()).collect();
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
         for (leaf, &template) in self.shapes.leaves.iter_mut().zip(&clustering.of_leaf) {
+            let template = numbers.get(template as usize).copied().unwrap_or(u32::MAX);
             if let Some(before) = old.get(leaf.template as usize)
                 && template != u32::MAX
                 && !known.contains(before.id.as_str())

@@ -9,16 +9,23 @@
 mod anchor;
 mod class;
 mod cluster;
+mod export;
 mod header;
+mod kind;
 mod leaf;
 mod lex;
 mod miner;
+mod parts;
 mod reader;
 mod shapes;
+mod template;
 mod timeline;
 mod token;
 mod words;
 
+pub use export::Field;
 pub use header::Header;
 pub use miner::{Miner, Novelty};
 pub use reader::{Message, Reader};
+pub use template::Template;
+pub use timeline::Timeline;
