@@ -9,6 +9,8 @@ mod explain;
 mod fd;
 mod generator;
 mod job;
+mod mine;
+mod model;
 mod parse;
 mod plan;
 mod scan;
@@ -25,6 +27,10 @@ mod _core {
     use crate::diagnose::Diagnose;
     #[pymodule_export]
     use crate::generator::Generator;
+    #[pymodule_export]
+    use crate::mine::Mine;
+    #[pymodule_export]
+    use crate::model::Model;
     #[pymodule_export]
     use crate::parse::Parse;
     #[pymodule_export]

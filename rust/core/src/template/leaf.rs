@@ -68,7 +68,7 @@ impl Leaf {
     /// Adds what was seen of another; the exemplars with the least hashes stay, so that merging is
     /// associative.
     pub fn merge(&mut self, other: &Leaf) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.newest = self.newest.max(other.newest);
         self.timeline.merge(&other.timeline);
         self.exemplars.extend(other.exemplars.iter().cloned());

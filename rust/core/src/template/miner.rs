@@ -97,6 +97,13 @@ impl Miner {
         self.forgotten_lines
     }
 
+    /// About how much memory it holds between lines, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        const TEMPLATE_BYTES: usize = 64;
+        let tokens: usize = self.templates.iter().map(|template| template.symbols.len()).sum();
+        self.shapes.held_bytes() + self.templates.len() * TEMPLATE_BYTES + tokens * size_of::<Symbol>()
+    }
+
     /// Headers of the sources that it learnt from.
     pub fn headers(&self) -> impl Iterator<Item = &Header> {
         self.headers.iter()
@@ -143,7 +150,7 @@ impl Miner {
         let word = || self.shapes.words.find(token.text(text)).unwrap_or(UNKNOWN);
         match token.kind {
             Kind::Hole => HOLE,
-            Kind::Punctuation => Symbol::from(token.punctuation(text)),
+            Kind::Punctuation => token.hash as Symbol,
             Kind::Word => word(),
             Kind::Soft => SOFT | word(),
         }
@@ -196,12 +203,12 @@ impl Miner {
                 && (1..=MAX_VALUE_BYTES).contains(&(value.end - value.start))
             {
                 let text = value.text(message.text);
-                if text.iter().all(u8::is_ascii_alphabetic) && self.values.len() < MAX_VALUES {
+                if text.iter().all(u8::is_ascii_alphabetic) {
                     let mut lower = [0; MAX_VALUE_BYTES as usize];
                     let lower = &mut lower[..text.len()];
                     lower.copy_from_slice(text);
                     lower.make_ascii_lowercase();
-                    self.values.insert(hash(lower));
+                    self.note_value(hash(lower));
                 }
             }
         }
@@ -218,6 +225,36 @@ impl Miner {
         if self.made_leaves >= self.next_clustering {
             self.next_clustering = 2 * self.made_leaves;
             self.cluster();
+        }
+    }
+
+    /// Adds what another miner learnt. Merging is associative and commutative as long as all shapes fit.
+    pub fn merge(&mut self, other: &Miner) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.forgotten_lines = self.forgotten_lines.saturating_add(other.forgotten_lines);
+        other.headers.iter().for_each(|header| self.note_header(header));
+        for &value in &other.values {
+            self.note_value(value);
+        }
+        self.aliases.extend(other.aliases.iter().map(|(old, new)| (old.clone(), new.clone())));
+        for (_, leaf) in other.shapes.living() {
+            self.merge_leaf(leaf, &other.shapes.words);
+        }
+    }
+
+    pub(super) fn note_value(&mut self, value: u64) {
+        if self.values.len() < MAX_VALUES {
+            self.values.insert(value);
+        }
+    }
+
+    pub(super) fn merge_leaf(&mut self, leaf: &Leaf, words: &Words) {
+        let known = self.shapes.leaves.len();
+        let index = self.shapes.merge_leaf(leaf, words);
+        self.is_clustered = false;
+        if index as usize >= known {
+            self.made_leaves += 1;
+            self.keep_bounds();
         }
     }
 
@@ -240,7 +277,7 @@ impl Miner {
             match heirs.get(&leaf.template) {
                 Some(&heir) => {
                     let heir = &mut self.shapes.leaves[heir as usize];
-                    heir.count += leaf.count;
+                    heir.count = heir.count.saturating_add(leaf.count);
                     heir.timeline.merge(&leaf.timeline);
                 }
                 None => self.forgotten_lines += leaf.count,
@@ -317,10 +354,19 @@ impl Miner {
         }
         self.aliases.extend(renamed);
         self.aliases.retain(|_, target| known.contains(target.as_str()));
+        self.cut_aliases();
+        self.index_templates();
+    }
+
+    pub(super) fn cut_aliases(&mut self) {
         while self.aliases.len() > MAX_ALIASES {
             self.aliases.pop_last();
         }
-        self.index_templates();
+    }
+
+    /// The present id of a template that once had another.
+    pub fn alias(&self, id: &str) -> Option<&str> {
+        self.aliases.get(id).map(String::as_str)
     }
 }
 

@@ -9,12 +9,14 @@
 mod anchor;
 mod class;
 mod cluster;
+mod diff;
 mod export;
 mod header;
 mod kind;
 mod leaf;
 mod lex;
 mod miner;
+mod model;
 mod parts;
 mod reader;
 mod shapes;
@@ -23,9 +25,14 @@ mod timeline;
 mod token;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
+pub use diff::{Change, diff};
 pub use export::Field;
 pub use header::Header;
 pub use miner::{Miner, Novelty};
+pub use model::ModelError;
 pub use reader::{Message, Reader};
 pub use template::Template;
 pub use timeline::Timeline;

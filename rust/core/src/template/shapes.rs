@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use super::leaf::Leaf;
-use super::token::{HOLE_HASH, Kind, SOFT_HASH, Token, hash, mix};
+use super::token::{HOLE_HASH, Kind, SOFT_HASH, Token, hash, mix, punctuation_hash};
 use super::words::{HOLE, SOFT, Symbol, Words, is_word};
 
 /// Values of a soft position that are told apart; with more it is a variable for good.
@@ -130,7 +130,7 @@ impl Shapes {
         for token in tokens {
             symbols.push(match token.kind {
                 Kind::Hole => HOLE,
-                Kind::Punctuation => Symbol::from(token.text[0]),
+                Kind::Punctuation => token.hash() as Symbol,
                 Kind::Word => self.words.intern(token.text),
                 Kind::Soft => {
                     position += 1;
@@ -204,8 +204,8 @@ impl Shapes {
         soft.map(|&symbol| if symbol == SOFT { 0 } else { hash(self.words.text(symbol)) })
     }
 
-    /// Adds a leaf of another table; answers its index.
-    pub fn merge_leaf(&mut self, leaf: &Leaf, words: &Words) -> u32 {
+    /// The index of a leaf of another table, which is made without lines if it is unknown.
+    pub fn index_of(&mut self, leaf: &Leaf, words: &Words) -> u32 {
         let bytes: Vec<u8> = leaf.symbols.iter().map(|&symbol| symbol as u8).collect();
         let tokens = leaf.symbols.iter().zip(&bytes).map(|(&symbol, byte)| {
             let kind = match symbol {
@@ -218,6 +218,12 @@ impl Shapes {
             Text { kind, text }
         });
         let (Place::Known(index) | Place::New(index)) = self.add(tokens);
+        index
+    }
+
+    /// Adds a leaf of another table; answers its index.
+    pub fn merge_leaf(&mut self, leaf: &Leaf, words: &Words) -> u32 {
+        let index = self.index_of(leaf, words);
         let own = &mut self.leaves[index as usize];
         let before = own.held_bytes();
         own.merge(leaf);
@@ -271,7 +277,7 @@ impl Text<'_> {
     fn hash(&self) -> u64 {
         match self.kind {
             Kind::Hole => HOLE_HASH,
-            Kind::Punctuation => u64::from(self.text[0]),
+            Kind::Punctuation => punctuation_hash(self.text[0]),
             Kind::Word | Kind::Soft => hash(self.text),
         }
     }

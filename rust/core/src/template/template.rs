@@ -60,16 +60,21 @@ impl Miner {
         self.templates.get(index).map_or("", |template| &template.id)
     }
 
+    /// The index of the template with an id.
+    pub fn index(&self, id: &str) -> Option<usize> {
+        self.templates.iter().position(|template| template.id == id)
+    }
+
     fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {
         let installed = &self.templates[index];
         let words = &self.shapes.words;
         let texts = |leaf: &Leaf| leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect::<Vec<_>>();
         leaves.sort_by_cached_key(|leaf| (Reverse(leaf.count), texts(leaf)));
         let mut timeline = Timeline::default();
-        let mut count = 0;
+        let mut count = 0u64;
         for leaf in &leaves {
             timeline.merge(&leaf.timeline);
-            count += leaf.count;
+            count = count.saturating_add(leaf.count);
         }
         let parts = parts(&installed.symbols, &leaves, words, count);
         let all: Vec<&[u8]> = leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(|one| &**one)).collect();

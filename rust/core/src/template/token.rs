@@ -37,7 +37,7 @@ impl Token {
     pub fn new(kind: Kind, text: &[u8], start: usize, end: usize) -> Token {
         let hash = match kind {
             Kind::Hole => HOLE_HASH,
-            Kind::Punctuation => u64::from(text[start]),
+            Kind::Punctuation => punctuation_hash(text[start]),
             Kind::Word | Kind::Soft => hash(&text[start..end]),
         };
         Token { kind, start: start as u32, end: end as u32, hash }
@@ -59,6 +59,12 @@ impl Token {
     pub fn punctuation(&self, message: &[u8]) -> u8 {
         if self.kind == Kind::Punctuation { message[self.start as usize] } else { 0 }
     }
+}
+
+/// The hash of punctuation, which is also its symbol: the byte, but 0 is that of variables.
+#[inline(always)]
+pub fn punctuation_hash(byte: u8) -> u64 {
+    u64::from(byte.max(1))
 }
 
 /// Folds a word into a hash: the halves of a 128-bit product, as wyhash does.

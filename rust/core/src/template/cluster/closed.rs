@@ -42,7 +42,8 @@ pub fn close(
                 if symbol & SOFT != 0 && !keeps { HOLE } else { symbol }
             });
             of[leaf] = clusters.of(squeeze(decided));
-            clusters.all[of[leaf] as usize].count += count;
+            let total = &mut clusters.all[of[leaf] as usize].count;
+            *total = total.saturating_add(*count);
         }
     }
     of
@@ -54,7 +55,7 @@ pub fn close(
 /// word of a line with few words, which it then names (`org.example.Main started`).
 fn kept_positions(vocabulary: &Vocabulary, leaves: &[(u32, Vec<Symbol>, u64)], group: &[usize]) -> Vec<bool> {
     let first = &leaves[group[0]].1;
-    let lines: u64 = group.iter().map(|&leaf| leaves[leaf].2).sum();
+    let lines = group.iter().fold(0u64, |lines, &leaf| lines.saturating_add(leaves[leaf].2));
     let constants = vocabulary.constants(first);
     let mut is_leading = true;
     let mut keeps = vec![true; first.len()];
@@ -65,7 +66,8 @@ fn kept_positions(vocabulary: &Vocabulary, leaves: &[(u32, Vec<Symbol>, u64)], g
         }
         let mut values: HashMap<Symbol, u64> = HashMap::new();
         for &leaf in group {
-            *values.entry(leaves[leaf].1[position]).or_default() += leaves[leaf].2;
+            let lines: &mut u64 = values.entry(leaves[leaf].1[position]).or_default();
+            *lines = lines.saturating_add(leaves[leaf].2);
         }
         let once = values.values().filter(|&&lines| lines == 1).count();
         let names_line = is_leading && constants < FEW_CONSTANTS && values.len() < LEADING_VALUES;

@@ -63,7 +63,8 @@ impl Clusters {
         let count = std::mem::take(&mut self.all[part as usize].count);
         self.all[part as usize].is_live = false;
         self.all[whole as usize].is_live = true;
-        self.all[whole as usize].count += count;
+        let whole_count = &mut self.all[whole as usize].count;
+        *whole_count = whole_count.saturating_add(count);
         let (part, whole) = (self.root(part), self.root(whole));
         self.parents[part as usize] = whole;
     }

@@ -96,7 +96,7 @@ fn is_variable(vocabulary: &Vocabulary, known_values: &HashSet<u64>, clusters: &
     let words = || slot.fillings.iter().filter(|(symbol, _)| *symbol != HOLE);
     let symbols = &clusters.all[slot.fillings[0].1 as usize].symbols;
     let (before, after) = (&symbols[..slot.position], &symbols[slot.position + 1..]);
-    let lines: u64 = slot.fillings.iter().map(count).sum();
+    let lines = slot.fillings.iter().map(count).fold(0, u64::saturating_add);
     let once = words().filter(|&word| count(word) == 1).count();
     let constants = vocabulary.constants(before) + vocabulary.constants(after);
     let is_first = vocabulary.constants(before) == 0;

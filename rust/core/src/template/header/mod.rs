@@ -116,9 +116,14 @@ impl Header {
         Header { columns }
     }
 
-    /// Whether lines begin with their message.
-    pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+    /// How many columns it has.
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether a line has it.
+    pub fn fits(&self, line: &[u8]) -> bool {
+        self.message_start(line, &mut Columns::default()).is_some()
     }
 
     /// Where the message of a line begins, in bytes; `None` if the line has another header. The line's

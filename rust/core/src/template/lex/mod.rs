@@ -23,7 +23,7 @@ use super::token::{Kind, Token};
 /// Tokens of a message that are told apart; all that follows is one variable.
 pub const MAX_TOKENS: usize = 512;
 /// A longer run of word bytes is a variable: no word of a program's text is.
-const MAX_WORD_BYTES: usize = 128;
+pub const MAX_WORD_BYTES: usize = 128;
 
 /// Reads the tokens of a message.
 pub fn lex(text: &[u8], tokens: &mut Vec<Token>) {
