@@ -24,6 +24,7 @@ _COMMANDS = {
     "generate": "Write realistic, seeded traffic in a log format.",
     "import": "Turn the rules of another tool into a configuration.",
     "parse": "Turn each log line into a line of JSON.",
+    "patterns": "Learn the patterns of log lines.",
     "scan": "Count the lines of log files in groups.",
     "suggest": "Propose a configuration from a sample of logs.",
 }

@@ -1,7 +1,7 @@
 //! A template as text sees it: literals, gaps and variables, learnt from examples of its lines.
 
 use super::class::{DIGIT, SPACE, is};
-use super::cluster::align;
+use super::cluster::{align, is_cue};
 use super::leaf::{Leaf, without_masked};
 use super::lex::{join, lex};
 use super::token::Token;
@@ -106,7 +106,9 @@ pub fn parts(template: &[Symbol], leaves: &[&Leaf], words: &Words, lines: u64) -
                 parts.push(Part::Literal { text: text.to_vec(), is_optional: true });
             }
         } else if !found.is_empty() {
-            push_variable(&mut parts, &found, lines);
+            let cue = template[..at].iter().rev().find(|&&symbol| is_text(symbol));
+            let is_named = cue.is_some_and(|&cue| is_cue(words.text(cue)));
+            push_variable(&mut parts, &found, lines > 1 && !is_named);
         }
     }
     parts
@@ -143,14 +145,14 @@ fn push_gap(parts: &mut Vec<Part>, examples: &[Example], at: usize) {
 
 /// Adds a variable. What all of its values have in common is text: a word that never changed, a name
 /// before a delimiter (`blk_`, `id:`), a unit behind a space.
-fn push_variable(parts: &mut Vec<Part>, values: &[&[u8]], lines: u64) {
+fn push_variable(parts: &mut Vec<Part>, values: &[&[u8]], may_be_text: bool) {
     let first = values[0];
     let literal = |text: &[u8]| Part::Literal { text: text.to_vec(), is_optional: false };
     if values.iter().all(|value| *value == first) {
         if first.is_empty() {
             return;
         }
-        if lines > 1 && is_constant(first) {
+        if may_be_text && is_constant(first) {
             parts.push(literal(first));
             return;
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use super::leaf::Leaf;
-use super::token::{HOLE_HASH, Kind, SOFT_HASH, Token, hash, mix, punctuation_hash};
+use super::token::{HOLE_HASH, Kind, SOFT_HASH, Token, hash, mix};
 use super::words::{HOLE, SOFT, Symbol, Words, is_word};
 
 /// Values of a soft position that are told apart; with more it is a variable for good.
@@ -101,7 +101,13 @@ impl Shapes {
     pub fn place(&mut self, message: &[u8], tokens: &[Token]) -> Place {
         match self.find(tokens) {
             Some(leaf) => Place::Known(leaf),
-            None => self.add(tokens.iter().map(|token| Text { kind: token.kind, text: token.text(message) })),
+            None => {
+                let symbols: Vec<u8> = tokens.iter().map(|token| token.hash as u8).collect();
+                self.add(tokens.iter().zip(&symbols).map(|(token, symbol)| match token.kind {
+                    Kind::Punctuation => Text { kind: token.kind, text: std::slice::from_ref(symbol) },
+                    kind => Text { kind, text: token.text(message) },
+                }))
+            }
         }
     }
 
@@ -266,7 +272,7 @@ impl Shapes {
     }
 }
 
-/// A token by its text; soft tokens without text no longer count.
+/// A token by its text, punctuation by its symbol; soft tokens without text no longer count.
 #[derive(Clone, Copy)]
 struct Text<'a> {
     kind: Kind,
@@ -277,7 +283,7 @@ impl Text<'_> {
     fn hash(&self) -> u64 {
         match self.kind {
             Kind::Hole => HOLE_HASH,
-            Kind::Punctuation => punctuation_hash(self.text[0]),
+            Kind::Punctuation => u64::from(self.text[0]),
             Kind::Word | Kind::Soft => hash(self.text),
         }
     }

@@ -1,5 +1,7 @@
 //! What a line is made of, and the hashes that shapes are known by.
 
+use super::class::{SPACE, is};
+
 /// What a token is to the shape of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -37,7 +39,7 @@ impl Token {
     pub fn new(kind: Kind, text: &[u8], start: usize, end: usize) -> Token {
         let hash = match kind {
             Kind::Hole => HOLE_HASH,
-            Kind::Punctuation => punctuation_hash(text[start]),
+            Kind::Punctuation => punctuation_hash(text, start),
             Kind::Word | Kind::Soft => hash(&text[start..end]),
         };
         Token { kind, start: start as u32, end: end as u32, hash }
@@ -54,6 +56,12 @@ impl Token {
         &message[self.start as usize..self.end as usize]
     }
 
+    /// Whether it is punctuation between values of one variable.
+    #[inline(always)]
+    pub fn joins(&self) -> bool {
+        self.kind == Kind::Punctuation && b",:./-#@|_+&".contains(&(self.hash as u8))
+    }
+
     /// Its byte if it is punctuation, else NUL.
     #[inline(always)]
     pub fn punctuation(&self, message: &[u8]) -> u8 {
@@ -61,10 +69,15 @@ impl Token {
     }
 }
 
-/// The hash of punctuation, which is also its symbol: the byte, but 0 is that of variables.
+/// A colon that white space follows: it parts a line, where others join values (`host:port`).
+pub const PARTING_COLON: u8 = b':' | 0x80;
+
+/// The hash of punctuation, which is also its symbol: the byte, but 0 is that of variables, and 0x80 and
+/// above, which are bytes of letters, are free.
 #[inline(always)]
-pub fn punctuation_hash(byte: u8) -> u64 {
-    u64::from(byte.max(1))
+fn punctuation_hash(text: &[u8], at: usize) -> u64 {
+    let is_parting = text[at] == b':' && text.get(at + 1).is_none_or(|&next| is(next, SPACE));
+    u64::from(if is_parting { PARTING_COLON } else { text[at].max(1) })
 }
 
 /// Folds a word into a hash: the halves of a 128-bit product, as wyhash does.

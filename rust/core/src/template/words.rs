@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 /// A token of a shape or template.
 ///
-/// [`HOLE`] is a variable, 1 to 255 are bytes of punctuation, then come words; with [`SOFT`] it is a
+/// [`HOLE`] is a variable, 1 to 255 are bytes of punctuation (a parting colon is one of its own),
+/// then come words; with [`SOFT`] it is a
 /// soft token, and `SOFT` alone is one whose text no longer counts.
 pub type Symbol = u32;
 
@@ -65,7 +66,7 @@ impl Words {
     pub fn shown(&self, symbol: Symbol) -> Vec<u8> {
         match symbol & !SOFT {
             HOLE => b"<*>".to_vec(),
-            byte if byte < FIRST_WORD => vec![byte as u8],
+            byte if byte < FIRST_WORD => vec![byte as u8 & 0x7f],
             word => self.text(word).to_vec(),
         }
     }

@@ -11,7 +11,7 @@ mod slot;
 mod vocabulary;
 
 pub use align::{Alignment, align};
-pub use vocabulary::Vocabulary;
+pub use vocabulary::{Vocabulary, is_cue};
 
 use std::collections::{HashMap, HashSet};
 

@@ -12,6 +12,11 @@ const CUES: [&[u8]; 34] = [
     b"url", b"user", b"username",
 ];
 
+/// Whether a name follows this word.
+pub fn is_cue(word: &[u8]) -> bool {
+    CUES.iter().any(|cue| cue.eq_ignore_ascii_case(word))
+}
+
 /// The first symbol of a word.
 const FIRST_WORD: Symbol = 256;
 
@@ -54,7 +59,7 @@ impl Vocabulary {
             words.push(Word {
                 symbol,
                 is_text: text.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()),
-                is_cue: CUES.contains(&lower.as_slice()),
+                is_cue: is_cue(&lower),
                 lower_hash: hash(&lower),
             });
         }

@@ -118,7 +118,7 @@ fn word(text: &[u8], at: usize, tokens: &mut Vec<Token>) -> usize {
         && is(first, LABEL)
         && let Some(end) = name::dotted(text, at)
     {
-        return push(Kind::Soft, end);
+        return push(name::dotted_kind(&text[at..end]), end);
     }
     let trailing = text[at..end].iter().rev().take_while(|byte| matches!(byte, b'.' | b'!' | b'-' | b'/'));
     let core_end = match end - trailing.count() {

@@ -85,6 +85,12 @@ pub(super) fn dotted_digits(text: &[u8], at: usize) -> Option<usize> {
     dotted(text, at).filter(|&end| !text[at..end].iter().any(|&byte| is(byte, LETTER)))
 }
 
+/// Names of hosts, which are variables, may have a hyphen; names of classes have none: their values
+/// decide.
+pub(super) fn dotted_kind(name: &[u8]) -> Kind {
+    if name.contains(&b'-') { Kind::Hole } else { Kind::Soft }
+}
+
 /// Truth values and hexadecimal words are values; other words without digits are text.
 pub(super) fn without_digits(word: &[u8]) -> Kind {
     const VALUES: [&[u8]; 9] =

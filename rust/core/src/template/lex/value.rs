@@ -173,13 +173,10 @@ impl Joiner<'_> {
                     last.end = token.end;
                     return;
                 }
-                [.., before, between] if before.kind == Kind::Hole => {
-                    let joins = b",:./-#@|_+&".contains(&between.punctuation(self.text));
-                    if joins {
-                        before.end = token.end;
-                        self.joined.pop();
-                        return;
-                    }
+                [.., before, between] if before.kind == Kind::Hole && between.joins() => {
+                    before.end = token.end;
+                    self.joined.pop();
+                    return;
                 }
                 _ => {}
             }
