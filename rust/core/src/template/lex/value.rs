@@ -4,7 +4,7 @@
 //! How many there are is of the line and not of its shape. On the datasets of Loghub without these
 //! rules, lines of one statement with longer lists fall into shapes of their own.
 
-use crate::template::token::{Kind, Token};
+use crate::template::token::{Kind, PARTING_COLON, Token};
 
 /// Tokens inside a value's brackets that are looked at for the closing one.
 const MAX_BRACKETED: usize = 64;
@@ -19,8 +19,10 @@ pub fn join(text: &[u8], tokens: &[Token], joined: &mut Vec<Token>) {
     while at < tokens.len() {
         at = joiner.take(at);
     }
-    for group in 2..=MAX_REPEATED {
-        drop_repetitions(joined, group);
+    if joined.iter().filter(|token| token.kind == Kind::Hole).count() > 1 {
+        for group in 2..=MAX_REPEATED {
+            drop_repetitions(joined, group);
+        }
     }
 }
 
@@ -195,13 +197,15 @@ fn closing(opening: u8) -> u8 {
 }
 
 /// Keeps the last of groups of so many tokens that follow one another and are the same but for the
-/// values of their variables; a group without a variable is text and stays.
+/// values of their variables. A group without a variable is text and stays; so do `17: 18:`.
 fn drop_repetitions(tokens: &mut Vec<Token>, group: usize) {
-    if tokens.len() < 2 * group || tokens.iter().filter(|token| token.kind == Kind::Hole).count() < 2 {
-        return;
-    }
-    let mut kept = 0;
-    let mut next = 0;
+    // Most lines repeat nothing: nothing is moved before the first repetition.
+    let first = tokens.windows(2 * group).position(|pair| {
+        pair[0].hash == pair[group].hash && is_repetition(&pair[..group], &pair[group..])
+    });
+    let Some(first) = first else { return };
+    let mut kept = first + group;
+    let mut next = kept;
     while next < tokens.len() {
         if kept >= group
             && next + group <= tokens.len()
@@ -221,5 +225,6 @@ fn drop_repetitions(tokens: &mut Vec<Token>, group: usize) {
 
 fn is_repetition(one: &[Token], other: &[Token]) -> bool {
     let same = |(one, other): (&Token, &Token)| one.hash == other.hash && one.kind == other.kind;
-    one.iter().zip(other).all(same) && one.iter().any(|token| token.kind == Kind::Hole)
+    let is_text = |token: &Token| token.kind != Kind::Hole && token.hash != u64::from(PARTING_COLON);
+    one.iter().zip(other).all(same) && one.iter().any(|token| token.kind == Kind::Hole) && one.iter().any(is_text)
 }
