@@ -150,26 +150,27 @@ fn bracket_end(line: &[u8], at: usize) -> Option<usize> {
     None
 }
 
+/// The first byte from a place on that ends what is there, or the line's end.
+#[inline(always)]
+fn past(line: &[u8], at: usize, ends: impl Fn(u8) -> bool) -> usize {
+    let rest = line.get(at..).unwrap_or_default();
+    at + rest.iter().position(|&byte| ends(byte)).unwrap_or(rest.len())
+}
+
 /// The end of `name:`, `name[12]:`, `name (0x1):` or `name(pam)[12] (0x1):`.
 fn tag(line: &[u8], at: usize) -> Option<usize> {
-    let past = |mut at: usize, ends: &dyn Fn(u8) -> bool| {
-        while at < line.len() && !ends(line[at]) {
-            at += 1;
-        }
-        at
-    };
-    let mut end = past(at, &|byte| is(byte, SPACE) || matches!(byte, b':' | b'[' | b'('));
+    let mut end = past(line, at, |byte| is(byte, SPACE) || matches!(byte, b':' | b'[' | b'('));
     if end == at {
         return None;
     }
     for (opening, closing) in [(b'(', b')'), (b'[', b']')] {
         if byte_at(line, end) == opening {
-            end = past(end, &|byte| byte == closing) + 1;
+            end = past(line, end, |byte| byte == closing) + 1;
         }
     }
-    end = past(end, &|byte| is(byte, SPACE) || byte == b':');
+    end = past(line, end, |byte| is(byte, SPACE) || byte == b':');
     if byte_at(line, end) == b' ' && byte_at(line, end + 1) == b'(' {
-        let close = past(end + 2, &|byte| byte == b')' || is(byte, SPACE));
+        let close = past(line, end + 2, |byte| byte == b')' || is(byte, SPACE));
         if byte_at(line, close) == b')' && byte_at(line, close + 1) == b':' {
             end = close + 1;
         }

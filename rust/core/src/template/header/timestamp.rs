@@ -1,6 +1,8 @@
 //! Timestamps at the beginning of lines, in any of the usual layouts, as one kind of instant.
 
-use crate::template::class::{NAME, SPACE, byte_at, digits, is_at, run};
+use std::ops::RangeInclusive;
+
+use crate::template::class::{DIGIT, LETTER, NAME, SPACE, byte_at, digits, is_at, run};
 use crate::template::lex::{is_weekday, month};
 use crate::value::time::civil::unix_day;
 
@@ -11,25 +13,39 @@ use crate::value::time::civil::unix_day;
 /// - `%N`, `%T` minutes and seconds of one digit or two
 /// - `%s` ten digits of Unix seconds, `%L` thirteen of milliseconds
 /// - space: any number of spaces; `-`: one of `- / .`; `!`: one of `: .`; `~`: one of `T _ -` or a space
-const LAYOUTS: [&[u8]; 15] = [
-    b"%Y-%m-%d~%H!%M!%S%f%z",
-    b"%b %d %H:%M:%S%f%?",
-    b"%b %d %Y %H:%M:%S%f",
-    b"%a %b %d %H:%M:%S%f%?",
-    b"%d/%b/%Y:%H:%M:%S%f%z",
-    b"%a, %d %b %Y %H:%M:%S%f%z",
-    b"%d %b %Y %H:%M:%S%f%z",
-    b"%y-%m-%d %H:%M:%S%f",
-    b"%m-%d-%Y %H:%M:%S%f",
-    b"%m-%d %H:%M:%S%f",
-    b"%Y%m%d-%H:%N:%T%f",
-    b"%y%m%d %H%M%S",
-    b"%H:%M:%S%f",
-    b"%L",
-    b"%s%f",
+static LAYOUTS: [Layout; 15] = [
+    layout(4..=4, b"%Y-%m-%d~%H!%M!%S%f%z"),
+    layout(0..=0, b"%b %d %H:%M:%S%f%?"),
+    layout(0..=0, b"%b %d %Y %H:%M:%S%f"),
+    layout(0..=0, b"%a %b %d %H:%M:%S%f%?"),
+    layout(1..=2, b"%d/%b/%Y:%H:%M:%S%f%z"),
+    layout(0..=0, b"%a, %d %b %Y %H:%M:%S%f%z"),
+    layout(1..=2, b"%d %b %Y %H:%M:%S%f%z"),
+    layout(2..=2, b"%y-%m-%d %H:%M:%S%f"),
+    layout(1..=2, b"%m-%d-%Y %H:%M:%S%f"),
+    layout(1..=2, b"%m-%d %H:%M:%S%f"),
+    layout(8..=8, b"%Y%m%d-%H:%N:%T%f"),
+    layout(6..=6, b"%y%m%d %H%M%S"),
+    layout(1..=2, b"%H:%M:%S%f"),
+    layout(13..=13, b"%L"),
+    layout(10..=10, b"%s%f"),
 ];
 /// Dates alone, where no layout with a time fits.
-const DATES: [&[u8]; 2] = [b"%Y-%m-%d", b"%b %d"];
+static DATES: [Layout; 2] = [layout(4..=4, b"%Y-%m-%d"), layout(0..=0, b"%b %d")];
+
+#[derive(Debug)]
+struct Layout {
+    /// How many digits it may begin with.
+    digits: RangeInclusive<usize>,
+    steps: &'static [u8],
+}
+
+const fn layout(digits: RangeInclusive<usize>, steps: &'static [u8]) -> Layout {
+    Layout { digits, steps }
+}
+
+/// The digits of the longest first field.
+const MOST_DIGITS: usize = 13;
 
 /// What a timestamp says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,24 +102,29 @@ impl Timestamps {
         if !is_at(text, start, NAME) {
             return None;
         }
-        if let Some(found) = read_layout(text, start, LAYOUTS[self.last]) {
-            return Some(found);
-        }
-        if !may_begin(text, start) {
+        let digits = run(text, start, DIGIT) - start;
+        let may_begin = if digits == 0 {
+            month(text, start).is_some() || is_weekday(text, start)
+        } else {
+            digits <= MOST_DIGITS && !is_at(text, start + digits, LETTER)
+        };
+        if !may_begin {
             return None;
         }
+        let fits = |layout: &Layout| {
+            layout.digits.contains(&digits).then(|| read_layout(text, start, layout.steps)).flatten()
+        };
+        if let Some(found) = fits(&LAYOUTS[self.last]) {
+            return Some(found);
+        }
         for (index, layout) in LAYOUTS.iter().enumerate() {
-            if let Some(found) = read_layout(text, start, layout) {
+            if let Some(found) = fits(layout) {
                 self.last = index;
                 return Some(found);
             }
         }
-        DATES.iter().find_map(|layout| read_layout(text, start, layout))
+        DATES.iter().find_map(fits)
     }
-}
-
-fn may_begin(text: &[u8], at: usize) -> bool {
-    text[at].is_ascii_digit() || (text[at].is_ascii_uppercase() && (month(text, at).is_some() || is_weekday(text, at)))
 }
 
 fn read_layout(text: &[u8], start: usize, layout: &[u8]) -> Option<(usize, Fields)> {

@@ -4,19 +4,30 @@ use crate::template::class::{LETTER, NAME, SPACE, byte_at, digits, is_at, run};
 
 use super::separated_pair;
 
-const MONTHS: [&[u8]; 12] =
-    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-const WEEKDAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-
 /// The number of the month whose name begins here, from 1.
+#[inline]
 pub fn month(text: &[u8], at: usize) -> Option<u8> {
-    let name = text.get(at..at + 3)?;
-    MONTHS.iter().position(|month| *month == name).map(|index| index as u8 + 1)
+    Some(match text.get(at..at + 3)? {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
 }
 
 /// Whether the name of a weekday begins here.
+#[inline]
 pub fn is_weekday(text: &[u8], at: usize) -> bool {
-    text.get(at..at + 3).is_some_and(|name| WEEKDAYS.contains(&name))
+    matches!(text.get(at..at + 3), Some(b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun"))
 }
 
 /// Whether the name of a month or a weekday begins here.
