@@ -172,15 +172,15 @@ class Model:
     """Lines that it learnt from."""
     forgotten_lines: int
     """Lines of shapes that were forgotten for want of memory; they are of no template."""
-    def alias(self, id: str) -> str | None:
+    def alias(self, template_id: str) -> str | None:
         """The present id of a template that once had another."""
     def templates(self) -> list[dict[str, Any]]:
         """The templates, those with the most lines first.
 
         ``{"id", "template", "typed", "regex", "grok", "fields", "count", "first_seen", "last_seen",
         "timeline", "bin_seconds", "examples"}``: `fields` are pairs of name and kind; instants are
-        Unix seconds or None; `timeline` counts lines in bins of `bin_seconds` from the first instant
-        of all templates on, or is None.
+        Unix seconds or None; `timeline` counts lines in bins of `bin_seconds` from the first
+        instant of all templates on, or is None.
         """
     def diff(self, other: Model) -> list[dict[str, Any]]:
         """The templates of both, also with ``"before"`` and ``"after"``: lines here and there."""
@@ -199,8 +199,8 @@ class Mine:
     ) -> None:
         """Prepare the work; `run` does it.
 
-        ``frozen`` learns nothing. `assign_fd` takes ``LineId,EventId,EventTemplate`` of each line as
-        CSV, in the mode ``frozen`` only.
+        ``frozen`` learns nothing. `assign_fd` takes ``LineId,EventId,EventTemplate`` of each line
+        as CSV, in the mode ``frozen`` only.
         """
     def run(self) -> dict[str, Any]:
         """``{"lines", "unmatched", "unmatched_examples", "oversize", "counts"}`` of this run.

@@ -30,9 +30,7 @@ class Job(Protocol[Result_co]):
         """Inputs whose format was detected: (path, format)."""
 
 
-def run(
-    job: Job[Result], *, watch: Callable[[Job[object], Event], None] | None = None
-) -> Result:
+def run(job: Job[Result], *, watch: Callable[[Job[object], Event], None] | None = None) -> Result:
     """Run `job` in a thread of its own while this one stays open to signals.
 
     `watch` is called once with the job and the event of its end; it may return early. On an

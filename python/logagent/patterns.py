@@ -68,9 +68,7 @@ def changes(before: Model, after: Model) -> list[Change]:
         for one in templates
     ]
     order = ["new", "vanished", "more", "less", "same"]
-    return sorted(
-        found, key=lambda one: (order.index(one.kind), -(one.before + one.after), one.template["id"])
-    )
+    return sorted(found, key=lambda one: (order.index(one.kind), -(one.before + one.after)))
 
 
 def _kind(before: int, after: int, totals: tuple[int, int]) -> str:

@@ -1,5 +1,6 @@
 """Templates of real logs, scored by what people say their templates are."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def datasets(shared: Path) -> list[Path]:
 def evaluate(shared: Path) -> Iterator[object]:
     """The module that scores assignments."""
     sys.path.insert(0, str(shared / "patterns"))
-    import evaluate
+    evaluate = importlib.import_module("evaluate")
 
     yield evaluate
     sys.path.pop(0)
@@ -61,9 +62,7 @@ def test_raw_lines(datasets: list[Path], evaluate: object, tmp_path: Path) -> No
         assert one["GA"] >= LEAST_GROUPING, (name, one)
 
 
-def test_new_lines_of_a_second_half(
-    datasets: list[Path], evaluate: object, tmp_path: Path
-) -> None:
+def test_new_lines_of_a_second_half(datasets: list[Path], evaluate: object, tmp_path: Path) -> None:
     load = getattr(evaluate, "load")  # noqa: B009 - untyped
     found = expected = right = 0
     for folder in datasets:

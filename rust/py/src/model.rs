@@ -68,8 +68,8 @@ impl Model {
         self.with(py, |miner| miner.forgotten_lines())
     }
 
-    fn alias(&self, py: Python<'_>, id: &str) -> PyResult<Option<String>> {
-        self.with(py, |miner| miner.alias(id).map(str::to_owned))
+    fn alias(&self, py: Python<'_>, template_id: &str) -> PyResult<Option<String>> {
+        self.with(py, |miner| miner.alias(template_id).map(str::to_owned))
     }
 
     fn templates<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {

@@ -45,9 +45,13 @@ pub fn write(parts: &[Part], examples: &[&[u8]]) -> Written {
     let exact = [&kinds, &any].into_iter().find(|kinds| verifies(&regex(parts, kinds, &names), examples));
     let (regex, grok) = match exact {
         Some(kinds) => (regex(parts, kinds, &names), grok(parts, kinds, &names)),
-        None => (Some(loose_regex(parts)).filter(|regex| verifies(regex, examples)).unwrap_or_default(), String::new()),
+        None => (
+            Some(loose_regex(parts)).filter(|regex| verifies(regex, examples)).unwrap_or_default(),
+            String::new(),
+        ),
     };
-    let fields = kinds.iter().zip(&names).map(|(kind, name)| Field { name: (*name).to_owned(), kind: kind.name });
+    let fields =
+        kinds.iter().zip(&names).map(|(kind, name)| Field { name: (*name).to_owned(), kind: kind.name });
     Written {
         text: show(parts, |_| "<*>".to_owned()),
         typed: show(parts, |variable| format!("<{}>", kinds[variable].name)),
@@ -104,7 +108,8 @@ fn field_name(word: &[u8]) -> Option<String> {
         && word.first().is_some_and(u8::is_ascii_alphabetic)
         && word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:#=@".contains(byte));
     let name = String::from_utf8_lossy(word).to_ascii_lowercase();
-    let name: String = name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect();
     is_name.then(|| name.trim_end_matches('_').to_owned())
 }
 
@@ -157,7 +162,9 @@ fn expression(parts: &[Part], variable: impl Fn(usize) -> String) -> String {
 /// The words of a template in their order, with anything between them.
 fn loose_regex(parts: &[Part]) -> String {
     let words = parts.iter().filter_map(|part| match part {
-        Part::Literal { text, is_optional: false } if text.iter().any(u8::is_ascii_alphabetic) => Some(escape(text)),
+        Part::Literal { text, is_optional: false } if text.iter().any(u8::is_ascii_alphabetic) => {
+            Some(escape(text))
+        }
         _ => None,
     });
     format!("^.*?{}.*$", words.collect::<Vec<_>>().join(".*?"))

@@ -46,13 +46,19 @@ impl Leaf {
     /// power of two, and it is new.
     #[inline]
     pub fn add(&mut self, message: &[u8], number: u64, unix_seconds: Option<i64>) -> usize {
-        self.count += 1;
+        self.count_only(number, unix_seconds);
+        let is_sampled = self.count <= 4 || self.count.is_power_of_two();
+        if is_sampled && self.exemplars.len() < EXEMPLARS { self.keep(message) } else { 0 }
+    }
+
+    /// Counts a line without looking at its message.
+    #[inline]
+    pub fn count_only(&mut self, number: u64, unix_seconds: Option<i64>) {
+        self.count = self.count.saturating_add(1);
         self.newest = number;
         if let Some(seconds) = unix_seconds {
             self.timeline.add(seconds, 1);
         }
-        let is_sampled = self.count <= 4 || self.count.is_power_of_two();
-        if is_sampled && self.exemplars.len() < EXEMPLARS { self.keep(message) } else { 0 }
     }
 
     #[cold]

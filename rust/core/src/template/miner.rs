@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::anchor::Anchors;
 use super::cluster::{align, cluster, squeeze};
+use super::doorkeeper::Doorkeeper;
 use super::header::Header;
 use super::leaf::{Leaf, without_masked};
 use super::reader::Message;
 use super::shapes::{Place, Shapes};
 use super::token::{Kind, Token, hash};
-use super::words::{HOLE, SOFT, Symbol, Words, is_word};
+use super::words::{HOLE, SOFT, Symbol, UNKNOWN, Words, is_word};
 
 /// The most shapes that are kept.
 pub const MAX_LEAVES: usize = 16 << 10;
@@ -45,13 +46,16 @@ pub enum Novelty {
 pub(super) struct Installed {
     pub(super) symbols: Vec<Symbol>,
     pub(super) id: String,
+    /// The leaf that takes lines of shapes that are not kept.
+    heir: u32,
 }
 
 /// Learns templates from lines, one at a time.
 ///
 /// It keeps a leaf for each shape of lines; templates follow from all leaves, whatever the order in
-/// which they came. Memory stays within 32 MB for any input: with too many shapes those that were seen
-/// fewer than 8 times are forgotten, the longest unseen first, then others.
+/// which they came. Memory stays within 32 MB for any input: when half of the room is taken, a shape is
+/// kept from its second line on; when all is, shapes of fewer than 8 lines are forgotten, the longest
+/// unseen first, then others.
 #[derive(Debug, Clone)]
 pub struct Miner {
     pub(super) shapes: Shapes,
@@ -63,6 +67,7 @@ pub struct Miner {
     /// Lines of shapes that were forgotten with their templates.
     pub(super) forgotten_lines: u64,
     anchors: Anchors,
+    doorkeeper: Doorkeeper,
     made_leaves: u64,
     next_clustering: u64,
     is_clustered: bool,
@@ -79,6 +84,7 @@ impl Default for Miner {
             lines: 0,
             forgotten_lines: 0,
             anchors: Anchors::default(),
+            doorkeeper: Doorkeeper::default(),
             made_leaves: 0,
             next_clustering: FIRST_CLUSTERING,
             is_clustered: true,
@@ -122,15 +128,44 @@ impl Miner {
     pub fn learn(&mut self, message: &Message<'_>) -> Novelty {
         self.lines += 1;
         self.note_values(message);
+        match self.shapes.find(message.tokens) {
+            Some(leaf) => {
+                self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+                Novelty::Known
+            }
+            None => self.meet(message),
+        }
+    }
+
+    /// Learns from a line of an unknown shape.
+    #[cold]
+    fn meet(&mut self, message: &Message<'_>) -> Novelty {
+        if self.is_filled(2) && !self.doorkeeper.notes(self.shapes.key(message.tokens)) {
+            let covering = self.covering(&self.symbols(message));
+            let heir = covering.and_then(|template| {
+                let heir = self.templates[template as usize].heir;
+                self.shapes.leaves.get_mut(heir as usize).filter(|leaf| leaf.template == template)
+            });
+            match heir {
+                Some(heir) => heir.count_only(self.lines, message.unix_seconds),
+                None => self.forgotten_lines += 1,
+            }
+            return if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate };
+        }
         let (leaf, novelty) = match self.shapes.place(message.text, message.tokens) {
             Place::Known(leaf) => (leaf, Novelty::Known),
             Place::New(leaf) => (leaf, self.classify(leaf)),
         };
         self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
-        if novelty != Novelty::Known {
-            self.keep_bounds();
-        }
+        self.keep_bounds();
         novelty
+    }
+
+    /// Whether one part in `parts` of the room is taken.
+    fn is_filled(&self, parts: usize) -> bool {
+        self.shapes.leaves.len() > MAX_LEAVES / parts
+            || self.shapes.tokens() > MAX_TOKENS / parts
+            || self.shapes.held_bytes() > MAX_HELD_BYTES / parts
     }
 
     /// The index of the template that covers a line, without learning from it.
@@ -139,14 +174,15 @@ impl Miner {
             let template = self.shapes.leaves[leaf as usize].template;
             return (template != u32::MAX).then_some(template as usize);
         }
-        let symbols: Vec<Symbol> =
-            message.tokens.iter().map(|token| self.symbol(token, message.text)).collect();
-        self.covering(&squeeze(symbols)).map(|template| template as usize)
+        self.covering(&self.symbols(message)).map(|template| template as usize)
+    }
+
+    /// A line's tokens as symbols.
+    fn symbols(&self, message: &Message<'_>) -> Vec<Symbol> {
+        squeeze(message.tokens.iter().map(|token| self.symbol(token, message.text)))
     }
 
     fn symbol(&self, token: &Token, text: &[u8]) -> Symbol {
-        /// A word that no shape has.
-        const UNKNOWN: Symbol = SOFT - 1;
         let word = || self.shapes.words.find(token.text(text)).unwrap_or(UNKNOWN);
         match token.kind {
             Kind::Hole => HOLE,
@@ -165,7 +201,7 @@ impl Miner {
         let covering = self.covering(&symbols);
         self.shapes.leaves[leaf as usize].template = covering.unwrap_or_else(|| {
             let id = template_id(&self.shapes.words, &symbols);
-            self.templates.push(Installed { symbols, id });
+            self.templates.push(Installed { symbols, id, heir: leaf });
             self.templates.len() as u32 - 1
         });
         if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate }
@@ -173,7 +209,7 @@ impl Miner {
 
     /// The template that covers the tokens of an unknown shape at the least cost.
     fn covering(&self, symbols: &[Symbol]) -> Option<u32> {
-        let is_text = |symbol: Symbol| self.is_text(symbol);
+        let is_text = |symbol: Symbol| self.shapes.words.is_text(symbol);
         let cost = |template: u32| {
             let template = &self.templates[template as usize].symbols;
             let constants = template.iter().filter(|&&symbol| symbol & SOFT == 0 && is_text(symbol)).count();
@@ -182,14 +218,6 @@ impl Miner {
         };
         let costs = self.anchors.candidates(symbols).filter_map(|template| Some((cost(template)?, template)));
         costs.min().map(|(_, template)| template)
-    }
-
-    fn is_text(&self, symbol: Symbol) -> bool {
-        /// A word that no shape has is one with letters.
-        const UNKNOWN: Symbol = SOFT - 1;
-        is_word(symbol)
-            && (symbol & !SOFT == UNKNOWN
-                || self.shapes.words.text(symbol).iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()))
     }
 
     /// Remembers words that are values of keys: where they stand without a key they are values too.
@@ -216,10 +244,7 @@ impl Miner {
 
     #[cold]
     fn keep_bounds(&mut self) {
-        let is_full = self.shapes.leaves.len() > MAX_LEAVES
-            || self.shapes.tokens() > MAX_TOKENS
-            || self.shapes.held_bytes() > MAX_HELD_BYTES;
-        if is_full {
+        if self.is_filled(1) {
             self.forget();
         }
         if self.made_leaves >= self.next_clustering {
@@ -298,18 +323,24 @@ impl Miner {
                 word if is_word(word) => self.shapes.words.intern(old_words.text(word)) | (word & SOFT),
                 other => other,
             });
-            templates.push(Installed { symbols: renumbered.collect(), id: template.id.clone() });
+            templates.push(Installed {
+                symbols: renumbered.collect(),
+                id: template.id.clone(),
+                heir: u32::MAX,
+            });
         }
         self.templates = templates;
         for leaf in &mut self.shapes.leaves {
             leaf.template = numbers.get(leaf.template as usize).copied().unwrap_or(u32::MAX);
         }
+        self.choose_heirs();
         self.index_templates();
     }
 
     fn index_templates(&mut self) {
-        let rows: Vec<&[Symbol]> = self.templates.iter().map(|template| template.symbols.as_slice()).collect();
-        self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.is_text(symbol));
+        let rows: Vec<&[Symbol]> =
+            self.templates.iter().map(|template| template.symbols.as_slice()).collect();
+        self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.shapes.words.is_text(symbol));
     }
 
     /// Derives the templates anew if shapes came since. Ids that are gone become aliases of those that
@@ -330,7 +361,7 @@ impl Miner {
         for symbols in clustering.templates {
             let id = template_id(&self.shapes.words, &symbols);
             numbers.push(*by_id.entry(id.clone()).or_insert_with(|| {
-                self.templates.push(Installed { symbols, id });
+                self.templates.push(Installed { symbols, id, heir: u32::MAX });
                 self.templates.len() as u32 - 1
             }));
         }
@@ -355,7 +386,22 @@ impl Miner {
         self.aliases.extend(renamed);
         self.aliases.retain(|_, target| known.contains(target.as_str()));
         self.cut_aliases();
+        self.choose_heirs();
         self.index_templates();
+    }
+
+    /// The leaf with the most lines of each template, the first of several, takes those of shapes that
+    /// are not kept.
+    fn choose_heirs(&mut self) {
+        let Miner { shapes, templates, .. } = self;
+        for (index, leaf) in shapes.living() {
+            if let Some(template) = templates.get_mut(leaf.template as usize) {
+                let before = shapes.leaves.get(template.heir as usize).map_or(0, |heir| heir.count);
+                if leaf.count > before {
+                    template.heir = index;
+                }
+            }
+        }
     }
 
     pub(super) fn cut_aliases(&mut self) {

@@ -99,8 +99,11 @@ impl Text {
 impl Miner {
     /// The model as JSON: the same text for the same model.
     pub fn to_json(&mut self) -> String {
-        let summary =
-            |template: super::Template| Summary { id: template.id, template: template.text, count: template.count };
+        let summary = |template: super::Template| Summary {
+            id: template.id,
+            template: template.text,
+            count: template.count,
+        };
         let templates = self.templates().into_iter().map(summary).collect();
         let words = &self.shapes.words;
         let mut shapes: Vec<(Vec<Vec<u8>>, Shape)> = self

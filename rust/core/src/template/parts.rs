@@ -55,7 +55,12 @@ struct Example<'a> {
 
 impl<'a> Example<'a> {
     /// `None` if the message was cut, or is laid otherwise now.
-    fn of(message: &'a [u8], leaf: &Leaf, template: &[Symbol], is_text: impl Fn(Symbol) -> bool) -> Option<Example<'a>> {
+    fn of(
+        message: &'a [u8],
+        leaf: &Leaf,
+        template: &[Symbol],
+        is_text: impl Fn(Symbol) -> bool,
+    ) -> Option<Example<'a>> {
         let (mut lexed, mut tokens) = (Vec::new(), Vec::new());
         lex(message, &mut lexed);
         join(message, &lexed, &mut tokens);
@@ -82,10 +87,9 @@ impl<'a> Example<'a> {
 
 /// The parts of a template. `leaves` are its shapes, those with the most lines first.
 pub fn parts(template: &[Symbol], leaves: &[&Leaf], words: &Words, lines: u64) -> Vec<Part> {
-    let is_text = |symbol: Symbol| {
-        words.text(symbol).iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
-    };
-    let candidates = leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(move |exemplar| (leaf, exemplar)));
+    let is_text = |symbol: Symbol| words.is_text(symbol);
+    let candidates =
+        leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(move |exemplar| (leaf, exemplar)));
     let examples: Vec<Example> = candidates
         .take(MAX_EXAMPLES)
         .filter_map(|(leaf, exemplar)| Example::of(exemplar, leaf, template, is_text))

@@ -27,13 +27,7 @@ pub struct Message<'a> {
 impl Reader {
     /// A reader of lines with a header; instants without a year are of `year_if_absent`.
     pub fn new(header: Header, year_if_absent: i16) -> Reader {
-        Reader {
-            header,
-            year_if_absent,
-            columns: Columns::default(),
-            lexed: Vec::new(),
-            tokens: Vec::new(),
-        }
+        Reader { header, year_if_absent, columns: Columns::default(), lexed: Vec::new(), tokens: Vec::new() }
     }
 
     /// The header that it skips.

@@ -96,19 +96,19 @@ impl Shapes {
         self.by_leaf.get(&leaf_key(group, values)).copied()
     }
 
+    /// A hash of a line's shape, different in every table.
+    pub fn key(&self, tokens: &[Token]) -> u64 {
+        let key = |key: u64, token: &Token| mix(key.rotate_left(5), token.hash);
+        tokens.iter().fold(self.seed, key)
+    }
+
     /// The leaf of a line's tokens; a new one if its shape is unknown.
-    #[inline]
     pub fn place(&mut self, message: &[u8], tokens: &[Token]) -> Place {
-        match self.find(tokens) {
-            Some(leaf) => Place::Known(leaf),
-            None => {
-                let symbols: Vec<u8> = tokens.iter().map(|token| token.hash as u8).collect();
-                self.add(tokens.iter().zip(&symbols).map(|(token, symbol)| match token.kind {
-                    Kind::Punctuation => Text { kind: token.kind, text: std::slice::from_ref(symbol) },
-                    kind => Text { kind, text: token.text(message) },
-                }))
-            }
-        }
+        let symbols: Vec<u8> = tokens.iter().map(|token| token.hash as u8).collect();
+        self.add(tokens.iter().zip(&symbols).map(|(token, symbol)| match token.kind {
+            Kind::Punctuation => Text { kind: token.kind, text: std::slice::from_ref(symbol) },
+            kind => Text { kind, text: token.text(message) },
+        }))
     }
 
     /// Finds or makes the leaf of tokens.
@@ -182,7 +182,9 @@ impl Shapes {
         let mut kept: Vec<u32> = Vec::new();
         for leaf in std::mem::take(&mut self.groups[number as usize].leaves) {
             let mut masked = std::mem::replace(&mut self.leaves[leaf as usize], Leaf::new(Box::new([])));
-            if let Some(symbol) = masked.symbols.iter_mut().filter(|symbol| **symbol & SOFT != 0).nth(position) {
+            if let Some(symbol) =
+                masked.symbols.iter_mut().filter(|symbol| **symbol & SOFT != 0).nth(position)
+            {
                 *symbol = SOFT;
             }
             match kept.iter().find(|&&other| self.leaves[other as usize].symbols == masked.symbols) {
@@ -220,7 +222,8 @@ impl Shapes {
                 word if is_word(word) => Kind::Word,
                 _ => Kind::Punctuation,
             };
-            let text = if kind == Kind::Punctuation { std::slice::from_ref(byte) } else { words.text(symbol) };
+            let text =
+                if kind == Kind::Punctuation { std::slice::from_ref(byte) } else { words.text(symbol) };
             Text { kind, text }
         });
         let (Place::Known(index) | Place::New(index)) = self.add(tokens);

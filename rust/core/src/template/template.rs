@@ -77,8 +77,10 @@ impl Miner {
             count = count.saturating_add(leaf.count);
         }
         let parts = parts(&installed.symbols, &leaves, words, count);
-        let all: Vec<&[u8]> = leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(|one| &**one)).collect();
-        let whole: Vec<&[u8]> = all.iter().copied().filter(|one| one.len() < EXEMPLAR_BYTES).take(64).collect();
+        let all: Vec<&[u8]> =
+            leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(|one| &**one)).collect();
+        let whole: Vec<&[u8]> =
+            all.iter().copied().filter(|one| one.len() < EXEMPLAR_BYTES).take(64).collect();
         let Written { text, typed, regex, grok, fields } = write(&parts, &whole);
         Template {
             id: installed.id.clone(),

@@ -83,8 +83,7 @@ fn punctuation_hash(text: &[u8], at: usize) -> u64 {
 /// Folds a word into a hash: the halves of a 128-bit product, as wyhash does.
 #[inline(always)]
 pub fn mix(hash: u64, word: u64) -> u64 {
-    let product =
-        u128::from(hash ^ 0xA076_1D64_78BD_642F) * u128::from(word ^ 0xE703_7ED1_A0B4_28DB);
+    let product = u128::from(hash ^ 0xA076_1D64_78BD_642F) * u128::from(word ^ 0xE703_7ED1_A0B4_28DB);
     (product as u64) ^ (product >> 64) as u64
 }
 

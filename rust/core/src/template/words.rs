@@ -14,6 +14,8 @@ pub type Symbol = u32;
 pub const HOLE: Symbol = 0;
 /// The bit of soft tokens.
 pub const SOFT: Symbol = 1 << 31;
+/// A word that is not interned.
+pub const UNKNOWN: Symbol = SOFT - 1;
 /// The first word.
 const FIRST_WORD: Symbol = 256;
 
@@ -27,6 +29,8 @@ pub fn is_word(symbol: Symbol) -> bool {
 pub struct Words {
     symbols: HashMap<Arc<[u8]>, Symbol, foldhash::fast::RandomState>,
     texts: Vec<Arc<[u8]>>,
+    /// Whether each has letters.
+    have_letters: Vec<bool>,
     bytes: usize,
 }
 
@@ -42,6 +46,7 @@ impl Words {
         let symbol = FIRST_WORD + self.texts.len() as Symbol;
         let text: Arc<[u8]> = text.into();
         self.bytes += text.len() + WORD_BYTES;
+        self.have_letters.push(text.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()));
         self.texts.push(Arc::clone(&text));
         self.symbols.insert(text, symbol);
         symbol
@@ -55,6 +60,12 @@ impl Words {
     /// The text of a word; empty for what is none.
     pub fn text(&self, symbol: Symbol) -> &[u8] {
         (symbol & !SOFT).checked_sub(FIRST_WORD).map_or(&[], |index| &self.texts[index as usize])
+    }
+
+    /// Whether a symbol is a word with letters; [`UNKNOWN`] counts as one.
+    pub fn is_text(&self, symbol: Symbol) -> bool {
+        let index = (symbol & !SOFT).checked_sub(FIRST_WORD);
+        index.is_some_and(|index| self.have_letters.get(index as usize).copied().unwrap_or(true))
     }
 
     /// About how much memory they take, in bytes.

@@ -71,8 +71,9 @@ impl Assignments {
         }
         let cells = template.and_then(|index| self.cells.get(index)).map_or(&b","[..], Vec::as_slice);
         let file = &mut self.file;
-        self.result =
-            write!(file, "{number},").and_then(|()| file.write_all(cells)).and_then(|()| file.write_all(b"\n"));
+        self.result = write!(file, "{number},")
+            .and_then(|()| file.write_all(cells))
+            .and_then(|()| file.write_all(b"\n"));
     }
 }
 

@@ -15,8 +15,10 @@ pub const MOST_COST: u32 = 30;
 
 /// Makes rare clusters part of templates that cover them.
 pub fn absorb_rare(vocabulary: &Vocabulary, clusters: &mut Clusters) {
-    let mut order: Vec<u32> = clusters.live().filter(|(_, one)| one.count > 0).map(|(number, _)| number).collect();
-    let key = |number: &u32| (clusters.all[*number as usize].count, clusters.all[*number as usize].symbols.clone());
+    let mut order: Vec<u32> =
+        clusters.live().filter(|(_, one)| one.count > 0).map(|(number, _)| number).collect();
+    let key =
+        |number: &u32| (clusters.all[*number as usize].count, clusters.all[*number as usize].symbols.clone());
     order.sort_by_cached_key(key);
     // The most frequent first, which is the order in which candidates are tried.
     let rows: Vec<&[Symbol]> =

@@ -24,6 +24,11 @@ pub struct Alignment {
 /// Lays a template over tokens at the least cost; `None` if it does not fit. `is_text` tells words
 /// with letters, which must all be found.
 pub fn align(template: &[Symbol], tokens: &[Symbol], is_text: impl Fn(Symbol) -> bool) -> Option<Alignment> {
+    // Most pairs fail here: their words are not those of the line, in order.
+    let mut rest = tokens.iter();
+    if !template.iter().filter(|&&symbol| is_text(symbol)).all(|word| rest.any(|token| token == word)) {
+        return None;
+    }
     let width = tokens.len() + 1;
     let cells = (template.len() + 1) * width;
     if cells > MAX_CELLS {

@@ -38,9 +38,10 @@ pub fn close(
         let keeps = kept_positions(vocabulary, leaves, &group);
         for leaf in group {
             let (_, symbols, count) = &leaves[leaf];
-            let decided = symbols.iter().zip(&keeps).map(|(&symbol, &keeps)| {
-                if symbol & SOFT != 0 && !keeps { HOLE } else { symbol }
-            });
+            let decided = symbols
+                .iter()
+                .zip(&keeps)
+                .map(|(&symbol, &keeps)| if symbol & SOFT != 0 && !keeps { HOLE } else { symbol });
             of[leaf] = clusters.of(squeeze(decided));
             let total = &mut clusters.all[of[leaf] as usize].count;
             *total = total.saturating_add(*count);

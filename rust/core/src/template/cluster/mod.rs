@@ -87,10 +87,8 @@ impl Clusters {
 /// Clusters shapes. `values` are the hashes of texts in lower case that were seen as values of keys.
 pub fn cluster(shapes: &Shapes, values: &HashSet<u64>) -> Clustering {
     let vocabulary = Vocabulary::of(shapes);
-    let mut leaves: Vec<(u32, Vec<Symbol>, u64)> = shapes
-        .living()
-        .map(|(index, leaf)| (index, vocabulary.ranked(&leaf.symbols), leaf.count))
-        .collect();
+    let mut leaves: Vec<(u32, Vec<Symbol>, u64)> =
+        shapes.living().map(|(index, leaf)| (index, vocabulary.ranked(&leaf.symbols), leaf.count)).collect();
     leaves.sort_unstable_by(|one, other| one.1.cmp(&other.1));
     let mut clusters = Clusters::default();
     let of: Vec<u32> = closed::close(&vocabulary, &leaves, &mut clusters);
@@ -117,7 +115,9 @@ pub fn squeeze(symbols: impl IntoIterator<Item = Symbol>) -> Vec<Symbol> {
         if symbol == HOLE {
             match squeezed.as_slice() {
                 [.., HOLE] => continue,
-                [.., HOLE, between] if (1..256).contains(between) && b",:./-@|".contains(&(*between as u8)) => {
+                [.., HOLE, between]
+                    if (1..256).contains(between) && b",:./-@|".contains(&(*between as u8)) =>
+                {
                     squeezed.pop();
                     continue;
                 }

@@ -63,7 +63,11 @@ fn find_slots(vocabulary: &Vocabulary, clusters: &Clusters) -> Vec<Slot> {
         for (position, symbol) in cluster.symbols.iter().enumerate() {
             if *symbol == HOLE || vocabulary.is_text(*symbol) {
                 let rest = whole.wrapping_sub(term((position, symbol)));
-                entries.push((mix(rest, (position << 16 | cluster.symbols.len()) as u64), number, position as u32));
+                entries.push((
+                    mix(rest, (position << 16 | cluster.symbols.len()) as u64),
+                    number,
+                    position as u32,
+                ));
             }
         }
     }
@@ -88,10 +92,17 @@ fn find_slots(vocabulary: &Vocabulary, clusters: &Clusters) -> Vec<Slot> {
 
 /// Whether two rows of tokens are the same but for one position: equal hashes do not prove it.
 fn differs_at_most(one: &[Symbol], other: &[Symbol], position: usize) -> bool {
-    one.len() == other.len() && one[..position] == other[..position] && one[position + 1..] == other[position + 1..]
+    one.len() == other.len()
+        && one[..position] == other[..position]
+        && one[position + 1..] == other[position + 1..]
 }
 
-fn is_variable(vocabulary: &Vocabulary, known_values: &HashSet<u64>, clusters: &Clusters, slot: &Slot) -> bool {
+fn is_variable(
+    vocabulary: &Vocabulary,
+    known_values: &HashSet<u64>,
+    clusters: &Clusters,
+    slot: &Slot,
+) -> bool {
     let count = |&(_, number): &(Symbol, u32)| clusters.all[number as usize].count;
     let words = || slot.fillings.iter().filter(|(symbol, _)| *symbol != HOLE);
     let symbols = &clusters.all[slot.fillings[0].1 as usize].symbols;
@@ -130,7 +141,12 @@ fn is_variable(vocabulary: &Vocabulary, known_values: &HashSet<u64>, clusters: &
     constants >= 2 && ((slot.values >= LEAST_VALUES && !closed && is_novel) || slot.values >= MANY_VALUES)
 }
 
-fn merge(vocabulary: &Vocabulary, known_values: &mut HashSet<u64>, clusters: &mut Clusters, slot: &Slot) -> bool {
+fn merge(
+    vocabulary: &Vocabulary,
+    known_values: &mut HashSet<u64>,
+    clusters: &mut Clusters,
+    slot: &Slot,
+) -> bool {
     let is_live = |&(_, number): &(Symbol, u32)| clusters.all[number as usize].is_live;
     let fillings: Vec<(Symbol, u32)> = slot.fillings.iter().copied().filter(is_live).collect();
     if fillings.len() < 2 || fillings.iter().all(|(symbol, _)| *symbol == HOLE) {

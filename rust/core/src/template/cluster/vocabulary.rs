@@ -6,10 +6,40 @@ use crate::template::words::{SOFT, Symbol, is_word};
 
 /// Words after which programs name something: what follows is its name.
 const CUES: [&[u8]; 34] = [
-    b"account", b"addr", b"address", b"called", b"client", b"device", b"dir", b"directory", b"domain",
-    b"driver", b"file", b"group", b"host", b"hostname", b"id", b"interface", b"job", b"key", b"loading", b"name",
-    b"named", b"node", b"path", b"port", b"process", b"program", b"ruser", b"server", b"table", b"task", b"uri",
-    b"url", b"user", b"username",
+    b"account",
+    b"addr",
+    b"address",
+    b"called",
+    b"client",
+    b"device",
+    b"dir",
+    b"directory",
+    b"domain",
+    b"driver",
+    b"file",
+    b"group",
+    b"host",
+    b"hostname",
+    b"id",
+    b"interface",
+    b"job",
+    b"key",
+    b"loading",
+    b"name",
+    b"named",
+    b"node",
+    b"path",
+    b"port",
+    b"process",
+    b"program",
+    b"ruser",
+    b"server",
+    b"table",
+    b"task",
+    b"uri",
+    b"url",
+    b"user",
+    b"username",
 ];
 
 /// Whether a name follows this word.
@@ -58,7 +88,7 @@ impl Vocabulary {
             lower.extend(text.iter().map(u8::to_ascii_lowercase));
             words.push(Word {
                 symbol,
-                is_text: text.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()),
+                is_text: shapes.words.is_text(symbol),
                 is_cue: is_cue(&lower),
                 lower_hash: hash(&lower),
             });

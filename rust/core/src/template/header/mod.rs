@@ -44,7 +44,8 @@ const LETTERS: [(Column, char); 6] = [
 
 impl From<Header> for String {
     fn from(header: Header) -> String {
-        let letter = |column: &Column| LETTERS.iter().find(|(known, _)| known == column).map(|(_, letter)| letter);
+        let letter =
+            |column: &Column| LETTERS.iter().find(|(known, _)| known == column).map(|(_, letter)| letter);
         header.columns.iter().filter_map(letter).collect()
     }
 }
@@ -85,7 +86,8 @@ impl Header {
             let at = columns.len();
             let class = |row: &[Column]| row.get(at).map(|column| column.class());
             let count = |wanted: Column| agreeing.iter().filter(|row| class(row) == Some(wanted)).count();
-            let Some((column, lines)) = LETTERS.iter().map(|&(column, _)| (column, count(column))).max_by_key(|x| x.1)
+            let Some((column, lines)) =
+                LETTERS.iter().map(|&(column, _)| (column, count(column))).max_by_key(|x| x.1)
             else {
                 break;
             };
@@ -98,9 +100,7 @@ impl Header {
             has_timestamp |= column == Column::Timestamp;
             let is_strong = match column {
                 Column::Word | Column::Number => {
-                    has_timestamp
-                        && strong_end == at
-                        && numbers * 100 >= LEAST_NUMBERS_PERCENT * rows.len()
+                    has_timestamp && strong_end == at && numbers * 100 >= LEAST_NUMBERS_PERCENT * rows.len()
                 }
                 Column::Bracket => has_timestamp,
                 _ => true,

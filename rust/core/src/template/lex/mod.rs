@@ -125,7 +125,8 @@ fn word(text: &[u8], at: usize, tokens: &mut Vec<Token>) -> usize {
         empty if empty == at => end,
         core_end => core_end,
     };
-    let kind = if digits > 0 { with_digits(&text[at..core_end]) } else { name::without_digits(&text[at..core_end]) };
+    let kind =
+        if digits > 0 { with_digits(&text[at..core_end]) } else { name::without_digits(&text[at..core_end]) };
     push(kind, core_end);
     for at in core_end..end {
         tokens.push(Token::new(Kind::Punctuation, text, at, at + 1));
@@ -157,7 +158,8 @@ impl Letters {
 /// device or a version (`eth0`, `ipv6`), of which a program knows few: their values decide.
 fn with_digits(word: &[u8]) -> Kind {
     let Some((last, letters)) = word.split_last() else { return Kind::Hole };
-    let is_device = letters.len() >= 2 && letters.iter().all(u8::is_ascii_alphabetic) && last.is_ascii_digit();
+    let is_device =
+        letters.len() >= 2 && letters.iter().all(u8::is_ascii_alphabetic) && last.is_ascii_digit();
     if is_device { Kind::Soft } else { Kind::Hole }
 }
 

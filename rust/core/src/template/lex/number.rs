@@ -8,7 +8,8 @@ const MAX_GROUPS: usize = 16;
 const UNITS: [&[u8]; 38] = [
     b"B", b"b", b"kb", b"Kb", b"Mb", b"Gb", b"kB", b"KB", b"MB", b"GB", b"TB", b"PB", b"KiB", b"MiB", b"GiB",
     b"bps", b"kbps", b"Kbps", b"Mbps", b"byte", b"bytes", b"ns", b"us", b"ms", b"msec", b"msecs", b"sec",
-    b"secs", b"second", b"seconds", b"min", b"mins", b"minute", b"minutes", b"hour", b"hours", b"day", b"days",
+    b"secs", b"second", b"seconds", b"min", b"mins", b"minute", b"minutes", b"hour", b"hours", b"day",
+    b"days",
 ];
 const LONGEST_UNIT_BYTES: usize = 7;
 
@@ -75,7 +76,11 @@ fn with_unit(text: &[u8], number_end: usize) -> usize {
     let start = if is_at(text, number_end, SPACE) { number_end + 1 } else { number_end };
     let reach = &text[..text.len().min(start + LONGEST_UNIT_BYTES + 1)];
     let end = run(reach, start, LETTER);
-    if end > start && !is_at(text, end, NAME) && UNITS.contains(&&text[start..end]) { end } else { number_end }
+    if end > start && !is_at(text, end, NAME) && UNITS.contains(&&text[start..end]) {
+        end
+    } else {
+        number_end
+    }
 }
 
 /// Whether all of a text is a number with or without a unit.

@@ -25,11 +25,32 @@ fn shape(text: &str) -> String {
 #[test]
 fn variables_by_their_looks() {
     for variable in [
-        "17", "-17", "1,234.5", "12ms", "<1 sec", "2048 KB (2 MB)", "0x1f", "10.0.0.9", "/10.0.0.9:80",
-        "10.0.0.0/8", "00:1b:44:11:3a:b7", "fe80::1:2", "123e4567-e89b-12d3-a456-426614174000",
-        "2026-10-10T13:55:36.123Z", "Sat Oct 10 13:55:36 2026", "10 Oct 2026", "13:55:36",
-        "https://example.org/a?b=c", "/usr/lib/x", "C:\\x", "frank@example.org", "true", "deadbeef",
-        "blk_123", "a1b2", "1.2.3",
+        "17",
+        "-17",
+        "1,234.5",
+        "12ms",
+        "<1 sec",
+        "2048 KB (2 MB)",
+        "0x1f",
+        "10.0.0.9",
+        "/10.0.0.9:80",
+        "10.0.0.0/8",
+        "00:1b:44:11:3a:b7",
+        "fe80::1:2",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "2026-10-10T13:55:36.123Z",
+        "Sat Oct 10 13:55:36 2026",
+        "10 Oct 2026",
+        "13:55:36",
+        "https://example.org/a?b=c",
+        "/usr/lib/x",
+        "C:\\x",
+        "frank@example.org",
+        "true",
+        "deadbeef",
+        "blk_123",
+        "a1b2",
+        "1.2.3",
     ] {
         assert_eq!(shape(&format!("is {variable} now")), "is <*> now", "{variable}");
     }

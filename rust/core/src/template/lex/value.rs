@@ -200,9 +200,9 @@ fn closing(opening: u8) -> u8 {
 /// values of their variables. A group without a variable is text and stays; so do `17: 18:`.
 fn drop_repetitions(tokens: &mut Vec<Token>, group: usize) {
     // Most lines repeat nothing: nothing is moved before the first repetition.
-    let first = tokens.windows(2 * group).position(|pair| {
-        pair[0].hash == pair[group].hash && is_repetition(&pair[..group], &pair[group..])
-    });
+    let first = tokens
+        .windows(2 * group)
+        .position(|pair| pair[0].hash == pair[group].hash && is_repetition(&pair[..group], &pair[group..]));
     let Some(first) = first else { return };
     let mut kept = first + group;
     let mut next = kept;
@@ -226,5 +226,7 @@ fn drop_repetitions(tokens: &mut Vec<Token>, group: usize) {
 fn is_repetition(one: &[Token], other: &[Token]) -> bool {
     let same = |(one, other): (&Token, &Token)| one.hash == other.hash && one.kind == other.kind;
     let is_text = |token: &Token| token.kind != Kind::Hole && token.hash != u64::from(PARTING_COLON);
-    one.iter().zip(other).all(same) && one.iter().any(|token| token.kind == Kind::Hole) && one.iter().any(is_text)
+    one.iter().zip(other).all(same)
+        && one.iter().any(|token| token.kind == Kind::Hole)
+        && one.iter().any(is_text)
 }
