@@ -10,16 +10,8 @@ use super::leaf::{Leaf, without_masked};
 use super::reader::Message;
 use super::shapes::{Place, Shapes};
 use super::token::{Kind, Token, hash};
-use super::words::{HOLE, SOFT, Symbol, UNKNOWN, Words, is_word};
+use super::words::{HOLE, SOFT, Symbol, UNKNOWN, Words};
 
-/// The most shapes that are kept.
-pub const MAX_LEAVES: usize = 16 << 10;
-/// The most tokens of all shapes: a third of the memory that clustering takes follows from it.
-const MAX_TOKENS: usize = 384 << 10;
-/// The most memory of shapes and their words, in bytes.
-const MAX_HELD_BYTES: usize = 12 << 20;
-/// Shapes with so many lines are established; others are forgotten first.
-const ESTABLISHED_LINES: u64 = 8;
 /// Shapes that are learnt before they are clustered for the first time.
 const FIRST_CLUSTERING: u64 = 64;
 /// The most values of keys that are remembered, and the longest in bytes.
@@ -47,7 +39,7 @@ pub(super) struct Installed {
     pub(super) symbols: Vec<Symbol>,
     pub(super) id: String,
     /// The leaf that takes lines of shapes that are not kept.
-    heir: u32,
+    pub(super) heir: u32,
 }
 
 /// Learns templates from lines, one at a time.
@@ -66,10 +58,10 @@ pub struct Miner {
     pub(super) lines: u64,
     /// Lines of shapes that were forgotten with their templates.
     pub(super) forgotten_lines: u64,
-    anchors: Anchors,
+    pub(super) anchors: Anchors,
     doorkeeper: Doorkeeper,
-    made_leaves: u64,
-    next_clustering: u64,
+    pub(super) made_leaves: u64,
+    pub(super) next_clustering: u64,
     is_clustered: bool,
 }
 
@@ -101,13 +93,6 @@ impl Miner {
     /// Lines of shapes that were forgotten for want of memory; they are of no template.
     pub fn forgotten_lines(&self) -> u64 {
         self.forgotten_lines
-    }
-
-    /// About how much memory it holds between lines, in bytes.
-    pub fn held_bytes(&self) -> usize {
-        const TEMPLATE_BYTES: usize = 64;
-        let tokens: usize = self.templates.iter().map(|template| template.symbols.len()).sum();
-        self.shapes.held_bytes() + self.templates.len() * TEMPLATE_BYTES + tokens * size_of::<Symbol>()
     }
 
     /// Headers of the sources that it learnt from.
@@ -159,13 +144,6 @@ impl Miner {
         self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
         self.keep_bounds();
         novelty
-    }
-
-    /// Whether one part in `parts` of the room is taken.
-    fn is_filled(&self, parts: usize) -> bool {
-        self.shapes.leaves.len() > MAX_LEAVES / parts
-            || self.shapes.tokens() > MAX_TOKENS / parts
-            || self.shapes.held_bytes() > MAX_HELD_BYTES / parts
     }
 
     /// The index of the template that covers a line, without learning from it.
@@ -242,17 +220,6 @@ impl Miner {
         }
     }
 
-    #[cold]
-    fn keep_bounds(&mut self) {
-        if self.is_filled(1) {
-            self.forget();
-        }
-        if self.made_leaves >= self.next_clustering {
-            self.next_clustering = 2 * self.made_leaves;
-            self.cluster();
-        }
-    }
-
     /// Adds what another miner learnt. Merging is associative and commutative as long as all shapes fit.
     pub fn merge(&mut self, other: &Miner) {
         self.lines = self.lines.saturating_add(other.lines);
@@ -283,61 +250,7 @@ impl Miner {
         }
     }
 
-    /// Forgets half of the shapes; the lines of those whose template has others go to one of these.
-    fn forget(&mut self) {
-        let mut order: Vec<(bool, u64, u32)> = self
-            .shapes
-            .living()
-            .map(|(index, leaf)| (leaf.count >= ESTABLISHED_LINES, leaf.newest, index))
-            .collect();
-        order.sort_unstable();
-        let mut keeps = vec![false; self.shapes.leaves.len()];
-        let mut heirs = BTreeMap::new();
-        for &(.., index) in order.iter().skip(order.len() / 2).rev() {
-            keeps[index as usize] = true;
-            heirs.entry(self.shapes.leaves[index as usize].template).or_insert(index);
-        }
-        for &(.., index) in order.iter().take(order.len() / 2) {
-            let leaf = std::mem::replace(&mut self.shapes.leaves[index as usize], Leaf::new(Box::new([])));
-            match heirs.get(&leaf.template) {
-                Some(&heir) => {
-                    let heir = &mut self.shapes.leaves[heir as usize];
-                    heir.count = heir.count.saturating_add(leaf.count);
-                    heir.timeline.merge(&leaf.timeline);
-                }
-                None => self.forgotten_lines += leaf.count,
-            }
-        }
-        let old_words = self.shapes.retain(|index| keeps[index as usize]);
-        self.renumber_templates(&old_words, &heirs.into_keys().collect());
-    }
-
-    /// Keeps these templates only, with their symbols in the present words.
-    fn renumber_templates(&mut self, old_words: &Words, kept: &BTreeSet<u32>) {
-        let mut numbers = vec![u32::MAX; self.templates.len()];
-        let mut templates = Vec::with_capacity(kept.len());
-        for &old in kept {
-            let Some(template) = self.templates.get(old as usize) else { continue };
-            numbers[old as usize] = templates.len() as u32;
-            let renumbered = template.symbols.iter().map(|&symbol| match symbol {
-                word if is_word(word) => self.shapes.words.intern(old_words.text(word)) | (word & SOFT),
-                other => other,
-            });
-            templates.push(Installed {
-                symbols: renumbered.collect(),
-                id: template.id.clone(),
-                heir: u32::MAX,
-            });
-        }
-        self.templates = templates;
-        for leaf in &mut self.shapes.leaves {
-            leaf.template = numbers.get(leaf.template as usize).copied().unwrap_or(u32::MAX);
-        }
-        self.choose_heirs();
-        self.index_templates();
-    }
-
-    fn index_templates(&mut self) {
+    pub(super) fn index_templates(&mut self) {
         let rows: Vec<&[Symbol]> =
             self.templates.iter().map(|template| template.symbols.as_slice()).collect();
         self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.shapes.words.is_text(symbol));
@@ -392,7 +305,7 @@ impl Miner {
 
     /// The leaf with the most lines of each template, the first of several, takes those of shapes that
     /// are not kept.
-    fn choose_heirs(&mut self) {
+    pub(super) fn choose_heirs(&mut self) {
         let Miner { shapes, templates, .. } = self;
         for (index, leaf) in shapes.living() {
             if let Some(template) = templates.get_mut(leaf.template as usize) {

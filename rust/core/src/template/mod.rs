@@ -7,6 +7,7 @@
 //! into templates ([`cluster`]) whenever their number has doubled.
 
 mod anchor;
+mod bounds;
 mod class;
 mod cluster;
 mod diff;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::bounds::MAX_LEAVES;
 use super::header::Header;
 use super::leaf::{EXEMPLAR_BYTES, EXEMPLARS, Leaf};
 use super::lex::{MAX_TOKENS, MAX_WORD_BYTES};
-use super::miner::{MAX_LEAVES, Miner};
+use super::miner::Miner;
 use super::timeline::Timeline;
 use super::words::{HOLE, SOFT, Symbol, Words, is_word};
 

@@ -10,7 +10,7 @@ mod closed;
 mod slot;
 mod vocabulary;
 
-pub use align::{Alignment, align};
+pub use align::align;
 pub use vocabulary::{Vocabulary, is_cue};
 
 use std::collections::{HashMap, HashSet};

@@ -71,7 +71,9 @@ const LEVELS: [&[u8]; 32] = [
 ];
 
 fn is_level(word: &[u8]) -> bool {
-    word.len() <= 11 && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+    word.len() <= 11
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
+        && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
 }
 
 /// The columns of one line.

@@ -52,18 +52,3 @@ pub(super) fn mac(text: &[u8], at: usize) -> Option<usize> {
     }
     None
 }
-
-/// Whether all of a text is an IP address, with or without a port or prefix.
-pub fn is_ip(text: &[u8]) -> bool {
-    ip(text, 0) == Some(text.len())
-}
-
-/// Whether all of a text is a MAC or IPv6 address.
-pub fn is_mac(text: &[u8]) -> bool {
-    mac(text, 0) == Some(text.len())
-}
-
-/// Whether all of a text is a UUID.
-pub fn is_uuid(text: &[u8]) -> bool {
-    uuid(text, 0) == Some(text.len())
-}

@@ -12,9 +12,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use address::{is_ip, is_mac, is_uuid};
 pub use date::{is_weekday, month};
-pub use number::is_number;
 pub use value::join;
 
 use super::class::{DIGIT, HEX, LABEL, LETTER, NAME, SPACE, WORD, byte_at, digits, is, is_at, run};
@@ -67,6 +65,12 @@ fn variable(text: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     if is(first, DIGIT) {
+        let digits_end = run(text, at, DIGIT);
+        if !is_at(text, digits_end, WORD) && byte_at(text, digits_end) != b':' {
+            // Most numbers: they stand alone, so they are no part of an address or a clock.
+            let dated = if follows_name { None } else { date::written(text, at) };
+            return dated.or_else(|| number::whole_quantity(text, at));
+        }
         let dated = if follows_name { None } else { date::iso(text, at).or_else(|| date::written(text, at)) };
         return dated
             .or_else(|| address::ip(text, at))

@@ -82,8 +82,3 @@ fn with_unit(text: &[u8], number_end: usize) -> usize {
         number_end
     }
 }
-
-/// Whether all of a text is a number with or without a unit.
-pub fn is_number(text: &[u8]) -> bool {
-    quantity(text, 0) == Some(text.len())
-}
