@@ -57,7 +57,7 @@ impl Mine {
         let mut miner = model.take()?;
         // A job that fails must not take the model with it.
         let kept = output.is_some().then(|| miner.clone());
-        let mined = without_gil(py, || {
+        let outcome = without_gil(py, || {
             if this.mode == Mode::Frozen {
                 miner.settle();
             }
@@ -68,25 +68,25 @@ impl Mine {
             this.reading.run(&job);
             job.finish()
         });
-        let mined = match mined {
-            Ok(mined) => mined,
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
             Err(error) => {
                 model.give_back(kept.unwrap_or_else(Miner::default));
                 return Err(errors::system(&error, None));
             }
         };
         let found = PyDict::new(py);
-        found.set_item("lines", mined.lines)?;
-        found.set_item("unmatched", mined.unmatched)?;
-        found.set_item("oversize", mined.oversize)?;
-        let examples = mined.unmatched_examples.iter().map(|line| String::from_utf8_lossy(line));
+        found.set_item("lines", outcome.lines)?;
+        found.set_item("unmatched", outcome.unmatched)?;
+        found.set_item("oversize", outcome.oversize)?;
+        let examples = outcome.unmatched_examples.iter().map(|line| String::from_utf8_lossy(line));
         found.set_item("unmatched_examples", examples.collect::<Vec<_>>())?;
         let counts = PyDict::new(py);
-        for (index, &count) in mined.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-            counts.set_item(mined.miner.id(index), count)?;
+        for (index, &count) in outcome.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            counts.set_item(outcome.miner.id(index), count)?;
         }
         found.set_item("counts", counts)?;
-        model.give_back(mined.miner);
+        model.give_back(outcome.miner);
         Ok(found)
     }
 

@@ -6,7 +6,7 @@ const BITS: usize = 1 << 18;
 const KEYS: usize = BITS / 16;
 
 /// Remembers keys roughly: a Bloom filter with two bits a key that is emptied when full, as the
-/// doorkeeper of TinyLFU (Einziger, Friedman, Manes 2017).
+/// doorkeeper of `TinyLFU` (Einziger, Friedman, Manes 2017).
 #[derive(Debug, Clone, Default)]
 pub struct Doorkeeper {
     words: Vec<u64>,

@@ -122,7 +122,7 @@ fn escape(text: &[u8]) -> String {
                 escaped.push(char::from(byte));
             }
             byte if byte.is_ascii_graphic() => escaped.extend(['\\', char::from(byte)]),
-            _ => escaped.push_str(&format!("\\x{byte:02x}")),
+            _ => escaped.extend(["\\x", &format!("{byte:02x}")]),
         }
     }
     escaped
@@ -147,7 +147,7 @@ fn expression(parts: &[Part], variable: impl Fn(usize) -> String) -> String {
             Part::Gap { .. } => expression.push_str(r"\s*"),
             Part::Literal { text, is_optional: false } => expression.push_str(&escape(text)),
             Part::Literal { text, is_optional: true } => {
-                expression.push_str(&format!("(?:{})?", escape(text)));
+                expression.extend(["(?:", &escape(text), ")?"]);
             }
             Part::Variable { .. } => {
                 expression.push_str(&variable(variables));

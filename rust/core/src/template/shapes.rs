@@ -187,16 +187,14 @@ impl Shapes {
             {
                 *symbol = SOFT;
             }
-            match kept.iter().find(|&&other| self.leaves[other as usize].symbols == masked.symbols) {
-                Some(&same) => {
-                    self.held_bytes -= masked.held_bytes().min(self.held_bytes);
-                    self.tokens -= masked.symbols.len();
-                    self.leaves[same as usize].merge(&masked);
-                }
-                None => {
-                    self.leaves[leaf as usize] = masked;
-                    kept.push(leaf);
-                }
+            let same = |&&other: &&u32| self.leaves[other as usize].symbols == masked.symbols;
+            if let Some(&same) = kept.iter().find(same) {
+                self.held_bytes -= masked.held_bytes().min(self.held_bytes);
+                self.tokens -= masked.symbols.len();
+                self.leaves[same as usize].merge(&masked);
+            } else {
+                self.leaves[leaf as usize] = masked;
+                kept.push(leaf);
             }
         }
         for &leaf in &kept {

@@ -35,8 +35,8 @@ impl Timeline {
         let Some((first, last)) = other.span else { return };
         let (own_first, own_last) = self.span.unwrap_or((first, last));
         self.widen((own_first.min(first), own_last.max(last)));
-        for (index, &count) in other.counts.iter().enumerate() {
-            let seconds = ((first >> other.width_bits) + index as i64) << other.width_bits;
+        for (index, &count) in (0..).zip(&other.counts) {
+            let seconds = ((first >> other.width_bits) + index) << other.width_bits;
             let bin = self.bin(seconds.max(first));
             self.counts[bin] = self.counts[bin].saturating_add(count);
         }
@@ -84,9 +84,9 @@ impl Timeline {
         let mut counts = Vec::with_capacity(BINS);
         counts.resize(bins(first, last, bits), 0u32);
         if let Some((own_first, _)) = self.span {
-            for (index, &count) in self.counts.iter().enumerate() {
-                let bin = (((own_first >> self.width_bits) + index as i64) >> (bits - self.width_bits))
-                    - (first >> bits);
+            for (index, &count) in (0..).zip(&self.counts) {
+                let bin =
+                    (((own_first >> self.width_bits) + index) >> (bits - self.width_bits)) - (first >> bits);
                 let bin = &mut counts[usize::try_from(bin).unwrap_or_default()];
                 *bin = bin.saturating_add(count);
             }

@@ -51,7 +51,7 @@ pub struct Mined {
 
 #[derive(Debug)]
 struct State {
-    mined: Mined,
+    found: Mined,
     assignments: Option<Assignments>,
 }
 
@@ -81,9 +81,9 @@ impl Mine {
     /// Mines with a model; instants without a year are of `year_if_absent`.
     pub fn new(miner: Miner, mode: Mode, year_if_absent: i16) -> Mine {
         let counts = Vec::new();
-        let mined =
+        let found =
             Mined { miner, counts, lines: 0, unmatched: 0, unmatched_examples: Vec::new(), oversize: 0 };
-        Mine { mode, year_if_absent, state: Mutex::new(State { mined, assignments: None }) }
+        Mine { mode, year_if_absent, state: Mutex::new(State { found, assignments: None }) }
     }
 
     /// Only matches lines, and writes `LineId,EventId,EventTemplate` for each of them to a CSV file.
@@ -114,12 +114,12 @@ impl Mine {
     /// # Errors
     /// When the assignments could not be written.
     pub fn finish(self) -> io::Result<Mined> {
-        let State { mined, assignments } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { found, assignments } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut assignments) = assignments {
             assignments.result?;
             assignments.file.flush()?;
         }
-        Ok(mined)
+        Ok(found)
     }
 
     /// The header of an input: one that the model knows if it fits, else one of its own.
@@ -128,14 +128,14 @@ impl Mine {
         let lines = || whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
         let total = lines().count();
         let state = lock(&self.state);
-        let mut headed: Vec<(usize, &Header)> = Vec::new();
-        for header in state.mined.miner.headers() {
+        let mut fits: Vec<(usize, &Header)> = Vec::new();
+        for header in state.found.miner.headers() {
             let fitting = lines().filter(|line| header.fits(line)).count();
             if fitting * 100 >= total * LEAST_HEADED_PERCENT {
-                headed.push((header.columns(), header));
+                fits.push((header.columns(), header));
             }
         }
-        let known = headed.into_iter().max().map(|(_, header)| header.clone());
+        let known = fits.into_iter().max().map(|(_, header)| header.clone());
         match known {
             Some(header) if total < LEAST_HEADER_LINES || header.columns() > 0 => header,
             _ => Header::learn(lines()),
@@ -154,7 +154,7 @@ impl Job for Mine {
     fn open(&self, _input: &Input, head: &[u8]) -> Result<Source, String> {
         let header = self.header(head);
         if self.mode == Mode::Learn {
-            lock(&self.state).mined.miner.note_header(&header);
+            lock(&self.state).found.miner.note_header(&header);
         }
         Ok(Source(Mutex::new(Reader::new(header, self.year_if_absent))))
     }
@@ -164,40 +164,40 @@ impl Job for Mine {
     fn lines(&self, source: &Source, (): &mut (), block: &[u8]) {
         let mut reader = lock(&source.0);
         let mut state = lock(&self.state);
-        let State { mined, assignments } = &mut *state;
+        let State { found, assignments } = &mut *state;
         let lines = block.strip_suffix(b"\n").unwrap_or(block);
-        for line in memchr_lines(lines) {
-            mined.lines += 1;
+        for line in split_lines(lines) {
+            found.lines += 1;
             let message = reader.read(line);
             let is_matched = match self.mode {
-                Mode::Learn => mined.miner.learn(&message) != Novelty::NewTemplate,
+                Mode::Learn => found.miner.learn(&message) != Novelty::NewTemplate,
                 Mode::Frozen => {
-                    let template = mined.miner.find(&message);
+                    let template = found.miner.find(&message);
                     if let Some(index) = template {
-                        if mined.counts.len() <= index {
-                            mined.counts.resize(index + 1, 0);
+                        if found.counts.len() <= index {
+                            found.counts.resize(index + 1, 0);
                         }
-                        mined.counts[index] += 1;
+                        found.counts[index] += 1;
                     }
                     if let Some(assignments) = assignments {
-                        assignments.write(mined.lines, template);
+                        assignments.write(found.lines, template);
                     }
                     template.is_some()
                 }
             };
             if !is_matched {
-                mined.note_unmatched(line);
+                found.note_unmatched(line);
             }
         }
     }
 
     fn oversize(&self, _source: &Source, (): &mut ()) {
         let mut state = lock(&self.state);
-        let State { mined, assignments } = &mut *state;
-        mined.lines += 1;
-        mined.oversize += 1;
+        let State { found, assignments } = &mut *state;
+        found.lines += 1;
+        found.oversize += 1;
         if let Some(assignments) = assignments {
-            assignments.write(mined.lines, None);
+            assignments.write(found.lines, None);
         }
     }
 
@@ -224,7 +224,7 @@ impl Mined {
 }
 
 /// The lines of a block, without their line feeds.
-fn memchr_lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn split_lines(block: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', block).chain([block.len()]);
     ends.map(move |end| &block[std::mem::replace(&mut start, end + 1)..end])

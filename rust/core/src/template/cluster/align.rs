@@ -52,9 +52,9 @@ pub fn align(template: &[Symbol], tokens: &[Symbol], is_text: impl Fn(Symbol) ->
             };
             if symbol == HOLE {
                 let mut cost = cost;
-                for to in from..tokens.len().min(from + MAX_HOLE_TOKENS) {
-                    cost += swallowed(tokens[to], &is_text);
-                    reach(to + 1, cost);
+                for (index, &token) in tokens[from..].iter().take(MAX_HOLE_TOKENS).enumerate() {
+                    cost += swallowed(token, &is_text);
+                    reach(from + index + 1, cost);
                 }
             } else {
                 if tokens.get(from) == Some(&symbol) {

@@ -80,7 +80,7 @@ fn is_level(word: &[u8]) -> bool {
 #[derive(Debug, Clone)]
 pub struct Columns {
     /// What stands in each.
-    pub columns: Vec<Column>,
+    pub kinds: Vec<Column>,
     /// The end of each, in bytes of the line.
     pub ends: Vec<usize>,
     /// The first timestamp that has a date.
@@ -91,7 +91,7 @@ pub struct Columns {
 impl Default for Columns {
     fn default() -> Columns {
         Columns {
-            columns: Vec::with_capacity(MAX_COLUMNS + 1),
+            kinds: Vec::with_capacity(MAX_COLUMNS + 1),
             ends: Vec::with_capacity(MAX_COLUMNS + 1),
             timestamp: None,
             timestamps: Timestamps::default(),
@@ -101,7 +101,7 @@ impl Default for Columns {
 
 impl Columns {
     fn push(&mut self, column: Column, end: usize) -> usize {
-        self.columns.push(column);
+        self.kinds.push(column);
         self.ends.push(end);
         end
     }
@@ -109,11 +109,11 @@ impl Columns {
     /// Reads at most `most` columns of a line, or one more that is a bar glued to the last.
     pub fn read(&mut self, line: &[u8], most: usize) {
         let line = &line[..line.len().min(MAX_HEADER_BYTES)];
-        self.columns.clear();
+        self.kinds.clear();
         self.ends.clear();
         self.timestamp = None;
         let mut at = 0;
-        while at < line.len() && self.columns.len() < most {
+        while at < line.len() && self.kinds.len() < most {
             if is(line[at], SPACE) {
                 at += 1;
                 continue;
@@ -153,7 +153,7 @@ impl Columns {
         let trailing = word.iter().rev().take_while(|byte| matches!(byte, b':' | b',')).count();
         let column = if matches!(word, b"-" | b"--" | b":" | b"") {
             Column::Separator
-        } else if is_level(&word[..length - trailing]) && (length > 1 || !self.columns.is_empty()) {
+        } else if is_level(&word[..length - trailing]) && (length > 1 || !self.kinds.is_empty()) {
             Column::Level
         } else if word.iter().all(|&byte| byte.is_ascii_digit() || b".,-+".contains(&byte)) {
             Column::Number

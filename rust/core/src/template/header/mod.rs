@@ -76,7 +76,7 @@ impl Header {
             .take(LEARNT_LINES)
             .map(|line| {
                 reader.read(line, MOST_COLUMNS);
-                reader.columns.clone()
+                reader.kinds.clone()
             })
             .collect();
         let mut agreeing: Vec<&Vec<Column>> = rows.iter().collect();
@@ -134,8 +134,8 @@ impl Header {
             return Some(0);
         }
         scratch.read(line, self.columns.len());
-        let has_same = scratch.columns.len() == self.columns.len()
-            && scratch.columns.iter().zip(&self.columns).all(|(found, wanted)| found.class() == *wanted);
+        let has_same = scratch.kinds.len() == self.columns.len()
+            && scratch.kinds.iter().zip(&self.columns).all(|(found, wanted)| found.class() == *wanted);
         let columns = if has_same { self.columns.len() } else { self.align(line, scratch)? };
         let end = columns.checked_sub(1).map_or(0, |last| scratch.ends[last]);
         Some(run(line, end, SPACE))
@@ -148,7 +148,7 @@ impl Header {
         let (mut next, mut slack) = (0, SLACK);
         for &wanted in &self.columns {
             loop {
-                let found = scratch.columns.get(next)?.class();
+                let found = scratch.kinds.get(next)?.class();
                 let stands_for = (next == 0 && wanted == Column::Separator && found == Column::Word)
                     || (wanted == Column::Word && found == Column::Level);
                 if found == wanted || stands_for {

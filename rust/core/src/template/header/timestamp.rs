@@ -174,14 +174,15 @@ fn read_field(text: &[u8], at: usize, field: u8, fields: &mut Fields) -> Option<
     };
     let end = digits(text, at, least, most)?;
     let value = decimal(&text[at..end]);
-    match field {
-        b'Y' => fields.year = Some(value as i16),
-        b'y' => fields.year = Some(2000 + value as i16),
-        b'm' => fields.month = value.max(1) as u8,
-        b'd' => fields.day = value as u8,
-        b'H' => fields.hour = value as u8,
-        b'M' | b'N' => fields.minute = value as u8,
-        _ => fields.second = value as u8,
+    match (field, u8::try_from(value)) {
+        (b'Y', _) => fields.year = Some(value as i16),
+        (b'y', _) => fields.year = Some(2000 + value as i16),
+        (b'm', Ok(month)) if month > 0 => fields.month = month,
+        (b'd', Ok(day)) => fields.day = day,
+        (b'H', Ok(hour)) => fields.hour = hour,
+        (b'M' | b'N', Ok(minute)) => fields.minute = minute,
+        (b'S' | b'T', Ok(second)) => fields.second = second,
+        _ => return None,
     }
     Some(end)
 }

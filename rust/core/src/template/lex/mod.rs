@@ -54,10 +54,12 @@ fn variable(text: &[u8], at: usize) -> Option<usize> {
     let first = text[at];
     let follows_name = at > 0 && is(text[at - 1], LETTER | DIGIT);
     if is(first, LETTER) {
-        if first.is_ascii_uppercase() && !follows_name && date::starts_with_name(text, at) {
-            if let Some(end) = date::written(text, at) {
-                return Some(end);
-            }
+        if first.is_ascii_uppercase()
+            && !follows_name
+            && date::starts_with_name(text, at)
+            && let Some(end) = date::written(text, at)
+        {
+            return Some(end);
         }
         if is(first, HEX) {
             return address::mac(text, at).or_else(|| address::uuid(text, at));

@@ -14,10 +14,10 @@ const MAX_REPEATED: usize = 6;
 /// Joins the tokens of each value, of rows of variables, and of repeated groups.
 pub fn join(text: &[u8], tokens: &[Token], joined: &mut Vec<Token>) {
     joined.clear();
-    let mut joiner = Joiner { text, tokens, joined };
+    let mut state = Joiner { text, tokens, joined };
     let mut at = 0;
     while at < tokens.len() {
-        at = joiner.take(at);
+        at = state.take(at);
     }
     if joined.iter().filter(|token| token.kind == Kind::Hole).count() > 1 {
         for group in 2..=MAX_REPEATED {
@@ -37,7 +37,6 @@ impl Joiner<'_> {
     #[inline(always)]
     fn take(&mut self, at: usize) -> usize {
         let end = match self.punctuation(at) {
-            0 => None,
             b'=' => self.assigned(at),
             quote @ (b'"' | b'\'') => self.quoted(at, quote),
             b'(' | b'[' | b'{' => self.empty(at),
