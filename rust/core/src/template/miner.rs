@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::anchor::Anchors;
-use super::cluster::{align, cluster, squeeze};
+use super::cluster::{Values, align, cluster, squeeze};
 use super::doorkeeper::Doorkeeper;
 use super::header::Header;
 use super::leaf::{Leaf, without_masked};
@@ -51,7 +51,7 @@ pub(super) struct Installed {
 #[derive(Debug, Clone)]
 pub struct Miner {
     pub(super) shapes: Shapes,
-    pub(super) values: HashSet<u64>,
+    pub(super) values: Values,
     pub(super) headers: BTreeSet<Header>,
     pub(super) aliases: BTreeMap<String, String>,
     pub(super) templates: Vec<Installed>,
@@ -69,7 +69,7 @@ impl Default for Miner {
     fn default() -> Miner {
         Miner {
             shapes: Shapes::new(),
-            values: HashSet::new(),
+            values: Values::default(),
             headers: BTreeSet::new(),
             aliases: BTreeMap::new(),
             templates: Vec::new(),

@@ -18,6 +18,9 @@ use std::collections::{HashMap, HashSet};
 use super::shapes::Shapes;
 use super::words::{HOLE, Symbol};
 
+/// Hashes of texts in lower case that were seen as values of keys.
+pub type Values = HashSet<u64, foldhash::fast::RandomState>;
+
 /// Templates out of shapes.
 #[derive(Debug, Clone, Default)]
 pub struct Clustering {
@@ -84,8 +87,8 @@ impl Clusters {
     }
 }
 
-/// Clusters shapes. `values` are the hashes of texts in lower case that were seen as values of keys.
-pub fn cluster(shapes: &Shapes, values: &HashSet<u64>) -> Clustering {
+/// Clusters shapes.
+pub fn cluster(shapes: &Shapes, values: &Values) -> Clustering {
     let vocabulary = Vocabulary::of(shapes);
     let mut leaves: Vec<(u32, Vec<Symbol>, u64)> =
         shapes.living().map(|(index, leaf)| (index, vocabulary.ranked(&leaf.symbols), leaf.count)).collect();

@@ -1,10 +1,9 @@
 //! Level 3: shapes that differ in one word. Is that word a variable?
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 
 use super::closed::is_closed;
-use super::{Clusters, Vocabulary, squeeze};
+use super::{Clusters, Values, Vocabulary, squeeze};
 use crate::template::token::mix;
 use crate::template::words::{HOLE, SOFT, Symbol};
 
@@ -33,7 +32,7 @@ struct Slot {
 }
 
 /// Merges the clusters whose words are values of one variable, until none are left.
-pub fn merge_slots(vocabulary: &Vocabulary, known_values: &HashSet<u64>, clusters: &mut Clusters) {
+pub fn merge_slots(vocabulary: &Vocabulary, known_values: &Values, clusters: &mut Clusters) {
     let mut known_values = known_values.clone();
     for _ in 0..MAX_ROUNDS {
         let mut slots = find_slots(vocabulary, clusters);
@@ -97,12 +96,7 @@ fn differs_at_most(one: &[Symbol], other: &[Symbol], position: usize) -> bool {
         && one[position + 1..] == other[position + 1..]
 }
 
-fn is_variable(
-    vocabulary: &Vocabulary,
-    known_values: &HashSet<u64>,
-    clusters: &Clusters,
-    slot: &Slot,
-) -> bool {
+fn is_variable(vocabulary: &Vocabulary, known_values: &Values, clusters: &Clusters, slot: &Slot) -> bool {
     let count = |&(_, number): &(Symbol, u32)| clusters.all[number as usize].count;
     let words = || slot.fillings.iter().filter(|(symbol, _)| *symbol != HOLE);
     let symbols = &clusters.all[slot.fillings[0].1 as usize].symbols;
@@ -141,12 +135,7 @@ fn is_variable(
     constants >= 2 && ((slot.values >= LEAST_VALUES && !closed && is_novel) || slot.values >= MANY_VALUES)
 }
 
-fn merge(
-    vocabulary: &Vocabulary,
-    known_values: &mut HashSet<u64>,
-    clusters: &mut Clusters,
-    slot: &Slot,
-) -> bool {
+fn merge(vocabulary: &Vocabulary, known_values: &mut Values, clusters: &mut Clusters, slot: &Slot) -> bool {
     let is_live = |&(_, number): &(Symbol, u32)| clusters.all[number as usize].is_live;
     let fillings: Vec<(Symbol, u32)> = slot.fillings.iter().copied().filter(is_live).collect();
     if fillings.len() < 2 || fillings.iter().all(|(symbol, _)| *symbol == HOLE) {
