@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
-    {"logagent.result", "logagent.explanation", "logagent.families"},
+    {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline"},
     {"logagent"},
