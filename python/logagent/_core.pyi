@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, TypedDict, final
+from typing import Any, Literal, TypedDict, final
 
 __version__: str
 
@@ -193,6 +193,63 @@ class Diagnose:
     """Refused lines beyond the most groups that are kept."""
     def first_line(self) -> bytes | None:
         """The first line of the inputs, without its line feed."""
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Model:
+    """Learnt templates of log lines."""
+
+    def __init__(self) -> None: ...
+    @staticmethod
+    def from_json(text: str) -> Model:
+        """The model that `to_json` wrote; else `ValueError`."""
+    def to_json(self) -> str:
+        """The model as JSON: the same text for the same model."""
+    def merge(self, other: Model) -> None:
+        """Add what another model learnt; ids stay the same."""
+    lines: int
+    """Lines that it learnt from."""
+    forgotten_lines: int
+    """Lines of shapes that were forgotten for want of memory; they are of no template."""
+    def alias(self, template_id: str) -> str | None:
+        """The present id of a template that once had another."""
+    def templates(self) -> list[dict[str, Any]]:
+        """The templates, those with the most lines first.
+
+        ``{"id", "template", "typed", "regex", "grok", "fields", "count", "first_seen", "last_seen",
+        "timeline", "bin_seconds", "examples"}``: `fields` are pairs of name and kind; instants are
+        Unix seconds or None; `timeline` counts lines in bins of `bin_seconds` from the first
+        instant of all templates on, or is None.
+        """
+    def diff(self, other: Model) -> list[dict[str, Any]]:
+        """The templates of both, also with ``"before"`` and ``"after"``: lines here and there."""
+
+@final
+class Mine:
+    """Learns the templates of lines, or matches lines with them. The model is in use meanwhile."""
+
+    def __init__(
+        self,
+        model: Model,
+        inputs: Sequence[str],
+        *,
+        mode: Literal["learn", "frozen"] = "learn",
+        assign_fd: int | None = None,
+    ) -> None:
+        """Prepare the work; `run` does it.
+
+        ``frozen`` learns nothing. `assign_fd` takes ``LineId,EventId,EventTemplate`` of each line
+        as CSV, in the mode ``frozen`` only.
+        """
+    def run(self) -> dict[str, Any]:
+        """``{"lines", "unmatched", "unmatched_examples", "oversize", "counts"}`` of this run.
+
+        Unmatched are lines of new templates, or in the mode ``frozen`` of none; `counts` are lines
+        by id of template, in the mode ``frozen`` only.
+        """
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]: ...
     def errors(self) -> list[tuple[str, str]]: ...

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from logagent._core import Snapshot
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
 _STOP_SECONDS = 1.0
 _CHECK_SECONDS = 0.5
 
 
-class Job(Protocol):
-    """What `_core.Scan` and `_core.Parse` have in common."""
+class Job(Protocol[Result_co]):
+    """What `_core.Scan`, `_core.Parse` and `_core.Mine` have in common."""
 
-    def run(self) -> Snapshot:
+    def run(self) -> Result_co:
         """Do the work; blocks without the GIL."""
 
     def cancel(self) -> None:
@@ -29,14 +30,14 @@ class Job(Protocol):
         """Inputs whose format was detected: (path, format)."""
 
 
-def run(job: Job, *, watch: Callable[[Job, Event], None] | None = None) -> Snapshot:
+def run(job: Job[Result], *, watch: Callable[[Job[object], Event], None] | None = None) -> Result:
     """Run `job` in a thread of its own while this one stays open to signals.
 
     `watch` is called once with the job and the event of its end; it may return early. On an
     interruption the job is cancelled and the exception goes on.
     """
     ended = Event()
-    outcome: list[Snapshot | BaseException] = []
+    outcome: list[Result | BaseException] = []
 
     def work() -> None:
         try:

@@ -11,7 +11,7 @@ ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
     {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
     {"logagent.state"},
-    {"logagent.result", "logagent.explanation", "logagent.families"},
+    {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
     {"logagent.http"},

@@ -24,6 +24,7 @@ _COMMANDS = {
     "generate": "Write realistic, seeded traffic in a log format.",
     "import": "Turn the rules of another tool into a configuration.",
     "parse": "Turn each log line into a line of JSON.",
+    "patterns": "Learn the patterns of log lines.",
     "reload": "Have the service load its configuration again, or preview that.",
     "run": "Run the service: follow logs, and offer the counts to Prometheus.",
     "scan": "Count the lines of log files in groups.",

@@ -93,7 +93,7 @@ def thread_count(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
 
-def report_inputs(job: Job) -> int:
+def report_inputs(job: Job[object]) -> int:
     """Say which formats were detected and which inputs failed; returns the exit code."""
     inputs_by_format: dict[str, list[tuple[str, str]]] = {}
     for path, detected in job.formats():

@@ -10,7 +10,7 @@ _PATIENCE_SECONDS = 1.0
 _REFRESH_SECONDS = 0.1
 
 
-def watch(job: Job, ended: Event) -> None:
+def watch(job: Job[object], ended: Event) -> None:
     """Show how far `job` is, on standard error, if that is a terminal and the job takes a while."""
     if not is_terminal(sys.stderr) or ended.wait(_PATIENCE_SECONDS):
         return

@@ -96,7 +96,7 @@ def _read(sample: Sample, path: str, log_format: str, most_lines: int) -> set[st
         finally:
             os.close(writing)
 
-        def take(_job: job.Job, _ended: Event) -> None:
+        def take(_job: job.Job[object], _ended: Event) -> None:
             taken = 0
             # What comes after the last line that is taken is read too, so that the job can end.
             for line in lines:

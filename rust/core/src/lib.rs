@@ -21,4 +21,5 @@ pub mod reading;
 pub mod rules;
 pub mod scan;
 pub mod spec;
+pub mod template;
 pub mod value;

@@ -10,6 +10,8 @@ mod explain;
 mod fd;
 mod generator;
 mod job;
+mod mine;
+mod model;
 mod parse;
 mod plan;
 mod rows;
@@ -29,6 +31,10 @@ mod _core {
     use crate::engine::Engine;
     #[pymodule_export]
     use crate::generator::Generator;
+    #[pymodule_export]
+    use crate::mine::Mine;
+    #[pymodule_export]
+    use crate::model::Model;
     #[pymodule_export]
     use crate::parse::Parse;
     #[pymodule_export]

@@ -1,11 +1,13 @@
-//! What is done with the lines: counted, written as JSON, or asked why they are refused.
+//! What is done with the lines: counted, written as JSON, mined, or asked why they are refused.
 
 mod count;
 mod diagnose;
+mod mine;
 mod parse;
 
 pub use count::Count;
 pub use diagnose::{Diagnose, Diagnosis, Group};
+pub use mine::{Mine, Mined, Mode};
 pub use parse::Parse;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

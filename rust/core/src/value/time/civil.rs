@@ -10,7 +10,7 @@ pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 ///
 /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`: years start in
 /// March, so that the leap day is their last.
-pub(super) fn unix_day(year: u32, month: u32, day: u32) -> Option<i64> {
+pub(crate) fn unix_day(year: u32, month: u32, day: u32) -> Option<i64> {
     if !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {
         return None;
     }

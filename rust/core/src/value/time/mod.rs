@@ -4,7 +4,7 @@
 //! 1677-09-21 to 2262-04-11; what lies outside is read as no instant. Leap seconds do not exist in
 //! Unix time: `:60` is read as the first second of the next minute.
 
-mod civil;
+pub(crate) mod civil;
 mod clf;
 mod epoch;
 mod iso8601;

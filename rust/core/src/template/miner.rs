@@ -1,0 +1,340 @@
+//! Learning from a stream of lines, in bounded memory.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::anchor::Anchors;
+use super::cluster::{Values, align, cluster, squeeze};
+use super::doorkeeper::Doorkeeper;
+use super::header::Header;
+use super::leaf::{Leaf, without_masked};
+use super::reader::Message;
+use super::shapes::{Place, Shapes};
+use super::token::{Kind, Token, hash};
+use super::words::{HOLE, SOFT, Symbol, UNKNOWN, Words};
+
+/// Shapes that are learnt before they are clustered for the first time.
+const FIRST_CLUSTERING: u64 = 64;
+/// The most values of keys that are remembered, and the longest in bytes.
+const MAX_VALUES: usize = 16 << 10;
+const MAX_VALUE_BYTES: u32 = 16;
+/// The most old ids that are remembered.
+const MAX_ALIASES: usize = 4096;
+/// What a line's variables may swallow of words that no template has, in tenths of a word.
+const MOST_COST: u32 = 30;
+
+/// What a line turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Novelty {
+    /// A line of a known shape.
+    Known,
+    /// A shape that was not seen before, which a template covers.
+    NewShape,
+    /// Nothing like it was seen before.
+    NewTemplate,
+}
+
+/// A template as lines are matched with it.
+#[derive(Debug, Clone)]
+pub(super) struct Installed {
+    pub(super) symbols: Vec<Symbol>,
+    pub(super) id: String,
+    /// The leaf that takes lines of shapes that are not kept.
+    pub(super) heir: u32,
+}
+
+/// Learns templates from lines, one at a time.
+///
+/// It keeps a leaf for each shape of lines; templates follow from all leaves, whatever the order in
+/// which they came. Memory stays within 32 MB for any input: when half of the room is taken, a shape is
+/// kept from its second line on; when all is, shapes of fewer than 8 lines are forgotten, the longest
+/// unseen first, then others.
+#[derive(Debug, Clone)]
+pub struct Miner {
+    pub(super) shapes: Shapes,
+    pub(super) values: Values,
+    pub(super) headers: BTreeSet<Header>,
+    pub(super) aliases: BTreeMap<String, String>,
+    pub(super) templates: Vec<Installed>,
+    pub(super) lines: u64,
+    /// Lines of shapes that were forgotten with their templates.
+    pub(super) forgotten_lines: u64,
+    pub(super) anchors: Anchors,
+    doorkeeper: Doorkeeper,
+    pub(super) made_leaves: u64,
+    pub(super) next_clustering: u64,
+    is_clustered: bool,
+}
+
+impl Default for Miner {
+    fn default() -> Miner {
+        Miner {
+            shapes: Shapes::new(),
+            values: Values::default(),
+            headers: BTreeSet::new(),
+            aliases: BTreeMap::new(),
+            templates: Vec::new(),
+            lines: 0,
+            forgotten_lines: 0,
+            anchors: Anchors::default(),
+            doorkeeper: Doorkeeper::default(),
+            made_leaves: 0,
+            next_clustering: FIRST_CLUSTERING,
+            is_clustered: true,
+        }
+    }
+}
+
+impl Miner {
+    /// Lines that were learnt from.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Lines of shapes that were forgotten for want of memory; they are of no template.
+    pub fn forgotten_lines(&self) -> u64 {
+        self.forgotten_lines
+    }
+
+    /// Headers of the sources that it learnt from.
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.headers.iter()
+    }
+
+    /// Notes the header of a source.
+    pub fn note_header(&mut self, header: &Header) {
+        const MAX_HEADERS: usize = 16;
+        if self.headers.len() < MAX_HEADERS {
+            self.headers.insert(header.clone());
+        }
+    }
+
+    /// Learns from a line.
+    #[inline]
+    pub fn learn(&mut self, message: &Message<'_>) -> Novelty {
+        self.lines += 1;
+        self.note_values(message);
+        match self.shapes.find(message.tokens) {
+            Some(leaf) => {
+                self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+                Novelty::Known
+            }
+            None => self.meet(message),
+        }
+    }
+
+    /// Learns from a line of an unknown shape.
+    #[cold]
+    fn meet(&mut self, message: &Message<'_>) -> Novelty {
+        if self.is_filled(2) && !self.doorkeeper.notes(self.shapes.key(message.tokens)) {
+            let covering = self.covering(&self.symbols(message));
+            let heir = covering.and_then(|template| {
+                let heir = self.templates[template as usize].heir;
+                self.shapes.leaves.get_mut(heir as usize).filter(|leaf| leaf.template == template)
+            });
+            match heir {
+                Some(heir) => heir.count_only(self.lines, message.unix_seconds),
+                None => self.forgotten_lines += 1,
+            }
+            return if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate };
+        }
+        let (leaf, novelty) = match self.shapes.place(message.text, message.tokens) {
+            Place::Known(leaf) => (leaf, Novelty::Known),
+            Place::New(leaf) => (leaf, self.classify(leaf)),
+        };
+        self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+        self.keep_bounds();
+        novelty
+    }
+
+    /// The index of the template that covers a line, without learning from it.
+    pub fn find(&self, message: &Message<'_>) -> Option<usize> {
+        if let Some(leaf) = self.shapes.find(message.tokens) {
+            let template = self.shapes.leaves[leaf as usize].template;
+            return (template != u32::MAX).then_some(template as usize);
+        }
+        self.covering(&self.symbols(message)).map(|template| template as usize)
+    }
+
+    /// A line's tokens as symbols.
+    fn symbols(&self, message: &Message<'_>) -> Vec<Symbol> {
+        squeeze(message.tokens.iter().map(|token| self.symbol(token, message.text)))
+    }
+
+    fn symbol(&self, token: &Token, text: &[u8]) -> Symbol {
+        let word = || self.shapes.words.find(token.text(text)).unwrap_or(UNKNOWN);
+        match token.kind {
+            Kind::Hole => HOLE,
+            Kind::Punctuation => token.hash as Symbol,
+            Kind::Word => word(),
+            Kind::Soft => SOFT | word(),
+        }
+    }
+
+    /// Finds a template for a new shape, or makes one of it.
+    #[cold]
+    fn classify(&mut self, leaf: u32) -> Novelty {
+        self.made_leaves += 1;
+        self.is_clustered = false;
+        let symbols = squeeze(without_masked(&self.shapes.leaves[leaf as usize].symbols));
+        let covering = self.covering(&symbols);
+        self.shapes.leaves[leaf as usize].template = covering.unwrap_or_else(|| {
+            let id = template_id(&self.shapes.words, &symbols);
+            self.templates.push(Installed { symbols, id, heir: leaf });
+            self.templates.len() as u32 - 1
+        });
+        if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate }
+    }
+
+    /// The template that covers the tokens of an unknown shape at the least cost.
+    fn covering(&self, symbols: &[Symbol]) -> Option<u32> {
+        let is_text = |symbol: Symbol| self.shapes.words.is_text(symbol);
+        let cost = |template: u32| {
+            let template = &self.templates[template as usize].symbols;
+            let constants = template.iter().filter(|&&symbol| symbol & SOFT == 0 && is_text(symbol)).count();
+            let most = MOST_COST.min((constants as u32 * 10).saturating_sub(1));
+            align(template, symbols, is_text).map(|found| found.cost).filter(|&cost| cost <= most)
+        };
+        let costs = self.anchors.candidates(symbols).filter_map(|template| Some((cost(template)?, template)));
+        costs.min().map(|(_, template)| template)
+    }
+
+    /// Remembers words that are values of keys: where they stand without a key they are values too.
+    #[inline(always)]
+    fn note_values(&mut self, message: &Message<'_>) {
+        for pair in message.tokens.windows(2) {
+            let [equals, value] = pair else { continue };
+            if equals.kind == Kind::Punctuation
+                && equals.hash == u64::from(b'=')
+                && value.kind == Kind::Hole
+                && (1..=MAX_VALUE_BYTES).contains(&(value.end - value.start))
+            {
+                let text = value.text(message.text);
+                if text.iter().all(u8::is_ascii_alphabetic) {
+                    let mut lower = [0; MAX_VALUE_BYTES as usize];
+                    let lower = &mut lower[..text.len()];
+                    lower.copy_from_slice(text);
+                    lower.make_ascii_lowercase();
+                    self.note_value(hash(lower));
+                }
+            }
+        }
+    }
+
+    /// Adds what another miner learnt. Merging is associative and commutative as long as all shapes fit.
+    pub fn merge(&mut self, other: &Miner) {
+        self.lines = self.lines.saturating_add(other.lines);
+        self.forgotten_lines = self.forgotten_lines.saturating_add(other.forgotten_lines);
+        other.headers.iter().for_each(|header| self.note_header(header));
+        for &value in &other.values {
+            self.note_value(value);
+        }
+        self.aliases.extend(other.aliases.iter().map(|(old, new)| (old.clone(), new.clone())));
+        for (_, leaf) in other.shapes.living() {
+            self.merge_leaf(leaf, &other.shapes.words);
+        }
+    }
+
+    pub(super) fn note_value(&mut self, value: u64) {
+        if self.values.len() < MAX_VALUES {
+            self.values.insert(value);
+        }
+    }
+
+    pub(super) fn merge_leaf(&mut self, leaf: &Leaf, words: &Words) {
+        let known = self.shapes.leaves.len();
+        let index = self.shapes.merge_leaf(leaf, words);
+        self.is_clustered = false;
+        if index as usize >= known {
+            self.made_leaves += 1;
+            self.keep_bounds();
+        }
+    }
+
+    pub(super) fn index_templates(&mut self) {
+        let rows: Vec<&[Symbol]> =
+            self.templates.iter().map(|template| template.symbols.as_slice()).collect();
+        self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.shapes.words.is_text(symbol));
+    }
+
+    /// Derives the templates anew if shapes came since. Ids that are gone become aliases of those that
+    /// took their place.
+    pub fn settle(&mut self) {
+        if !self.is_clustered {
+            self.cluster();
+        }
+    }
+
+    pub(super) fn cluster(&mut self) {
+        self.is_clustered = true;
+        let clustering = cluster(&self.shapes, &self.values);
+        let old = std::mem::take(&mut self.templates);
+        // Soft and other tokens of the same text are one template to whoever reads it.
+        let mut numbers: Vec<u32> = Vec::with_capacity(clustering.templates.len());
+        let mut by_id: BTreeMap<String, u32> = BTreeMap::new();
+        for symbols in clustering.templates {
+            let id = template_id(&self.shapes.words, &symbols);
+            numbers.push(*by_id.entry(id.clone()).or_insert_with(|| {
+                self.templates.push(Installed { symbols, id, heir: u32::MAX });
+                self.templates.len() as u32 - 1
+            }));
+        }
+        let known: HashSet<&str> = self.templates.iter().map(|template| template.id.as_str()).collect();
+        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        for (leaf, &template) in self.shapes.leaves.iter_mut().zip(&clustering.of_leaf) {
+            let template = numbers.get(template as usize).copied().unwrap_or(u32::MAX);
+            if let Some(before) = old.get(leaf.template as usize)
+                && template != u32::MAX
+                && !known.contains(before.id.as_str())
+            {
+                let now = &self.templates[template as usize].id;
+                renamed.entry(before.id.clone()).or_insert_with(|| now.clone());
+            }
+            leaf.template = template;
+        }
+        for target in self.aliases.values_mut() {
+            if let Some(now) = renamed.get(target) {
+                target.clone_from(now);
+            }
+        }
+        self.aliases.extend(renamed);
+        self.aliases.retain(|_, target| known.contains(target.as_str()));
+        self.cut_aliases();
+        self.choose_heirs();
+        self.index_templates();
+    }
+
+    /// The leaf with the most lines of each template, the first of several, takes those of shapes that
+    /// are not kept.
+    pub(super) fn choose_heirs(&mut self) {
+        let Miner { shapes, templates, .. } = self;
+        for (index, leaf) in shapes.living() {
+            if let Some(template) = templates.get_mut(leaf.template as usize) {
+                let before = shapes.leaves.get(template.heir as usize).map_or(0, |heir| heir.count);
+                if leaf.count > before {
+                    template.heir = index;
+                }
+            }
+        }
+    }
+
+    pub(super) fn cut_aliases(&mut self) {
+        while self.aliases.len() > MAX_ALIASES {
+            self.aliases.pop_last();
+        }
+    }
+
+    /// The present id of a template that once had another.
+    pub fn alias(&self, id: &str) -> Option<&str> {
+        self.aliases.get(id).map(String::as_str)
+    }
+}
+
+/// A template's id: the hash of its tokens as text, so that it is the same on every host.
+pub(super) fn template_id(words: &Words, symbols: &[Symbol]) -> String {
+    let mut text = Vec::new();
+    for &symbol in symbols {
+        text.extend_from_slice(&words.shown(symbol));
+        text.push(b' ');
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&text))
+}

@@ -1,0 +1,97 @@
+//! Templates as they are handed out.
+
+use std::cmp::Reverse;
+
+use super::export::{Field, Written, write};
+use super::leaf::{EXEMPLAR_BYTES, Leaf};
+use super::miner::Miner;
+use super::parts::parts;
+use super::timeline::Timeline;
+
+/// A template with all that is known of it.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The hash of its tokens: the same on every host and after every restart.
+    pub id: String,
+    /// With `<*>` for each variable.
+    pub text: String,
+    /// With the kind of each variable, as in `<num>`.
+    pub typed: String,
+    /// A regex that all its examples match as a whole; empty if there is none of bearable size.
+    pub regex: String,
+    /// The same as a grok expression; empty if it has no such form.
+    pub grok: String,
+    /// Its variables in order.
+    pub fields: Vec<Field>,
+    /// Its lines.
+    pub count: u64,
+    /// When they were logged, as far as they say.
+    pub timeline: Timeline,
+    /// Some of their messages, of its most frequent shapes first.
+    pub examples: Vec<Vec<u8>>,
+}
+
+/// Examples of a template that are handed out.
+const SHOWN_EXAMPLES: usize = 8;
+
+impl Miner {
+    /// The templates, those with the most lines first. Their indices are not those that
+    /// [`Miner::find`] answers; their ids tell.
+    pub fn templates(&mut self) -> Vec<Template> {
+        self.settle();
+        let mut leaves: Vec<Vec<&Leaf>> = vec![Vec::new(); self.templates.len()];
+        for (_, leaf) in self.shapes.living() {
+            if let Some(leaves) = leaves.get_mut(leaf.template as usize) {
+                leaves.push(leaf);
+            }
+        }
+        let mut templates: Vec<Template> = leaves
+            .into_iter()
+            .enumerate()
+            .filter(|(_, leaves)| !leaves.is_empty())
+            .map(|(index, leaves)| self.template(index, leaves))
+            .collect();
+        templates.sort_by(|one, other| (Reverse(one.count), &one.id).cmp(&(Reverse(other.count), &other.id)));
+        templates
+    }
+
+    /// The id of the template with an index that [`Miner::find`] answered.
+    pub fn id(&self, index: usize) -> &str {
+        self.templates.get(index).map_or("", |template| &template.id)
+    }
+
+    /// The index of the template with an id.
+    pub fn index(&self, id: &str) -> Option<usize> {
+        self.templates.iter().position(|template| template.id == id)
+    }
+
+    fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {
+        let installed = &self.templates[index];
+        let words = &self.shapes.words;
+        let texts = |leaf: &Leaf| leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect::<Vec<_>>();
+        leaves.sort_by_cached_key(|leaf| (Reverse(leaf.count), texts(leaf)));
+        let mut timeline = Timeline::default();
+        let mut count = 0u64;
+        for leaf in &leaves {
+            timeline.merge(&leaf.timeline);
+            count = count.saturating_add(leaf.count);
+        }
+        let parts = parts(&installed.symbols, &leaves, words, count);
+        let all: Vec<&[u8]> =
+            leaves.iter().flat_map(|leaf| leaf.exemplars.iter().map(|one| &**one)).collect();
+        let whole: Vec<&[u8]> =
+            all.iter().copied().filter(|one| one.len() < EXEMPLAR_BYTES).take(64).collect();
+        let Written { text, typed, regex, grok, fields } = write(&parts, &whole);
+        Template {
+            id: installed.id.clone(),
+            text,
+            typed,
+            regex,
+            grok,
+            fields,
+            count,
+            timeline,
+            examples: all.into_iter().take(SHOWN_EXAMPLES).map(<[u8]>::to_vec).collect(),
+        }
+    }
+}
