@@ -73,6 +73,7 @@ pub fn canonical(name: &str) -> &str {
 pub fn kind_of(name: &str) -> Kind {
     match name {
         "time_local" => Kind::Time(Layout::Clf),
+        "time_iso8601" => Kind::Time(Layout::Iso8601),
         "msec" => Kind::Time(Layout::EpochSeconds),
         _ => BY_NAME.get(name).map_or(Kind::Text, |field| field.kind.clone()),
     }

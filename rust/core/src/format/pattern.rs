@@ -5,6 +5,7 @@
 //! group. The delimiter scanner (`scan::delimiter`) is an optimisation of that regex and is held
 //! equal to it by property tests.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::field::Kind;
@@ -24,6 +25,19 @@ pub enum Piece {
     Literal(Box<[u8]>),
     /// A part of the line that varies.
     Field(Field),
+    /// A field that may be left out, together with the literals around it; taken where it can be.
+    Optional(Optional),
+}
+
+/// A field that may be left out, together with the literals around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Optional {
+    /// Before the field; not empty.
+    pub lead: Box<[u8]>,
+    /// The field.
+    pub field: Field,
+    /// Behind it; perhaps empty.
+    pub tail: Box<[u8]>,
 }
 
 /// A part of the line that varies.
@@ -56,12 +70,22 @@ pub enum Class {
     Bracketed,
     /// The shortest run, perhaps empty, up to the next literal, or the rest of the line: `.*?`.
     Lazy,
+    /// Bytes, perhaps none, that are neither a space nor this delimiter: `[^ /]*` before a slash.
+    Before(u8),
+    /// A plus sign or nothing, as HAProxy writes before a number that still grew: `\+?`.
+    Plus,
+    /// Spaces, perhaps none, that pad a column: ` *`.
+    Blanks,
+    /// A capital letter, such as klog's levels: `[A-Z]`.
+    Letter,
+    /// Nothing, or a space and whatever follows, where a format may get further fields: `(?: .*)?`.
+    More,
 }
 
 impl Class {
     /// The regex of this class, for one line without its line feed.
-    pub fn regex(self) -> &'static str {
-        match self {
+    pub fn regex(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Class::Word => "[^ ]+",
             Class::TwoWords => "[^ ]+ [^ ]+",
             Class::Digits => "(?:-|[0-9]+)",
@@ -70,7 +94,12 @@ impl Class {
             Class::Quoted => r#"(?:[^"\\]|\\.)*"#,
             Class::Bracketed => r"[^\]]*",
             Class::Lazy => ".*?",
-        }
+            Class::Before(delimiter) => return Cow::Owned(format!("[^ \\x{delimiter:02x}]*")),
+            Class::Plus => r"\+?",
+            Class::Blanks => " *",
+            Class::Letter => "[A-Z]",
+            Class::More => "(?: .*)?",
+        })
     }
 
     /// What a person is told was expected here.
@@ -84,6 +113,11 @@ impl Class {
             Class::Quoted => "text up to a closing quote",
             Class::Bracketed => "text up to a closing bracket",
             Class::Lazy => "text",
+            Class::Before(_) => "text without spaces up to the next delimiter",
+            Class::Plus => "a plus sign or a number",
+            Class::Blanks => "spaces",
+            Class::Letter => "a capital letter",
+            Class::More => "the end, or a space and more",
         }
     }
 }
@@ -100,8 +134,15 @@ impl Pattern {
                 Piece::Literal(bytes) => escape_into(bytes, &mut out),
                 Piece::Field(field) => {
                     out.push('(');
-                    out.push_str(field.class.regex());
+                    out.push_str(&field.class.regex());
                     out.push(')');
+                }
+                Piece::Optional(Optional { lead, field, tail }) => {
+                    out.push_str("(?:");
+                    escape_into(lead, &mut out);
+                    let _ = write!(out, "({})", field.class.regex());
+                    escape_into(tail, &mut out);
+                    out.push_str(")?");
                 }
             }
         }
@@ -112,7 +153,7 @@ impl Pattern {
     /// The fields in order.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Field(field) => Some(field),
+            Piece::Field(field) | Piece::Optional(Optional { field, .. }) => Some(field),
             Piece::Literal(_) => None,
         })
     }

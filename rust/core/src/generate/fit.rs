@@ -26,6 +26,8 @@ impl Fit {
             Fit::Field { class, .. } => match class {
                 Class::Digits if !is_digits(text) => out.push(b'-'),
                 Class::Decimal if !is_decimal(text) => out.push(b'-'),
+                Class::Plus | Class::Blanks | Class::More => {}
+                Class::Letter => out.push(b'I'),
                 Class::TwoWords if text.is_empty() => out.extend_from_slice(b"- -"),
                 _ if text.is_empty() => out.push(b'-'),
                 Class::List => {
@@ -108,7 +110,8 @@ impl Fit {
             Class::Word | Class::TwoWords => byte != b' ',
             Class::List => byte != b' ' && byte != b',',
             Class::Bracketed => byte != b']',
-            Class::Digits | Class::Decimal | Class::Quoted | Class::Lazy => true,
+            Class::Before(delimiter) => byte != b' ' && byte != delimiter,
+            _ => true,
         }
     }
 }
@@ -155,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    const CLASSES: [Class; 8] = [
+    const CLASSES: [Class; 9] = [
         Class::Word,
         Class::TwoWords,
         Class::Digits,
@@ -164,6 +167,7 @@ mod tests {
         Class::Quoted,
         Class::Bracketed,
         Class::Lazy,
+        Class::Before(b'/'),
     ];
 
     fn fitted(class: Class, stop: Option<u8>, text: &[u8]) -> Vec<u8> {

@@ -1,15 +1,19 @@
 //! From a format and the wanted fields to a [`Scanner`]: which slot holds what, and what is derived.
 
 use std::fmt;
-use std::sync::OnceLock;
 
-use super::delimiter::Delimiter;
-use super::derive::Derive;
+use super::columns::ColumnScanner;
+use super::derive::{Derive, Port, View};
+use super::envelope::EnvelopeReader;
 use super::json::{JsonScanner, PathError};
+use super::keyed::Settle;
 use super::list::ListTake;
+use super::pairs::PairScanner;
 use super::regex::RegexReader;
+use super::variant::Variants;
 use super::{Reader, Scanner};
-use crate::format::field::canonical;
+use crate::format::field::{self, canonical};
+use crate::format::keyed::KeyedField;
 use crate::format::{Format, Kind};
 
 /// Wanted fields that the format neither logs nor implies.
@@ -42,49 +46,115 @@ pub enum CompileError {
 }
 
 /// Fields that follow from others, and from which; sources come before what is derived from them.
-const DERIVED: [(&str, &str); 7] = [
-    ("method", "request"),
-    ("target", "request"),
-    ("protocol", "request"),
-    ("path", "target"),
-    ("query", "target"),
-    ("section", "path"),
-    ("status_class", "status"),
+const DERIVED: &[(&str, &[&str])] = &[
+    ("time", &["date", "time_of_day"]),
+    ("remote_addr", &["client"]),
+    ("remote_port", &["client"]),
+    ("remote_addr", &["peer"]),
+    ("remote_port", &["peer"]),
+    ("level", &["level_letter"]),
+    ("remote_addr", &["context"]),
+    ("server_name", &["context"]),
+    ("request", &["context"]),
+    ("upstream_addr", &["context"]),
+    ("vhost", &["context"]),
+    ("referer", &["context"]),
+    ("upstream_host", &["upstream_addr"]),
+    ("upstream_port", &["upstream_addr"]),
+    ("method", &["request"]),
+    ("target", &["request"]),
+    ("protocol", &["request"]),
+    ("vhost", &["target"]),
+    ("scheme", &["target"]),
+    ("path", &["target"]),
+    ("query", &["target"]),
+    ("section", &["path"]),
+    ("status_class", &["status"]),
 ];
+
+/// The labels of an error message's context, and the fields they are.
+const LABELS: &[(&str, &str)] = &[
+    ("remote_addr", "client"),
+    ("server_name", "server"),
+    ("request", "request"),
+    ("upstream_addr", "upstream"),
+    ("vhost", "host"),
+    ("referer", "referrer"),
+];
+
+/// Fields that a parsed line shows only where somebody asks for them.
+const QUIET: &[&str] = &["section", "status_class", "upstream_host", "upstream_port", "scheme"];
+
+/// Fields whose decoded views a parsed line shows where they differ.
+const VIEWED: &[&str] = &["path_decoded", "user_agent_decoded", "path_unescaped", "user_agent_unescaped"];
 
 /// Prefix of a field that is one parameter of the query.
 const PARAMETER: &str = "query.";
 
-/// What `name` is derived from, if it is a derived field.
-fn source_of(name: &str) -> Option<&str> {
+/// What `name` is derived from, of the fields that `is_given`; nothing if it is no derived field.
+fn sources_of(name: &str, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
     if name.len() > PARAMETER.len() && name.starts_with(PARAMETER) {
-        return Some("query");
+        return vec!["query".to_owned()];
     }
     if let Some((list, _)) = ListTake::of_name(name) {
-        return Some(list);
+        return vec![list.to_owned()];
     }
-    DERIVED.iter().find(|(derived, _)| *derived == name).map(|(_, from)| *from)
+    if let Some((field, _)) = View::of_name(name) {
+        return vec![field.to_owned()];
+    }
+    let mut ways = DERIVED.iter().filter(|(derived, _)| *derived == name).map(|(_, from)| *from);
+    let first = ways.clone().find(|from| from.iter().all(|name| is_given(name)));
+    let way = first.or_else(|| ways.next_back()).unwrap_or_default();
+    way.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// The fields that a parsed line shows: the logged ones, and the parts of request line and target.
+/// Whether `name` is logged, or follows from logged fields.
+fn is_given(name: &str, is_logged: &dyn Fn(&str) -> bool) -> bool {
+    let own = if is_logged(name) { name } else { canonical(name) };
+    if is_logged(own) {
+        return true;
+    }
+    let follows = |name: &str| is_given(name, is_logged);
+    let sources = sources_of(own, &follows);
+    // Sources come before what is derived from them, and names of views get shorter: this ends.
+    !sources.is_empty() && sources.iter().all(|source| source != own && is_given(source, is_logged))
+}
+
+/// The fields that a parsed line shows: the logged ones, the parts of request line and target, and
+/// decoded views.
 pub fn logged_and_split(format: &Format) -> Vec<String> {
     let mut names = offered(format);
     let logged = format.fields();
     names.retain(|name| {
         let own = || logged.iter().any(|(known, _)| known.as_ref() == Some(name));
-        !matches!(name.as_str(), "section" | "status_class") || own()
+        !QUIET.contains(&name.as_str()) || own()
     });
+    for view in VIEWED {
+        let (field, _) = View::of_name(view).expect("a list of views");
+        if names.iter().any(|name| name == field) && names.iter().all(|name| name != view) {
+            names.push((*view).to_owned());
+        }
+    }
     names
 }
 
+/// The field that `name` is another view of, if it is one.
+pub fn viewed_field(name: &str) -> Option<&str> {
+    View::of_name(name).map(|(field, _)| field)
+}
+
 /// The names of a format's logged fields in the order of the line, then those that follow from them
-/// (a parameter of the query has any name, and a list is any field: what is taken of them is not
-/// listed).
+/// (a parameter of the query has any name, and a list or a view is of any field: what is taken of them
+/// is not listed).
 pub fn offered(format: &Format) -> Vec<String> {
-    let mut names: Vec<String> = format.fields().iter().filter_map(|field| field.0.clone()).collect();
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in format.fields() {
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
     for (name, from) in DERIVED {
-        if names.iter().any(|known| known == from) && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        let has = |wanted: &str| names.iter().any(|known| known == wanted);
+        if from.iter().all(|from| has(from)) && !has(name) {
+            names.push((*name).to_owned());
         }
     }
     names
@@ -102,13 +172,11 @@ impl Scanner {
     pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, CompileError> {
         let logged = format.fields();
         let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
-        let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
-        let mut names: Vec<String> = wanted.iter().map(own_name).collect();
-        let source = |name: &String| source_of(name).as_ref().map(own_name);
-        let is_given =
-            |name: &String| std::iter::successors(Some(name.clone()), source).any(|name| is_logged(&name));
-        let unknown = wanted.iter().zip(&names).filter(|(_, own)| !is_given(own));
-        let unknown: Vec<String> = unknown.map(|(name, _)| (*name).to_owned()).collect();
+        let own_name = |name: &str| (if is_logged(name) { name } else { canonical(name) }).to_owned();
+        let follows = |name: &str| is_given(name, &is_logged);
+        let mut names: Vec<String> = wanted.iter().map(|name| own_name(name)).collect();
+        let unknown: Vec<String> =
+            wanted.iter().filter(|name| !follows(name)).map(|name| (*name).to_owned()).collect();
         if !unknown.is_empty() {
             let offered = offered(format);
             return Err(CompileError::UnknownFields(UnknownFields { names: unknown, offered }));
@@ -116,21 +184,23 @@ impl Scanner {
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
-            let from = match source_of(&names[slot]) {
-                _ if is_logged(&names[slot]) => None,
+            let sources = if is_logged(&names[slot]) { Vec::new() } else { sources_of(&names[slot], &follows) };
+            for source in sources {
                 // The section is read out of the target unless there is a path anyway.
-                Some("path") if !is_logged("path") && !wanted.contains(&"path") => Some("target".to_owned()),
-                from => from.as_ref().map(own_name),
-            };
-            if let Some(from) = from.filter(|from| !names.contains(from)) {
-                names.push(from);
+                let source = match source.as_str() {
+                    "path" if names[slot] == "section" && !is_logged("path") && !wanted.contains(&"path") => {
+                        "target".to_owned()
+                    }
+                    _ => own_name(&source),
+                };
+                if !names.contains(&source) {
+                    names.push(source);
+                }
             }
             slot += 1;
         }
         let spare = names.len();
         let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
-        let field_slots: Vec<usize> =
-            logged.iter().map(|(name, _)| name.as_deref().map_or(spare, slot_of)).collect();
         let logged_kind = |name: &str| {
             let own = logged.iter().find(|(known, _)| known.as_deref() == Some(name));
             own.map(|(_, kind)| kind.clone())
@@ -138,38 +208,79 @@ impl Scanner {
         let kind_of = |name: &String| match (logged_kind(name), ListTake::of_name(name)) {
             (Some(kind), _) => kind,
             (None, Some((_, ListTake::Count))) => Kind::Integer,
-            (None, Some((list, _))) => logged_kind(&own_name(&list)).unwrap_or(Kind::Text),
-            (None, None) => Kind::Text,
+            (None, Some((list, _))) => logged_kind(&own_name(list)).unwrap_or(Kind::Text),
+            (None, None) => match name.as_str() {
+                "time" | "remote_port" | "upstream_port" => field::kind_of(name),
+                _ => Kind::Text,
+            },
         };
+        let mut slots = spare + 1;
+        let (envelope, format) = match format {
+            Format::Enveloped(wrapping, inner) => (Some(*wrapping), &**inner),
+            _ => (None, format),
+        };
+        let inside = format.fields();
+        let is_inside = |name: &str| inside.iter().any(|(known, _)| known.as_deref() == Some(name));
+        let reader = Reader::compile(format, &slot_of, spare, &mut slots)?;
+        let envelope = envelope.map(|wrapping| {
+            let slot = |name: &str| Some(slot_of(name)).filter(|slot| *slot != spare && !is_inside(name));
+            let filled = inside.iter().filter_map(|(name, _)| name.as_deref()).map(slot_of);
+            EnvelopeReader::new(wrapping, slot, filled.collect())
+        });
         Ok(Scanner {
-            reader: Reader::compile(format, field_slots)?,
-            derives: derives(&names, is_logged, slot_of, spare),
+            reader,
+            envelope,
+            derives: derives(&names, &is_logged, &follows, slot_of, spare),
             kinds: names[..wanted.len()].iter().map(kind_of).collect(),
-            slots: spare + 1,
+            slots,
         })
     }
 }
 
 impl Reader {
-    /// `slots` says where each logged field goes.
-    fn compile(format: &Format, slots: Vec<usize>) -> Result<Reader, CompileError> {
+    /// `slot_of` says where a logged field goes, `spare` is where the others go; `slots` counts the
+    /// slots and grows by those that the reader needs for itself.
+    fn compile(
+        format: &Format,
+        slot_of: &dyn Fn(&str) -> usize,
+        spare: usize,
+        slots: &mut usize,
+    ) -> Result<Reader, CompileError> {
+        let place = |name: Option<&str>| name.map_or(spare, slot_of);
+        let keyed = |fields: &[KeyedField], slots: &mut usize| {
+            let places: Vec<usize> = fields.iter().map(|field| slot_of(&field.name)).collect();
+            Settle::new(fields, &places, spare, slots)
+        };
         Ok(match format {
-            Format::Text(pattern) => Reader::Pattern {
-                fast: Box::new(Delimiter::compile(pattern, |field| slots[field])),
-                plain: OnceLock::new(),
-                pattern: pattern.clone(),
-                slots,
-            },
+            Format::Text(pattern) => Reader::Pattern(Variants::compile(std::slice::from_ref(pattern), place)),
+            Format::Variants(patterns) => Reader::Pattern(Variants::compile(patterns, place)),
             Format::Regex(spec) => {
-                let groups = slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
+                let groups = spec.names.iter().enumerate();
+                let groups = groups
+                    .map(|(i, name)| (i + 1, if name.is_empty() { spare } else { slot_of(name) }))
+                    .collect();
                 let regex = RegexReader::compile(&spec.pattern, groups).map_err(CompileError::Regex)?;
                 Reader::Regex(Box::new(regex))
             }
             Format::Json(spec) => {
-                let fields: Vec<(&str, usize)> =
-                    spec.fields.iter().map(|(_, path)| path.as_str()).zip(slots).collect();
-                Reader::Json(Box::new(JsonScanner::new(&fields)?))
+                for key in spec.fields.iter().flat_map(|field| &field.keys) {
+                    JsonScanner::check(key)?;
+                }
+                let (paths, settle) = keyed(&spec.fields, slots);
+                Reader::Json(Box::new(JsonScanner::new(&paths)?.with_settle(settle)))
             }
+            Format::Columns(spec) => {
+                let wanted = format.fields().into_iter().filter_map(|(name, _)| name);
+                let mut wanted: Vec<(String, usize)> =
+                    wanted.map(|name| (slot_of(&name), name)).filter(|(slot, _)| *slot != spare).map(|(slot, name)| (name, slot)).collect();
+                wanted.dedup();
+                Reader::Columns(Box::new(ColumnScanner::new(spec, wanted, spare)))
+            }
+            Format::Pairs(spec) => {
+                let (keys, settle) = keyed(&spec.fields, slots);
+                Reader::Pairs(Box::new(PairScanner::new(spec.dialect, keys, settle)))
+            }
+            Format::Enveloped(..) => unreachable!("an envelope is opened by the scanner"),
             Format::Auto => unreachable!("resolved before"),
         })
     }
@@ -178,17 +289,53 @@ impl Reader {
 /// The derivations that fill the slots of `names`, sources first.
 fn derives(
     names: &[String],
-    is_logged: impl Fn(&str) -> bool,
+    is_logged: &dyn Fn(&str) -> bool,
+    is_given: &dyn Fn(&str) -> bool,
     slot_of: impl Fn(&str) -> usize,
     spare: usize,
 ) -> Vec<Derive> {
     let slot = |name: &str| if is_logged(name) { spare } else { slot_of(name) };
+    // The slot of `name` if it is wanted and derived from `source`.
+    let derived = |name: &str, source: &str| {
+        let from = sources_of(name, is_given);
+        Some(slot(name)).filter(|slot| *slot != spare && from.iter().any(|from| from == source))
+    };
     let mut out = Vec::new();
+    if let Some(to) = derived("time", "date") {
+        out.push(Derive::Join { first: slot_of("date"), second: slot_of("time_of_day"), to });
+    }
+    if let Some(to) = derived("level", "level_letter") {
+        out.push(Derive::Level { from: slot_of("level_letter"), to });
+    }
+    for (name, label) in LABELS {
+        if let Some(to) = derived(name, "context") {
+            out.push(Derive::Labelled { from: slot_of("context"), to, label });
+        }
+    }
+    for (source, host, port) in
+        [
+            ("client", "remote_addr", "remote_port"),
+            ("peer", "remote_addr", "remote_port"),
+            ("upstream_addr", "upstream_host", "upstream_port"),
+        ]
+    {
+        let places = [derived(host, source), derived(port, source)];
+        if places != [None; 2] {
+            let [host, port] = places.map(|place| place.unwrap_or(spare));
+            let port_is = if source == "client" { Port::Certain } else { Port::Possible };
+            out.push(Derive::Address { from: slot_of(source), host, port, port_is });
+        }
+    }
     let request = [slot("method"), slot("target"), slot("protocol")];
     if let [method, target, protocol] = request
         && request != [spare; 3]
     {
         out.push(Derive::Request { from: slot_of("request"), method, target, protocol });
+    }
+    let authority = [derived("scheme", "target"), derived("vhost", "target")];
+    if authority != [None; 2] {
+        let [scheme, host] = authority.map(|place| place.unwrap_or(spare));
+        out.push(Derive::Authority { from: slot_of("target"), scheme, host });
     }
     let [path, query] = [slot("path"), slot("query")];
     if [path, query] != [spare; 2] {
@@ -219,6 +366,14 @@ fn derives(
         {
             let from = slot_of(if is_logged(list) { list } else { canonical(list) });
             out.push(Derive::List { from, to: slot_of(name), take });
+        }
+    }
+    for name in names {
+        if let Some((field, view)) = View::of_name(name)
+            && !is_logged(name)
+        {
+            let from = slot_of(if is_logged(field) { field } else { canonical(field) });
+            out.push(Derive::View { from, to: slot_of(name), view });
         }
     }
     // Names that were asked for twice, under an alias say.

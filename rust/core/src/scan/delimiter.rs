@@ -9,7 +9,7 @@
 
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
-use crate::format::{Class, Pattern, Piece};
+use crate::format::{Class, Optional, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
 #[derive(Debug, Clone)]
@@ -31,15 +31,54 @@ pub enum Outcome {
     Undecided(Mismatch),
 }
 
+/// What a pass found that did not look for the line's end first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// A match up to here, which is the line's end.
+    Match(usize),
+    /// The line does not match along the preferred path.
+    Left,
+    /// [`Delimiter::scan`] has to look at the line.
+    Unclear,
+}
+
 /// A field and the literal after it.
 #[derive(Debug, Clone)]
 struct Step {
+    /// What stands around the field of an optional part; `None` for a field that has to be there.
+    around: Option<Box<Around>>,
     take: Take,
     /// Where the field's span is stored; fields that nobody asks for share a spare slot.
     slot: usize,
     literal: Literal,
     /// Whether a failure after this step may still be a match along another path.
     choice: Choice,
+}
+
+/// The literals of an optional part.
+#[derive(Debug, Clone)]
+struct Around {
+    lead: Literal,
+    tail: Literal,
+    /// Whether the end of the field inside is the only possible one.
+    is_forced: bool,
+}
+
+/// What was found of an optional part.
+enum Found {
+    /// It is there: where its field lies, and where what follows it begins.
+    Taken { start: usize, end: usize, next: usize },
+    /// It is not there.
+    Skipped,
+    /// It may be there, with another end of its field.
+    Unclear,
+}
+
+/// A field on its way to a step, and the literals around it.
+struct Part<'a> {
+    class: Class,
+    around: Option<(&'a [u8], &'a [u8])>,
+    literal: Vec<u8>,
 }
 
 /// How a step finds its field's end.
@@ -58,6 +97,12 @@ enum Take {
     ToFirst,
     /// The rest of the line.
     Rest,
+    /// To a space or this byte.
+    Before(u8),
+    Plus,
+    Blanks,
+    Letter,
+    More,
 }
 
 /// Whether the end that a step chose is the only possible one.
@@ -73,39 +118,58 @@ impl Delimiter {
     /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
     pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
         let mut prefix = Vec::new();
-        let mut steps: Vec<(Class, usize, Vec<u8>)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         for piece in &pattern.pieces {
             match piece {
                 Piece::Literal(bytes) => {
-                    steps.last_mut().map_or(&mut prefix, |step| &mut step.2).extend_from_slice(bytes);
+                    parts.last_mut().map_or(&mut prefix, |part| &mut part.literal).extend_from_slice(bytes);
                 }
-                Piece::Field(field) => steps.push((field.class, slot_of(steps.len()), Vec::new())),
+                Piece::Field(field) => {
+                    parts.push(Part { class: field.class, around: None, literal: Vec::new() });
+                }
+                Piece::Optional(Optional { lead, field, tail }) => {
+                    let around = Some((&**lead, &**tail));
+                    parts.push(Part { class: field.class, around, literal: Vec::new() });
+                }
             }
         }
-        let last = steps.len().saturating_sub(1);
-        let steps = steps.into_iter().enumerate();
-        let steps =
-            steps.map(|(i, (class, slot, literal))| Step::new(class, slot, &literal, i == last)).collect();
+        let last = parts.len().saturating_sub(1);
+        let steps = parts.iter().enumerate();
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last)).collect();
         Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
     /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
-    /// end first: answers the offset behind the match, which is the line's end. No answer means that
-    /// [`Delimiter::scan`] has to look at the line.
+    /// end first.
     ///
     /// Every search stops at line feeds as well, and no literal or class but `.` holds one, so a
     /// match cannot reach into the next line.
     #[inline(always)]
-    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Ahead {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
-            return None;
+            return Ahead::Left;
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
-            let end = step.end::<true, S>(search, hay, at, limit);
+            if let Some(around) = &step.around {
+                match step.optional::<true, S>(around, search, hay, at, limit) {
+                    Found::Taken { start, end, next } => {
+                        spans[step.slot] = Span::line(start, end);
+                        at = next;
+                    }
+                    Found::Skipped => spans[step.slot] = Span::ABSENT,
+                    Found::Unclear => return Ahead::Unclear,
+                }
+                if !step.literal.stands_at(hay, at, limit) {
+                    return Ahead::Left;
+                }
+                at += step.literal.len;
+                continue;
+            }
+            let end = step.end::<true, S>(&step.literal, search, hay, at, limit);
             if end == NONE || !step.literal.stands_at(hay, end, limit) {
-                return None;
+                return Ahead::Left;
             }
             spans[step.slot] = Span::line(at, end);
             at = end + step.literal.len;
@@ -113,9 +177,9 @@ impl Delimiter {
         match hay[at..] {
             // Not if a last field without a literal behind it took the carriage return along; and an
             // empty line is refused, whatever the format.
-            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Some(at),
-            [b'\r', b'\n', ..] if at > 0 => Some(at),
-            _ => None,
+            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
+            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
+            _ => Ahead::Unclear,
         }
     }
 
@@ -128,7 +192,28 @@ impl Delimiter {
         }
         at += self.prefix.len;
         for (index, step) in self.steps.iter().enumerate() {
-            let end = step.end::<false, S>(search, hay, at, limit);
+            if let Some(around) = &step.around {
+                let after = match step.optional::<false, S>(around, search, hay, at, limit) {
+                    Found::Taken { start, end, next } => {
+                        spans[step.slot] = Span::line(start, end);
+                        next
+                    }
+                    Found::Skipped => {
+                        spans[step.slot] = Span::ABSENT;
+                        at
+                    }
+                    Found::Unclear => {
+                        return Outcome::Undecided(around.tail.mismatch(hay, at, limit, index + 1));
+                    }
+                };
+                if !step.literal.stands_at(hay, after, limit) {
+                    let mismatch = step.literal.mismatch(hay, after, limit, index + 1);
+                    return self.fail(hay, limit, index, mismatch, spans);
+                }
+                at = after + step.literal.len;
+                continue;
+            }
+            let end = step.end::<false, S>(&step.literal, search, hay, at, limit);
             if end == NONE {
                 return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
             }
@@ -149,6 +234,11 @@ impl Delimiter {
         }
         let mismatch = Mismatch { reason: Reason::Trailing, offset: at as u32, piece: self.end_piece() };
         self.fail(hay, limit, self.steps.len(), mismatch, spans)
+    }
+
+    /// Whether no line that fails along the preferred path can match along another one.
+    pub fn is_forced(&self) -> bool {
+        self.steps.iter().all(|step| step.choice == Choice::Forced)
     }
 
     /// What was expected at a mismatch, in words.
@@ -193,9 +283,12 @@ impl Delimiter {
 const NONE: usize = usize::MAX;
 
 impl Step {
-    fn new(class: Class, slot: usize, literal: &[u8], last: bool) -> Step {
-        let first = literal.first().copied();
-        let take = match class {
+    fn new(part: &Part<'_>, slot: usize, last: bool) -> Step {
+        let Part { class, around, literal } = part;
+        // What follows an optional field is its own tail, or else what follows its part.
+        let behind = around.map_or(&**literal, |(_, tail)| if tail.is_empty() { literal } else { tail });
+        let first = behind.first().copied();
+        let take = match *class {
             Class::Word if !matches!(first, None | Some(b' ')) => Take::WordToLast,
             Class::Word => Take::Word,
             Class::TwoWords => Take::TwoWords,
@@ -206,6 +299,11 @@ impl Step {
             Class::Bracketed => Take::Bracketed,
             Class::Lazy if first.is_none() && last => Take::Rest,
             Class::Lazy => Take::ToFirst,
+            Class::Before(delimiter) => Take::Before(delimiter),
+            Class::Plus => Take::Plus,
+            Class::Blanks => Take::Blanks,
+            Class::Letter => Take::Letter,
+            Class::More => Take::More,
         };
         let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
         // A field without a literal behind it is bounded by the line's end if it is the last one.
@@ -218,15 +316,59 @@ impl Step {
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
             Take::Quoted => ends(first == Some(b'"')),
             Take::Bracketed => ends(first == Some(b']')),
-            Take::List => ends(first.is_none() && last),
+            Take::List | Take::More => ends(first.is_none() && last),
+            Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
+            Take::Plus | Take::Blanks => Choice::Open,
+            Take::Letter => Choice::Forced,
         };
-        Step { take, slot, literal: Literal::new(literal), choice }
+        let around = around.map(|(lead, tail)| {
+            let (lead, tail) = (Literal::new(lead), Literal::new(tail));
+            Box::new(Around { lead, tail, is_forced: choice == Choice::Forced })
+        });
+        // A part that was taken might have been left out.
+        let choice = if around.is_some() { Choice::Open } else { choice };
+        Step { around, take, slot, literal: Literal::new(literal), choice }
     }
 
-    /// The end of this step's field, which begins at `at`, or [`NONE`]. With `FEED`, line feeds end
-    /// it too; without, `hay[..limit]` holds none.
+    /// Looks for an optional part at `at`. Where its field cannot begin, or has one possible end and
+    /// no tail behind that, it is not there.
     #[inline(always)]
-    fn end<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> usize {
+    fn optional<const FEED: bool, S: Search>(
+        &self,
+        around: &Around,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+    ) -> Found {
+        if !around.lead.stands_at(hay, at, limit) {
+            return Found::Skipped;
+        }
+        let start = at + around.lead.len;
+        let stop = if around.tail.len == 0 { &self.literal } else { &around.tail };
+        let end = self.end::<FEED, S>(stop, search, hay, start, limit);
+        if end == NONE {
+            Found::Skipped
+        } else if around.tail.stands_at(hay, end, limit) {
+            Found::Taken { start, end, next: end + around.tail.len }
+        } else if around.is_forced {
+            Found::Skipped
+        } else {
+            Found::Unclear
+        }
+    }
+
+    /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
+    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
+    #[inline(always)]
+    fn end<const FEED: bool, S: Search>(
+        &self,
+        stop: &Literal,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+    ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
         match self.take {
             Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
@@ -239,15 +381,22 @@ impl Step {
             Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
             Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => self.literal.find::<FEED, S>(search, hay, at, limit),
+            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
             Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
             Take::Rest => limit,
             Take::WordToLast => {
                 let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                self.literal.rfind(hay, at + 1, word, limit)
+                stop.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
             Take::List => list_end::<FEED, S>(search, hay, at, limit),
+            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
+            Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
+            Take::Blanks => skip_blanks(hay, at, limit),
+            Take::Letter if at < limit && hay[at].is_ascii_uppercase() => at + 1,
+            Take::Letter => NONE,
+            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
+            Take::More => at,
         }
     }
 
@@ -282,6 +431,11 @@ impl Take {
             Take::Quoted => Class::Quoted.describe(),
             Take::Bracketed => Class::Bracketed.describe(),
             Take::ToFirst | Take::Rest => Class::Lazy.describe(),
+            Take::Before(delimiter) => Class::Before(delimiter).describe(),
+            Take::Plus => Class::Plus.describe(),
+            Take::Blanks => Class::Blanks.describe(),
+            Take::Letter => Class::Letter.describe(),
+            Take::More => Class::More.describe(),
         }
     }
 }
@@ -327,6 +481,15 @@ fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
         }
     }
     whole
+}
+
+/// The end of the spaces from `at` on.
+#[inline(always)]
+fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
+    while at < limit && hay[at] == b' ' {
+        at += 1;
+    }
+    at
 }
 
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.

@@ -1,6 +1,6 @@
 //! `[formats.NAME]`.
 
-use crate::format::{Format, FormatError, JsonSpec, RegexSpec, apache, field, nginx};
+use crate::format::{Format, FormatError, JsonSpec, KeyedField, RegexSpec, apache, field, nginx};
 use crate::scan::{CompileError, Scanner};
 use crate::spec::Text;
 use crate::spec::keys::Keys;
@@ -51,12 +51,12 @@ fn json(keys: &Keys<'_, '_>, entries: Vec<(Text, Text)>) -> Option<Format> {
     let mut is_good = true;
     for (name, path) in entries {
         let field = field::canonical(&name.value).to_owned();
-        if spec.fields.iter().any(|(known, _)| *known == field) {
+        if spec.fields.iter().any(|known| known.name == field) {
             let message = format!("the field `{field}` is mapped twice");
             keys.problem("repeated-name", name.span, message, None);
             is_good = false;
         }
-        let single = Format::Json(JsonSpec { fields: vec![(field, path.value.clone())] });
+        let single = Format::Json(JsonSpec { fields: vec![KeyedField::new(&field, &path.value)] });
         if let Err(error) = Scanner::compile(&single, &[]) {
             let (part, message) = match error {
                 CompileError::Path(error) => (error.offset..error.offset + 1, error.problem.to_owned()),
