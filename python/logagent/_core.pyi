@@ -164,3 +164,6 @@ class Generator:
         """`format` as on the command line. Record `i` is stamped at ``start_ns + i / rate`` s."""
     def lines(self, count: int) -> bytes:
         """The next `count` lines."""
+
+def formats() -> list[tuple[str, str, str, list[str]]]:
+    """Name, description, example and fields of every named format."""

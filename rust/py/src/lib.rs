@@ -7,6 +7,7 @@ mod enter;
 mod errors;
 mod explain;
 mod fd;
+mod formats;
 mod generator;
 mod job;
 mod parse;
@@ -23,6 +24,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use crate::diagnose::Diagnose;
+    #[pymodule_export]
+    use crate::formats::formats;
     #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]

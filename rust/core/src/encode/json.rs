@@ -5,7 +5,7 @@ use std::io::Write as _;
 use crate::format::Kind;
 use crate::format::field::Unit;
 use crate::scan::json::{is_number, plain_length};
-use crate::scan::{Reason, Record};
+use crate::scan::{Reason, Record, viewed_field};
 use crate::value::number::Decimal;
 use crate::value::time::{TimeReader, write_iso8601};
 
@@ -23,6 +23,8 @@ struct Column {
     /// `"name":`
     key: Vec<u8>,
     value: Value,
+    /// The slot of the field that this one is another view of; it is left out where both are equal.
+    view_of: Option<usize>,
 }
 
 /// How a column's text becomes a JSON value.
@@ -50,7 +52,9 @@ impl RecordWriter {
                 Kind::Duration(unit) => Value::Duration(*unit),
                 Kind::Time(layout) => Value::Time(Box::new(TimeReader::new(layout, year_if_absent))),
             };
-            Column { key, value }
+            let viewed = viewed_field(name);
+            let view_of = viewed.and_then(|viewed| fields.iter().position(|(name, _)| name == viewed));
+            Column { key, value, view_of }
         };
         RecordWriter { columns: fields.iter().map(column).collect() }
     }
@@ -67,6 +71,9 @@ impl RecordWriter {
             let Some(text) = record.get(slot).filter(|text| column.value.is_present(text)) else {
                 continue;
             };
+            if column.view_of.is_some_and(|viewed| record.spans[viewed] == record.spans[slot]) {
+                continue;
+            }
             if !is_first {
                 out.push(b',');
             }

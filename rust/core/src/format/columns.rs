@@ -6,6 +6,7 @@
 mod w3c;
 mod zeek;
 
+use super::keyed::own_kind;
 use super::{FormatError, Kind, field};
 
 /// How columns are written, and what they are.
@@ -93,6 +94,20 @@ impl ColumnsSpec {
         Ok(ColumnsSpec { dialect, columns: dialect.columns(names.into_iter()), header: None })
     }
 
+    /// Reads what follows `separated:`: the character between two columns.
+    ///
+    /// # Errors
+    /// When there is none, or more.
+    pub fn separated(text: &str) -> Result<ColumnsSpec, FormatError> {
+        match *text.replace("\\t", "\t").as_bytes() {
+            [delimiter] => {
+                Ok(ColumnsSpec::of(ColumnsDialect::Separated { delimiter, names: Naming::Position }))
+            }
+            _ => Err(FormatError::new("one character belongs here", 0..text.len())
+                .with_hint("separated:; reads a;b;c")),
+        }
+    }
+
     /// Whether no line has to be looked at to know the columns.
     pub fn is_settled(&self) -> bool {
         matches!(self.dialect, ColumnsDialect::Separated { .. }) && !self.columns.is_empty()
@@ -155,8 +170,8 @@ impl ColumnsDialect {
                 ColumnsDialect::W3c(unit) => w3c::column(name, &names, unit),
                 ColumnsDialect::Zeek => zeek::column(name),
                 ColumnsDialect::Separated { .. } => {
-                    let canonical = if *name == "-" { "" } else { field::canonical(name) };
-                    Column { name: canonical.to_owned(), kind: field::kind_of(name), rank: Rank::First }
+                    let own = if *name == "-" { "" } else { name };
+                    Column { name: own.to_owned(), kind: own_kind(name), rank: Rank::First }
                 }
             };
             let is_taken = |known: &Column| known.name == column.name && known.rank == column.rank;
@@ -196,7 +211,7 @@ mod tests {
         let separated =
             |names| ColumnsSpec::of(ColumnsDialect::Separated { delimiter: b',', names });
         let head = b"host,\"status\",status\na,200,1\n";
-        assert_eq!(names(&separated(Naming::FirstLine).resolved(head)), ["vhost", "status", "status"]);
+        assert_eq!(names(&separated(Naming::FirstLine).resolved(head)), ["host", "status", "status"]);
         assert_eq!(names(&separated(Naming::Position).resolved(head)), ["0", "1", "2"]);
         let listed = ColumnsSpec::named(b',', "method,-,status").unwrap();
         assert_eq!(names(&listed.resolved(head)), ["method", "", "status"]);

@@ -1,6 +1,6 @@
 //! Fields that are found by keys: in JSON lines by paths, in lines of pairs by their keys.
 
-use super::field::{self, Unit};
+use super::field::{self, FIELDS, Unit};
 use super::{FormatError, Kind};
 
 /// A field that is found by a key.
@@ -73,21 +73,40 @@ impl KeyedField {
     }
 }
 
-/// The fields for keys that were found in a log: each under its canonical name where that is free.
-pub fn discovered(keys: impl IntoIterator<Item = String>) -> Vec<KeyedField> {
+/// Under which names the keys that are found in a log become fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Their canonical ones, where those are free.
+    Canonical,
+    /// Their own.
+    Own,
+}
+
+/// The fields for keys that were found in a log.
+pub fn discovered(keys: impl IntoIterator<Item = String>, names: Names) -> Vec<KeyedField> {
     let mut fields: Vec<KeyedField> = Vec::new();
     for key in keys {
         if fields.iter().any(|known| known.keys[0] == key) {
             continue;
         }
         let is_free = |name: &str| fields.iter().all(|known| known.name != name);
-        let own = [field::canonical(&key), &key].into_iter().find(|name| is_free(name)).map(str::to_owned);
-        let name = own.unwrap_or_else(|| format!("{key}_2"));
-        // The key says more than the canonical name: `time_local` tells the layout.
-        let kind = field::kind_of(&key);
+        let (name, kind) = match names {
+            Names::Own => (key.clone(), own_kind(&key)),
+            Names::Canonical => {
+                let own = [field::canonical(&key), &key].into_iter().find(|name| is_free(name));
+                // The key says more than the canonical name: `time_local` tells the layout.
+                (own.map_or_else(|| format!("{key}_2"), str::to_owned), field::kind_of(&key))
+            }
+        };
         fields.push(KeyedField { name, keys: vec![key], kind, need: Need::Optional });
     }
     fields
+}
+
+/// How the text of a field is read that somebody else named: as a canonical field if its name is one,
+/// else as text.
+pub fn own_kind(name: &str) -> Kind {
+    FIELDS.iter().find(|known| known.name == name).map_or(Kind::Text, |known| known.kind.clone())
 }
 
 #[cfg(test)]
@@ -106,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_canonical_name_is_given_once() {
-        let found = discovered(["request_uri", "target", "request_uri"].map(str::to_owned));
+        let found = discovered(["request_uri", "target", "request_uri"].map(str::to_owned), Names::Canonical);
         let names: Vec<(&str, &str)> =
             found.iter().map(|field| (field.name.as_str(), field.keys[0].as_str())).collect();
         assert_eq!(names, [("target", "request_uri"), ("target_2", "target")]);

@@ -8,18 +8,24 @@ pub mod apache;
 pub mod columns;
 mod compose;
 pub mod detect;
+pub mod dissect;
 pub mod envelope;
 mod error;
 pub mod field;
+pub mod goaccess;
+pub mod grok;
 mod json;
 pub mod keyed;
 mod letters;
+pub mod loki;
 pub mod named;
 pub mod nginx;
+pub mod page;
 pub mod pairs;
 pub mod pattern;
 mod regex;
 mod resolve;
+pub mod server_conf;
 pub mod spec;
 pub mod template;
 
@@ -60,11 +66,6 @@ impl Format {
     /// The logged fields in the order of the line (of a regex, of its groups): canonical name, if it
     /// is stored at all, and kind. Fields of an envelope come last. Nothing for `Auto`.
     pub fn fields(&self) -> Vec<(Option<String>, Kind)> {
-        let known = |name: &String| {
-            let name = Some(name.clone()).filter(|name| !name.is_empty());
-            let kind = name.as_deref().map_or(Kind::Text, field::kind_of);
-            (name, kind)
-        };
         let of_pattern = |pattern: &Pattern| -> Vec<(Option<String>, Kind)> {
             pattern.fields().map(|field| (field.name.clone(), field.kind.clone())).collect()
         };
@@ -82,7 +83,15 @@ impl Format {
                 }
                 fields
             }
-            Format::Regex(spec) => spec.names.iter().map(known).collect(),
+            Format::Regex(spec) => {
+                let mut fields: Vec<(Option<String>, Kind)> = Vec::new();
+                for (name, kind) in spec.names.iter().zip(&spec.kinds).filter(|(name, _)| !name.is_empty()) {
+                    if fields.iter().all(|(known, _)| known.as_ref() != Some(name)) {
+                        fields.push((Some(name.clone()), kind.clone()));
+                    }
+                }
+                fields
+            }
             Format::Json(spec) => of_keys(&spec.fields),
             Format::Pairs(spec) => of_keys(&spec.fields),
             Format::Columns(spec) => {

@@ -2,7 +2,7 @@
 //! mapping.
 
 use super::detect::{detect, first_lines};
-use super::keyed::discovered;
+use super::keyed::{Names, discovered};
 use super::{Format, JsonSpec, PairsSpec};
 use crate::scan::json::leaf_paths;
 use crate::scan::pairs::keys;
@@ -58,11 +58,11 @@ impl Format {
         match self {
             Format::Json(spec) if spec.fields.is_empty() => {
                 let paths = first_lines(head).into_iter().flat_map(leaf_paths);
-                Format::Json(JsonSpec { fields: discovered(paths) })
+                Format::Json(JsonSpec { fields: discovered(paths, Names::Canonical) })
             }
             Format::Pairs(spec) if spec.fields.is_empty() => {
                 let keys = first_lines(head).into_iter().flat_map(|line| keys(line, spec.dialect));
-                Format::Pairs(PairsSpec { fields: discovered(keys), ..spec })
+                Format::Pairs(PairsSpec { fields: discovered(keys, Names::Own), ..spec })
             }
             Format::Columns(spec) => Format::Columns(spec.resolved(head)),
             Format::Enveloped(wrapping, inner) => {

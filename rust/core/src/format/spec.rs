@@ -8,18 +8,22 @@
 //! | `apache:…`, or a text with `%` directives | an Apache `LogFormat` string |
 //! | `regex:…` | a regex; its named groups are the fields |
 //! | `regex(a,-,b):…` | a regex; its groups without a name are the fields `a`, none, `b` |
+//! | `grok:…` | a grok expression; its named patterns are the fields |
+//! | `pattern:…` | a Loki pattern: `<ip> <_> "<method> <path>"` |
+//! | `dissect:…` | a dissect tokenizer: `%{ip} %{} [%{time}]` |
+//! | `goaccess:…` | a `--log-format` of GoAccess, or one of its presets |
 //! | `json:{a=x.y, b=z}` | JSON lines; these paths are the fields |
 //! | `csv:a,-,b`, `tsv:a,-,b` | separated values; these are the columns |
+//! | `separated:;` | values with this character between them, by their position |
 //! | `key_value:=;` | keys with values, these two characters between and after |
 //! | `syslog:…`, `docker:…`, `cri:…`, `journald:…` | any of these, inside an envelope |
 
 use super::columns::ColumnsSpec;
 use super::envelope::{Envelope, Wrapping};
-use super::{Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, field, named, nginx};
+use super::{Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named, nginx};
 
-const PREFIXES: [&str; 4] = ["nginx:", "apache:", "regex:", "json:"];
-/// Ways to write a format that are known and not built.
-const PLANNED: [&str; 3] = ["grok", "pattern", "goaccess"];
+const PREFIXES: [&str; 8] =
+    ["nginx:", "apache:", "regex:", "json:", "grok:", "pattern:", "dissect:", "goaccess:"];
 
 /// The format that `text` describes.
 ///
@@ -36,8 +40,12 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
             "json" => return JsonSpec::parse(rest).map(Format::Json).map_err(shifted),
             "csv" => return ColumnsSpec::named(b',', rest).map(Format::Columns).map_err(shifted),
             "tsv" => return ColumnsSpec::named(b'\t', rest).map(Format::Columns).map_err(shifted),
+            "separated" => return ColumnsSpec::separated(rest).map(Format::Columns).map_err(shifted),
             "key_value" => return PairsSpec::delimited(rest).map(Format::Pairs).map_err(shifted),
-            _ if PLANNED.contains(&prefix) => return Err(planned(prefix)),
+            "grok" => return grok::parse(rest, &[]).map(Format::Regex).map_err(shifted),
+            "goaccess" => return goaccess::parse(rest).map_err(shifted),
+            "dissect" => return dissect::parse(rest).map(Format::Text).map_err(shifted),
+            "pattern" => return loki::parse(rest).map(Format::Text).map_err(shifted),
             _ => {}
         }
         if let Some(envelope) = Envelope::of_name(prefix) {
@@ -61,11 +69,6 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
             None => Err(unknown(text)),
         },
     }
-}
-
-fn planned(prefix: &str) -> FormatError {
-    let message = format!("{prefix}: formats are not there yet");
-    FormatError::new(message, 0..prefix.len()).with_hint(format!("there is: {}", choices()))
 }
 
 fn unknown(text: &str) -> FormatError {

@@ -108,6 +108,18 @@ fn sources_of(name: &str, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
     way.iter().map(|&name| name.to_owned()).collect()
 }
 
+/// The name that `name` has among the `logged` fields: itself, its canonical name, or an alias of that;
+/// its canonical name where it is not among them.
+fn own_name<'a>(name: &'a str, logged: &'a [(Option<String>, Kind)]) -> &'a str {
+    let names = || logged.iter().filter_map(|(known, _)| known.as_deref());
+    if names().any(|known| known == name) {
+        return name;
+    }
+    let wanted = canonical(name);
+    let found = names().find(|known| *known == wanted);
+    found.or_else(|| names().find(|known| canonical(known) == wanted)).unwrap_or(wanted)
+}
+
 /// Whether `name` is logged, or follows from logged fields.
 fn is_given(name: &str, is_logged: &dyn Fn(&str) -> bool) -> bool {
     let own = if is_logged(name) { name } else { canonical(name) };
@@ -171,8 +183,9 @@ impl Scanner {
     /// If `format` is `Auto`, which has to be resolved first.
     pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, CompileError> {
         let logged = format.fields();
-        let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
-        let own_name = |name: &str| (if is_logged(name) { name } else { canonical(name) }).to_owned();
+        let is_own = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
+        let own_name = |name: &str| own_name(name, &logged).to_owned();
+        let is_logged = |name: &str| is_own(&own_name(name));
         let follows = |name: &str| is_given(name, &is_logged);
         let mut names: Vec<String> = wanted.iter().map(|name| own_name(name)).collect();
         let unknown: Vec<String> =
@@ -200,7 +213,10 @@ impl Scanner {
             slot += 1;
         }
         let spare = names.len();
-        let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
+        let slot_of = |name: &str| {
+            let own = own_name(name);
+            names.iter().position(|known| *known == own).unwrap_or(spare)
+        };
         let logged_kind = |name: &str| {
             let own = logged.iter().find(|(known, _)| known.as_deref() == Some(name));
             own.map(|(_, kind)| kind.clone())
@@ -231,7 +247,15 @@ impl Scanner {
             reader,
             envelope,
             derives: derives(&names, &is_logged, &follows, slot_of, spare),
-            kinds: names[..wanted.len()].iter().map(kind_of).collect(),
+            kinds: names
+                .iter()
+                .zip(wanted)
+                .map(|(own, name)| match kind_of(own) {
+                    // What somebody else named is read as what it is asked for.
+                    Kind::Text if own != name && canonical(name) == *name => field::kind_of(name),
+                    kind => kind,
+                })
+                .collect(),
             slots,
         })
     }

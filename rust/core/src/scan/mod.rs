@@ -15,7 +15,7 @@ mod simd;
 mod unescape;
 mod variant;
 
-pub use compile::{CompileError, UnknownFields, logged_and_split, offered};
+pub use compile::{CompileError, UnknownFields, logged_and_split, offered, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 
@@ -139,6 +139,10 @@ impl Scanner {
     /// Reads a block of whole lines (the last one may lack its line feed) and hands every line to
     /// `sink`, in order. One carriage return before a line feed is not part of the line.
     pub fn scan_block<K: RecordSink>(&self, scratch: &mut Scratch, block: &[u8], sink: &mut K) {
+        if let Reader::Columns(columns) = &self.reader {
+            // Another scratch may have read the header that is in force.
+            scratch.layout = Some(columns.layout());
+        }
         simd::dispatch(Lines { scanner: self, scratch, block, sink });
     }
 

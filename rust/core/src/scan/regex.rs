@@ -76,11 +76,14 @@ impl RegexReader {
         if self.regex.search_slots_with(cache, &Input::new(line), slots).is_none() {
             return false;
         }
+        for &(_, slot) in &self.groups {
+            spans[slot] = Span::ABSENT;
+        }
+        // Several groups may give one field; of those that took part, the last one counts.
         for &(group, slot) in &self.groups {
-            spans[slot] = match (slots[2 * group], slots[2 * group + 1]) {
-                (Some(start), Some(end)) => Span::line(start.get(), end.get()),
-                _ => Span::ABSENT,
-            };
+            if let (Some(start), Some(end)) = (slots[2 * group], slots[2 * group + 1]) {
+                spans[slot] = Span::line(start.get(), end.get());
+            }
         }
         true
     }

@@ -91,6 +91,10 @@ impl Job for Parse {
         Ok(Source { writer: RecordWriter::new(&fields, self.year_if_absent), scanner })
     }
 
+    fn needs_order(&self, source: &Source) -> bool {
+        source.scanner.needs_order()
+    }
+
     fn part(&self) -> Part {
         Part { reading: None, counts: Snapshot::new(&[]), out: Vec::new() }
     }
