@@ -65,7 +65,7 @@ def parsed(case: Case, folder: Path) -> dict[str, Any] | None:
     except ArgumentError:
         return None
     with tempfile.TemporaryFile() as output:
-        parsing = Parse(plan, [path], output_fd=output.fileno())
+        parsing = Parse(plan, [str(path)], output_fd=output.fileno())
         parsing.run()
         output.seek(0)
         records = [json.loads(record) for record in output.read().splitlines()]

@@ -74,7 +74,7 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         .find_map(|envelope| inside(envelope, &lines))
         .or(bare)
         .or_else(|| best(&MORE, &lines))
-        .or_else(|| best(&LOOSE, &lines))
+        .or_else(|| (0..LOOSE.len()).find_map(|place| best(&LOOSE[place..=place], &lines)))
 }
 
 /// The format of columns whose header `head` holds.
@@ -149,9 +149,10 @@ pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
 fn best(candidates: &'static [Candidate], lines: &[&[u8]]) -> Option<Detected> {
     let chosen = candidates
         .iter()
+        .rev() // of equal ones, the first
         .map(|candidate| (candidate.matches(lines), candidate))
         .filter(|((matched, _), _)| *matched > 0 && matched * 2 >= lines.len())
-        .max_by_key(|((matched, specificity), _)| (*matched, *specificity));
+        .max_by_key(|((matched, said), candidate)| (*matched, *said, candidate.specificity));
     chosen.map(|((matched, _), candidate)| Detected {
         name: candidate.name,
         envelope: None,
@@ -196,6 +197,9 @@ static MORE: LazyLock<Vec<Candidate>> =
 /// What most access logs have in common: something, an instant, a request line, a status.
 static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
     let loose = [
+        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <referer> "<user_agent>"<rest:more>"#,
         r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
     ];
@@ -207,7 +211,7 @@ static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
 });
 
 impl Candidate {
-    /// How many of the lines the format matches, and how much it says about them.
+    /// How many of the lines the format matches, and how many fields it gives at most.
     fn matches(&self, lines: &[&[u8]]) -> (usize, usize) {
         match &self.recogniser {
             Recogniser::Json => {
@@ -215,7 +219,7 @@ impl Candidate {
                     line.trim_ascii_start().starts_with(b"{")
                         && (!leaf_paths(line).is_empty() || line.trim_ascii() == b"{}")
                 };
-                (lines.iter().filter(is_json).count(), self.specificity)
+                (lines.iter().filter(is_json).count(), 0)
             }
             Recogniser::Logfmt => {
                 let is_logfmt = |line: &&&[u8]| {
@@ -223,10 +227,9 @@ impl Candidate {
                     let values = memchr::memchr_iter(b'=', line).count();
                     keys > 1 && values * 2 > keys
                 };
-                (lines.iter().filter(is_logfmt).count(), self.specificity)
+                (lines.iter().filter(is_logfmt).count(), 0)
             }
             Recogniser::Scanner(scanner, time) => {
-                let is_keyed = matches!(self.format.unwrapped(), Format::Json(_) | Format::Pairs(_));
                 let mut scratch = scanner.scratch();
                 let mut time = time.clone();
                 let mut matched = 0;
@@ -237,7 +240,7 @@ impl Candidate {
                         said = fields.max(said);
                     }
                 }
-                (matched, if is_keyed { said } else { self.specificity })
+                (matched, said)
             }
         }
     }

@@ -76,8 +76,8 @@ pub enum Class {
     Plus,
     /// Spaces, perhaps none, that pad a column: ` *`.
     Blanks,
-    /// A capital letter, such as klog's levels: `[A-Z]`.
-    Letter,
+    /// Capital letters and underscores, such as `TCP_MISS`: `[A-Z_]+`.
+    Code,
     /// Nothing, or a space and whatever follows, where a format may get further fields: `(?: .*)?`.
     More,
 }
@@ -97,7 +97,7 @@ impl Class {
             Class::Before(delimiter) => return Cow::Owned(format!("[^ \\x{delimiter:02x}]*")),
             Class::Plus => r"\+?",
             Class::Blanks => " *",
-            Class::Letter => "[A-Z]",
+            Class::Code => "[A-Z_]+",
             Class::More => "(?: .*)?",
         })
     }
@@ -116,7 +116,7 @@ impl Class {
             Class::Before(_) => "text without spaces up to the next delimiter",
             Class::Plus => "a plus sign or a number",
             Class::Blanks => "spaces",
-            Class::Letter => "a capital letter",
+            Class::Code => "capital letters",
             Class::More => "the end, or a space and more",
         }
     }

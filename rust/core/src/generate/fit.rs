@@ -27,7 +27,7 @@ impl Fit {
                 Class::Digits if !is_digits(text) => out.push(b'-'),
                 Class::Decimal if !is_decimal(text) => out.push(b'-'),
                 Class::Plus | Class::Blanks | Class::More => {}
-                Class::Letter => out.push(b'I'),
+                Class::Code => out.push(b'I'),
                 Class::TwoWords if text.is_empty() => out.extend_from_slice(b"- -"),
                 _ if text.is_empty() => out.push(b'-'),
                 Class::List => {

@@ -120,6 +120,24 @@ fn own_name<'a>(name: &'a str, logged: &'a [(Option<String>, Kind)]) -> &'a str 
     found.or_else(|| names().find(|known| canonical(known) == wanted)).unwrap_or(wanted)
 }
 
+/// What a keyed field may follow from in a line that lacks it.
+fn fill_source(name: &str) -> Option<&'static str> {
+    match name {
+        "method" | "target" | "protocol" => Some("request"),
+        "path" | "query" => Some("target"),
+        _ => None,
+    }
+}
+
+/// Whether lines of the format may lack any field.
+fn is_keyed(format: &Format) -> bool {
+    match format {
+        Format::Json(_) | Format::Pairs(_) => true,
+        Format::Enveloped(_, inner) => is_keyed(inner),
+        _ => false,
+    }
+}
+
 /// Whether `name` is logged, or follows from logged fields.
 fn is_given(name: &str, is_logged: &dyn Fn(&str) -> bool) -> bool {
     let own = if is_logged(name) { name } else { canonical(name) };
@@ -197,7 +215,12 @@ impl Scanner {
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
-            let sources = if is_logged(&names[slot]) { Vec::new() } else { sources_of(&names[slot], &follows) };
+            let sources = match fill_source(&names[slot]).filter(|_| is_keyed(format)) {
+                // What a line lacks may follow from what it has.
+                Some(source) if is_own(&names[slot]) && is_own(source) => vec![source.to_owned()],
+                _ if is_logged(&names[slot]) => Vec::new(),
+                _ => sources_of(&names[slot], &follows),
+            };
             for source in sources {
                 // The section is read out of the target unless there is a path anyway.
                 let source = match source.as_str() {
@@ -243,10 +266,26 @@ impl Scanner {
             let filled = inside.iter().filter_map(|(name, _)| name.as_deref()).map(slot_of);
             EnvelopeReader::new(wrapping, slot, filled.collect())
         });
+        let mut derives = derives(&names, &is_logged, &follows, slot_of, spare);
+        if is_keyed(format) {
+            let fill = |name: &str| if is_own(name) { slot_of(name) } else { spare };
+            let request = [fill("method"), fill("target"), fill("protocol")];
+            let target = [fill("path"), fill("query")];
+            // In front: what follows from the target needs it filled.
+            if is_own("request") && request != [spare; 3] && slot_of("request") != spare {
+                let [method, target, protocol] = request;
+                derives.insert(0, Derive::FillRequest { from: slot_of("request"), method, target, protocol });
+            }
+            if is_own("target") && target != [spare; 2] && slot_of("target") != spare {
+                let [path, query] = target;
+                let place = usize::from(matches!(derives.first(), Some(Derive::FillRequest { .. })));
+                derives.insert(place, Derive::FillTarget { from: slot_of("target"), path, query });
+            }
+        }
         Ok(Scanner {
             reader,
             envelope,
-            derives: derives(&names, &is_logged, &follows, slot_of, spare),
+            derives,
             kinds: names
                 .iter()
                 .zip(wanted)

@@ -101,7 +101,7 @@ enum Take {
     Before(u8),
     Plus,
     Blanks,
-    Letter,
+    Code,
     More,
 }
 
@@ -302,7 +302,7 @@ impl Step {
             Class::Before(delimiter) => Take::Before(delimiter),
             Class::Plus => Take::Plus,
             Class::Blanks => Take::Blanks,
-            Class::Letter => Take::Letter,
+            Class::Code => Take::Code,
             Class::More => Take::More,
         };
         let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
@@ -319,7 +319,7 @@ impl Step {
             Take::List | Take::More => ends(first.is_none() && last),
             Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
             Take::Plus | Take::Blanks => Choice::Open,
-            Take::Letter => Choice::Forced,
+            Take::Code => ends(first.map_or(last, |byte| !byte.is_ascii_uppercase() && byte != b'_')),
         };
         let around = around.map(|(lead, tail)| {
             let (lead, tail) = (Literal::new(lead), Literal::new(tail));
@@ -393,8 +393,7 @@ impl Step {
             Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
-            Take::Letter if at < limit && hay[at].is_ascii_uppercase() => at + 1,
-            Take::Letter => NONE,
+            Take::Code => some(code_end(hay, at, limit)),
             Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
             Take::More => at,
         }
@@ -434,7 +433,7 @@ impl Take {
             Take::Before(delimiter) => Class::Before(delimiter).describe(),
             Take::Plus => Class::Plus.describe(),
             Take::Blanks => Class::Blanks.describe(),
-            Take::Letter => Class::Letter.describe(),
+            Take::Code => Class::Code.describe(),
             Take::More => Class::More.describe(),
         }
     }
@@ -481,6 +480,15 @@ fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
         }
     }
     whole
+}
+
+/// [`Class::Code`].
+#[inline(always)]
+fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
+    while at < limit && (hay[at].is_ascii_uppercase() || hay[at] == b'_') {
+        at += 1;
+    }
+    at
 }
 
 /// The end of the spaces from `at` on.

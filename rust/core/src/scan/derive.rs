@@ -22,6 +22,10 @@ pub enum Derive {
     Request { from: usize, method: usize, target: usize, protocol: usize },
     /// `path` and `query` out of the request target.
     Target { from: usize, path: usize, query: usize },
+    /// The same where the line lacks them.
+    FillRequest { from: usize, method: usize, target: usize, protocol: usize },
+    /// The same where the line lacks them.
+    FillTarget { from: usize, path: usize, query: usize },
     /// The first segment of the path, with its slash, out of the path.
     Section { from: usize, to: usize },
     /// The same out of the target, where nobody wants the path.
@@ -65,6 +69,14 @@ impl Derive {
                 let [a, b] = source.target(search);
                 spans[*path] = a;
                 spans[*query] = b;
+            }
+            Derive::FillRequest { from, method, target, protocol } => {
+                let found = Source::new(spans[*from], hay, scratch).request(search);
+                fill(&[*method, *target, *protocol], &found, hay, scratch, spans);
+            }
+            Derive::FillTarget { from, path, query } => {
+                let found = Source::new(spans[*from], hay, scratch).target(search);
+                fill(&[*path, *query], &found, hay, scratch, spans);
             }
             Derive::Section { from, to } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).section(search);
@@ -125,6 +137,15 @@ impl Derive {
             Derive::Labelled { from, to, label } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).labelled(label.as_bytes());
             }
+        }
+    }
+}
+
+/// Writes those of `found` whose slots are absent.
+fn fill(slots: &[usize], found: &[Span], hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
+    for (&slot, &span) in slots.iter().zip(found) {
+        if matches!(spans[slot].of(hay, scratch), b"" | b"-") {
+            spans[slot] = span;
         }
     }
 }

@@ -7,7 +7,7 @@ use super::record::{Mismatch, Reason, Span};
 use crate::format::pairs::PairsDialect;
 use cursor::{Cursor, Pair, Value};
 
-/// A key may be longer than this, in bytes, and is then nobody's field.
+/// More keys than this are no fields.
 const MAX_DISCOVERED_KEYS: usize = 256;
 
 /// Reads pairs by a mapping from keys to slots.
@@ -34,7 +34,8 @@ impl PairScanner {
         PairScanner { dialect, keys, slots, settle }
     }
 
-    /// Reads one line: sets every slot's span. A key without a value is `true`; of equal keys the last
+    /// Reads one line: sets every slot's span. A key without a value is `true`, in logfmt
+    /// absent; of equal keys the last
     /// one counts.
     ///
     /// # Errors
@@ -54,7 +55,7 @@ impl PairScanner {
             let Some(hit) = after.iter().chain(before).position(|(known, _)| **known == *key) else { continue };
             let place = (likely + hit) % self.keys.len();
             likely = (place + 1) % self.keys.len();
-            spans[self.keys[place].1] = value(&pair, line, text);
+            spans[self.keys[place].1] = value(&pair, self.dialect, line, text);
         }
         if !any {
             return Err(mismatch(0, Part::Pair));
@@ -85,8 +86,9 @@ fn mismatch(offset: usize, part: Part) -> Mismatch {
     Mismatch { reason: Reason::Pairs, offset: offset as u32, piece: part as u32 }
 }
 
-fn value(pair: &Pair, line: &[u8], text: &mut Vec<u8>) -> Span {
+fn value(pair: &Pair, dialect: PairsDialect, line: &[u8], text: &mut Vec<u8>) -> Span {
     match pair.value {
+        Value::None if dialect == PairsDialect::Logfmt => Span::ABSENT,
         Value::None => TRUE,
         Value::Plain(start, end) => Span::line(start, end),
         Value::Escaped(start, end) => {

@@ -20,7 +20,7 @@ fn class() -> impl Strategy<Value = Class> {
         Class::Before(b' '),
         Class::Plus,
         Class::Blanks,
-        Class::Letter,
+        Class::Code,
         Class::More,
     ])
 }

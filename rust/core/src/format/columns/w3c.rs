@@ -17,6 +17,9 @@ pub(super) const CLOUDFRONT: &str = "date time x-edge-location sc-bytes c-ip cs-
 const NAMES: &[(&str, &str)] = &[
     ("date", "date"),
     ("time", "time_of_day"),
+    ("date-local", "date"),
+    ("time-local", "time_of_day"),
+    ("timetakenms", "request_time"),
     ("x-timestamp", "time"),
     ("c-ip", "remote_addr"),
     ("c-dns", "remote_host"),
@@ -80,7 +83,7 @@ pub(super) fn column(name: &str, all: &[&str], unit: Unit) -> Column {
     };
     let kind = match field::kind_of(field) {
         // What is an instant here is put together from two columns, see `Derive::Join`.
-        Kind::Duration(_) if lower == "time-taken" => Kind::Duration(unit),
+        Kind::Duration(_) if matches!(lower.as_str(), "time-taken" | "timetakenms") => Kind::Duration(unit),
         kind => kind,
     };
     Column { name: field.to_owned(), kind, rank }

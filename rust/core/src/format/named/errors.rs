@@ -33,7 +33,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "klog",
         "klog and glog: Kubernetes, Go and C++ programs of Google",
         Templates(&[
-            "<level_letter:level><time:words> <_:blanks><id:int> <file:cell>:<line:int>] <message:text>",
+            "<level_letter:code><time:words> <_:blanks><id:int> <file:cell>:<line:int>] <message:text>",
         ]),
         Enveloped,
         "I20261121 10:15:32.318041    71 server.cc:512] listening on port 8080",

@@ -45,7 +45,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
     row(
         "kyoto_tycoon",
         "Kyoto Tycoon's log of requests",
-        Templates(&["<time:cell>: [<level>]: (<client:cell>): <method> <target> <protocol:cell>: <status>"]),
+        Templates(&["<time:word>: [<level>]: (<client:cell>): <method> <target> <protocol:cell>: <status>"]),
         Bare,
         "2026-11-21T10:15:32.318041Z: [INFO]: (192.0.2.7:49320): GET /rpc/report HTTP/1.1: 200",
     ),
@@ -62,9 +62,9 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "gitlab_rails",
         "GitLab's production.log, single lines",
         Templates(&[
-            r#"<_:level>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_:text> Completed <status> <_:text>"#,
-            r#"<_:level>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_:text>"#,
-            "<_:level>, [<time:cell> #<pid>] <_:blanks><level> -- : Completed <status> <_:text> in <request_time:ms>ms<_:more>",
+            r#"<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_:text> Completed <status> <_:text>"#,
+            r#"<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_:text>"#,
+            "<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Completed <status> <_:text> in <request_time:ms>ms<_:more>",
         ]),
         Bare,
         r#"I, [2026-11-21T10:15:32.318041 #71]  INFO -- : Started GET "/api/v4/projects" for 192.0.2.7 at 2026-11-21 10:15:32 +0000"#,

@@ -13,6 +13,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         Templates(&[
             r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request>"<_:more>"#,
             "<client> [<time>] <frontend:cell>/<server:cell>: <message:text>",
+            r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <ssl_sni> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int> "<request>"<_:more>"#,
         ]),
         Enveloped,
         r#"192.0.2.7:49320 [21/Nov/2026:10:15:32.318] fe_web be_shop/shop2 0/0/1/27/28 200 2750 - - ---- 12/8/3/1/0 0/0 {www.example.org} "GET /shop?page=2 HTTP/1.1""#,
@@ -48,8 +49,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "squid_combined",
         "Squid's \"combined\" and \"common\"",
         Templates(&[
-            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>" <cache_status:cell>:<hierarchy><_:more>"#,
-            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <cache_status:cell>:<hierarchy><_:more>"#,
+            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>" <cache_status:code>:<hierarchy:code><_:more>"#,
+            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <cache_status:code>:<hierarchy:code><_:more>"#,
         ]),
         Bare,
         r#"192.0.2.7 - alice [21/Nov/2026:10:15:32 +0000] "GET http://www.example.org/ HTTP/1.1" 200 2750 "-" "curl/8.5.0" TCP_MISS:HIER_DIRECT"#,
