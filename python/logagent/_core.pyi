@@ -123,7 +123,13 @@ class Parse:
     """Writes one JSON object per input line, in order, to a file descriptor."""
 
     def __init__(
-        self, plan: Plan, inputs: Sequence[str], *, output_fd: int, threads: int = 1
+        self,
+        plan: Plan,
+        inputs: Sequence[str],
+        *,
+        output_fd: int,
+        threads: int = 1,
+        schema: str = "own",
     ) -> None: ...
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...

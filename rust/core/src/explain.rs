@@ -178,7 +178,7 @@ pub fn judge(plan: &Plan, format: &Format, line: &[u8], year: i16) -> Result<Opt
 impl Value {
     fn read(text: &[u8], kind: &Kind, year_if_absent: i16) -> Value {
         let value = match kind {
-            Kind::Text => None,
+            Kind::Text | Kind::Elements => None,
             Kind::Integer | Kind::Number | Kind::Duration(_) if text == b"-1" => Some(Value::Absent),
             Kind::Integer | Kind::Number => Decimal::parse(text).map(Value::Number),
             Kind::Duration(unit) => {

@@ -109,7 +109,7 @@ fn field_dict<'py>(py: Python<'py>, field: &FieldValue) -> PyResult<Bound<'py, P
     dict.set_item("name", &field.name)?;
     set_value(py, &dict, &field.value)?;
     let kind = match field.kind {
-        Kind::Text => "text",
+        Kind::Text | Kind::Elements => "text",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Duration(_) => "duration",

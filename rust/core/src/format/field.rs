@@ -17,6 +17,8 @@ pub use table::FIELDS;
 pub enum Kind {
     /// Text as logged.
     Text,
+    /// Structured data of syslog: elements with parameters.
+    Elements,
     /// A decimal integer.
     Integer,
     /// A decimal number without a unit.

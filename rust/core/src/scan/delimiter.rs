@@ -66,12 +66,38 @@ struct Around {
 
 /// What was found of an optional part.
 enum Found {
-    /// It is there: where its field lies, and where what follows it begins.
-    Taken { start: usize, end: usize, next: usize },
+    /// It is there; what follows it begins here.
+    Taken(usize),
     /// It is not there.
     Skipped,
     /// It may be there, with another end of its field.
     Unclear,
+}
+
+impl Around {
+    /// Where the field of the part at `at` begins, and what ends it: the part's own tail, or else what
+    /// follows the part.
+    #[inline(always)]
+    fn inside<'a>(&'a self, at: usize, step: &'a Step) -> (usize, &'a Literal) {
+        let stop = if self.tail.len == 0 { &step.literal } else { &self.tail };
+        (at + self.lead.len, stop)
+    }
+
+    /// Whether the part is there, whose field lies from `start` to `end`. Where that cannot begin, or has
+    /// one possible end and no tail behind it, it is not.
+    #[inline(always)]
+    fn found(&self, hay: &[u8], start: usize, end: usize, limit: usize) -> Found {
+        debug_assert!(start <= limit || end == NONE);
+        if end == NONE {
+            Found::Skipped
+        } else if self.tail.stands_at(hay, end, limit) {
+            Found::Taken(end + self.tail.len)
+        } else if self.is_forced {
+            Found::Skipped
+        } else {
+            Found::Unclear
+        }
+    }
 }
 
 /// A field on its way to a step, and the literals around it.
@@ -152,27 +178,34 @@ impl Delimiter {
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
-            if let Some(around) = &step.around {
-                match step.optional::<true, S>(around, search, hay, at, limit) {
-                    Found::Taken { start, end, next } => {
-                        spans[step.slot] = Span::line(start, end);
-                        at = next;
+            // One place for both kinds of steps: the search is inlined where it is called.
+            let (start, stop) = match &step.around {
+                None => (at, &step.literal),
+                Some(around) if around.lead.stands_at(hay, at, limit) => around.inside(at, step),
+                Some(_) => {
+                    spans[step.slot] = Span::ABSENT;
+                    if !step.literal.stands_at(hay, at, limit) {
+                        return Ahead::Left;
                     }
-                    Found::Skipped => spans[step.slot] = Span::ABSENT,
+                    at += step.literal.len;
+                    continue;
+                }
+            };
+            let end = step.end::<true, S>(stop, search, hay, start, limit);
+            let (span, next) = match &step.around {
+                None if end == NONE => return Ahead::Left,
+                None => (Span::line(start, end), end),
+                Some(around) => match around.found(hay, start, end, limit) {
+                    Found::Taken(next) => (Span::line(start, end), next),
+                    Found::Skipped => (Span::ABSENT, at),
                     Found::Unclear => return Ahead::Unclear,
-                }
-                if !step.literal.stands_at(hay, at, limit) {
-                    return Ahead::Left;
-                }
-                at += step.literal.len;
-                continue;
-            }
-            let end = step.end::<true, S>(&step.literal, search, hay, at, limit);
-            if end == NONE || !step.literal.stands_at(hay, end, limit) {
+                },
+            };
+            if !step.literal.stands_at(hay, next, limit) {
                 return Ahead::Left;
             }
-            spans[step.slot] = Span::line(at, end);
-            at = end + step.literal.len;
+            spans[step.slot] = span;
+            at = next + step.literal.len;
         }
         match hay[at..] {
             // Not if a last field without a literal behind it took the carriage return along; and an
@@ -192,42 +225,42 @@ impl Delimiter {
         }
         at += self.prefix.len;
         for (index, step) in self.steps.iter().enumerate() {
-            if let Some(around) = &step.around {
-                let after = match step.optional::<false, S>(around, search, hay, at, limit) {
-                    Found::Taken { start, end, next } => {
-                        spans[step.slot] = Span::line(start, end);
-                        next
-                    }
-                    Found::Skipped => {
-                        spans[step.slot] = Span::ABSENT;
-                        at
-                    }
+            let is_there = step.around.as_ref().is_none_or(|around| around.lead.stands_at(hay, at, limit));
+            let (start, stop) = match &step.around {
+                Some(around) if is_there => around.inside(at, step),
+                _ => (at, &step.literal),
+            };
+            let end = if is_there { step.end::<false, S>(stop, search, hay, start, limit) } else { NONE };
+            let (span, next) = match &step.around {
+                None if end == NONE => {
+                    return self.fail(
+                        hay,
+                        limit,
+                        index,
+                        step.refuse(search, hay, at, limit, index),
+                        spans,
+                    );
+                }
+                None => (Span::line(start, end), end),
+                Some(around) => match around.found(hay, start, end, limit) {
+                    Found::Taken(next) => (Span::line(start, end), next),
+                    Found::Skipped => (Span::ABSENT, at),
                     Found::Unclear => {
                         return Outcome::Undecided(around.tail.mismatch(hay, at, limit, index + 1));
                     }
-                };
-                if !step.literal.stands_at(hay, after, limit) {
-                    let mismatch = step.literal.mismatch(hay, after, limit, index + 1);
-                    return self.fail(hay, limit, index, mismatch, spans);
-                }
-                at = after + step.literal.len;
-                continue;
-            }
-            let end = step.end::<false, S>(&step.literal, search, hay, at, limit);
-            if end == NONE {
-                return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
-            }
-            if !step.literal.stands_at(hay, end, limit) {
+                },
+            };
+            if !step.literal.stands_at(hay, next, limit) {
                 return self.fail(
                     hay,
                     limit,
                     index,
-                    step.literal.mismatch(hay, end, limit, index + 1),
+                    step.literal.mismatch(hay, next, limit, index + 1),
                     spans,
                 );
             }
-            spans[step.slot] = Span::line(at, end);
-            at = end + step.literal.len;
+            spans[step.slot] = span;
+            at = next + step.literal.len;
         }
         if at == limit {
             return Outcome::Match;
@@ -328,34 +361,6 @@ impl Step {
         // A part that was taken might have been left out.
         let choice = if around.is_some() { Choice::Open } else { choice };
         Step { around, take, slot, literal: Literal::new(literal), choice }
-    }
-
-    /// Looks for an optional part at `at`. Where its field cannot begin, or has one possible end and
-    /// no tail behind that, it is not there.
-    #[inline(always)]
-    fn optional<const FEED: bool, S: Search>(
-        &self,
-        around: &Around,
-        search: S,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-    ) -> Found {
-        if !around.lead.stands_at(hay, at, limit) {
-            return Found::Skipped;
-        }
-        let start = at + around.lead.len;
-        let stop = if around.tail.len == 0 { &self.literal } else { &around.tail };
-        let end = self.end::<FEED, S>(stop, search, hay, start, limit);
-        if end == NONE {
-            Found::Skipped
-        } else if around.tail.stands_at(hay, end, limit) {
-            Found::Taken { start, end, next: end + around.tail.len }
-        } else if around.is_forced {
-            Found::Skipped
-        } else {
-            Found::Unclear
-        }
     }
 
     /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that

@@ -54,7 +54,7 @@ impl Settle {
             if field.need == Need::Required {
                 let value = match field.kind {
                     Kind::Integer | Kind::Number | Kind::Duration(_) => Value::Number,
-                    Kind::Text | Kind::Time(_) => Value::Any,
+                    Kind::Text | Kind::Elements | Kind::Time(_) => Value::Any,
                 };
                 settle.needed.push((slot, value, field.name.clone()));
             }

@@ -17,6 +17,7 @@ mod variant;
 
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, viewed_field};
 pub use json::JsonScanner;
+pub use unescape::unescape;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 
 use self::columns::{ColumnScanner, Layout};

@@ -126,5 +126,6 @@ pub static FIELDS: &[KnownField] = &[
     known("program", TEXT, "program that wrote the line", &[]),
     known("facility", TEXT, "syslog facility", &[]),
     known("severity", TEXT, "syslog severity", &[]),
+    known("structured_data", Kind::Elements, "syslog's structured data", &[]),
     known("msgid", TEXT, "syslog message identifier", &[]),
 ];
