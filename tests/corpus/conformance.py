@@ -1,4 +1,4 @@
-"""Runs conformance cases through the product and compares by the rules of the corpus' own scorer."""
+"""Runs conformance cases through the product, and compares as the corpus' own scorer does."""
 
 import base64
 import importlib.util
@@ -25,7 +25,8 @@ def cases(folder: Path) -> Iterator[Case]:
 def scorer(folder: Path) -> Check:
     """The comparison of the corpus' own scorer: what differs, nothing for a pass."""
     spec = importlib.util.spec_from_file_location("score", folder / "score.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     check: Check = module.check

@@ -43,9 +43,9 @@ def command(*, log_format: str, schema: str, threads: int, files: tuple[str, ...
     """Turn each log line into a line of JSON, in order.
 
     A line that matches becomes {"matched":true,"fields":{…}}, with numbers as numbers, durations
-    in seconds (in ECS: nanoseconds) and time in UTC; any other one becomes {"matched":false,…} with the reason, the
-    column where it left the format and what was expected there. Without FILE, standard input is
-    read.
+    in seconds (in ECS: nanoseconds) and time in UTC; any other one becomes {"matched":false,…} with
+    the reason, the column where it left the format and what was expected there. Without FILE,
+    standard input is read.
     """
     query = compile_query(log_format, by=(), option_prefix="--")
     sys.stdout.flush()

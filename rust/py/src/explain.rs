@@ -27,6 +27,7 @@ pub(crate) fn explanation_dict<'py>(
     };
     dict.set_item("matched", explanation.outcome.is_ok())?;
     dict.set_item("format", explanation.detected.as_deref())?;
+    dict.set_item("fits", explanation.fits.as_deref())?;
     dict.set_item("fields", of(Origin::Logged)?)?;
     dict.set_item("derived", of(Origin::Derived)?)?;
     let categories = judgement.map_or(&[][..], |judgement| &judgement.categories);

@@ -45,12 +45,17 @@ impl Detected {
         self.matched as f64 / self.lines as f64
     }
 
-    /// The format and why it was taken, in words.
-    pub fn describe(&self) -> String {
+    /// The format in words.
+    pub fn title(&self) -> String {
         let more = if self.ending == Ending::More { " followed by more" } else { "" };
         let inside =
             self.envelope.map(|envelope| format!(" inside {}", envelope.name())).unwrap_or_default();
-        format!("{}{more}{inside} ({} of the first {} lines match)", self.name, self.matched, self.lines)
+        format!("{}{more}{inside}", self.name)
+    }
+
+    /// The format and why it was taken, in words.
+    pub fn describe(&self) -> String {
+        format!("{} ({} of the first {} lines match)", self.title(), self.matched, self.lines)
     }
 }
 
@@ -197,9 +202,8 @@ static MORE: LazyLock<Vec<Candidate>> =
 /// What most access logs have in common: something, an instant, a request line, a status.
 static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
     let loose = [
-        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <referer> "<user_agent>"<rest:more>"#,
+        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
     ];

@@ -228,20 +228,23 @@ impl Scanner {
         hay: &[u8],
         limit: usize,
     ) -> Result<(), Mismatch> {
+        let mut refused = Mismatch { reason: Reason::Envelope, offset: 0, piece: 0 };
         if envelope.is_optional() {
-            let bare = self.read(search, scratch, hay, limit);
-            if bare.is_ok() || envelope.open(&hay[..limit], &mut scratch.text).is_none() {
-                envelope.clear(&mut scratch.spans);
-                return bare;
+            match self.read(search, scratch, hay, limit) {
+                Ok(()) => {
+                    envelope.clear(&mut scratch.spans);
+                    return Ok(());
+                }
+                Err(mismatch) => refused = mismatch,
             }
             scratch.text.truncate(derive::CONSTANTS.len());
         }
-        let Some(opened) = envelope.open(&hay[..limit], &mut scratch.text) else {
-            return Err(Mismatch { reason: Reason::Envelope, offset: 0, piece: 0 });
-        };
+        let Some(opened) = envelope.open(&hay[..limit], &mut scratch.text) else { return Err(refused) };
+        // Readers rely on a line end behind the limit, or on nothing: hence slices that end there.
         match opened.body {
             Body::Line(start, end) => {
-                self.read(search, scratch, &hay[start..], end - start).map_err(|mismatch| Mismatch {
+                let body = &hay[start..end];
+                self.read(search, scratch, body, body.len()).map_err(|mismatch| Mismatch {
                     offset: mismatch.offset + start as u32,
                     ..mismatch
                 })?;

@@ -30,7 +30,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "couchbase",
         "Couchbase Server's http_access.log",
         Templates(&[
-            r#"<remote_addr> <vhost> <user> [<time_local>] "<request>" <status> <bytes> <referer> "<user_agent>" <message:text>"#,
+            r#"<remote_addr> <vhost> <user> [<time_local>] "<request>" <status> <bytes> <referer:unquoted> "<user_agent>" <message:text>"#,
         ]),
         Bare,
         r#"192.0.2.7 db.example.org alice [21/Nov/2026:10:15:32 +0000] "GET /pools/default HTTP/1.1" 200 2750 - "curl/8.5.0" Request took 2ms"#,
@@ -41,6 +41,15 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         Templates(&["[<time>] [<level>] [<_>] <remote_addr> <ident> <user> <method> <target> <status>"]),
         Bare,
         "[Sat, 21 Nov 2026 10:15:32 GMT] [info] [<0.404.0>] 192.0.2.7 - - GET /shop/_all_docs 200",
+    ),
+    row(
+        "marklogic",
+        "MarkLogic's access log: combined with a referer that is not in quotes",
+        Templates(&[
+            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <referer:unquoted> "<user_agent>""#,
+        ]),
+        Bare,
+        r#"192.0.2.7 - alice [21/Nov/2026:10:15:32 +0000] "POST /eval XDBC/1.0" 200 2750 - "Java/17 MarkLogicXCC/10.0""#,
     ),
     row(
         "kyoto_tycoon",

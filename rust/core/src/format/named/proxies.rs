@@ -86,7 +86,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Traefik's access log in its default format",
         Templates(&[
             r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>" <request_count> "<router>" "<upstream_addr>" <request_time:ms>ms"#,
-            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <referer> "<user_agent>" <request_count> "<router>" "<upstream_addr>" <request_time:ms>ms"#,
+            r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <referer:unquoted> "<user_agent>" <request_count> "<router>" "<upstream_addr>" <request_time:ms>ms"#,
         ]),
         Enveloped,
         r#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET /shop HTTP/2.0" 200 2750 "-" "curl/8.5.0" 71 "shop@docker" "http://10.0.0.7:8080" 28ms"#,
