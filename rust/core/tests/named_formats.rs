@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use logagent_core::format::{Format, Pattern, spec};
+use logagent_core::format::{Format, Pattern, Wrapping, spec};
 use logagent_core::scan::{Mismatch, Record, RecordSink, Scanner};
 use regex_automata::{meta, util::syntax};
 use serde::Deserialize;
@@ -57,7 +57,8 @@ fn scanned(case: &FormatCase, line: &str, wanted: &[&str]) -> Option<Vec<String>
     let header = case.header.as_ref().map(|header| format!("{header}\n")).unwrap_or_default();
     let block = format!("{header}{line}\n");
     let format = spec::parse(&case.format).unwrap_or_else(|error| panic!("{}: {error}", case.format));
-    let resolved = format.resolve(block.as_bytes()).unwrap_or_else(|error| panic!("{}: {error}", case.format));
+    let resolved =
+        format.resolve(block.as_bytes()).unwrap_or_else(|error| panic!("{}: {error}", case.format));
     let scanner = Scanner::compile(&resolved.format, wanted)
         .unwrap_or_else(|error| panic!("{} on {line}: {error}", case.format));
     let mut scratch = scanner.scratch();
@@ -94,21 +95,24 @@ fn patterns(format: Format) -> Vec<Pattern> {
     match format {
         Format::Text(pattern) => vec![pattern],
         Format::Variants(patterns) => patterns,
-        Format::Enveloped(_, inner) => patterns(*inner),
+        // The regexes of a format that is always inside an envelope do not read the whole line.
+        Format::Enveloped(Wrapping::Perhaps, inner) => patterns(*inner),
         _ => Vec::new(),
     }
 }
 
 fn check(case: &FormatCase) {
-    let shapes = patterns(spec::parse(&case.format).unwrap_or_else(|error| panic!("{}: {error}", case.format)));
+    let shapes =
+        patterns(spec::parse(&case.format).unwrap_or_else(|error| panic!("{}: {error}", case.format)));
     for MatchCase { about, line, fields } in &case.matches {
         let wanted: Vec<&str> = fields.keys().map(String::as_str).collect();
         let texts: Vec<&str> = fields.values().map(String::as_str).collect();
         let found = scanned(case, line, &wanted);
-        assert_eq!(found, Some(texts.iter().map(|&text| text.to_owned()).collect()), "{about:?} {}: {line}\n{wanted:?}", case.format);
+        let texts = texts.iter().map(|&text| text.to_owned()).collect();
+        assert_eq!(found, Some(texts), "{about:?} {}: {line}\n{wanted:?}", case.format);
         // A line inside an envelope is none of the bare format.
         let Some(by_regex) = by_regex(&shapes, line) else {
-            let is_enveloped = case.format.contains(':') || line.contains("syslog") || line.starts_with('<') || line.contains("stdout F ") || line.starts_with("Nov");
+            let is_enveloped = line.starts_with("Nov ");
             assert!(shapes.is_empty() || is_enveloped, "{}: no regex reads {line}", case.format);
             continue;
         };

@@ -32,7 +32,13 @@ pub struct Parse {
 impl Parse {
     #[new]
     #[pyo3(signature = (plan, inputs, *, output_fd, threads = 1, schema = "own"))]
-    fn new(plan: Py<Plan>, inputs: Vec<OsString>, output_fd: i32, threads: usize, schema: &str) -> PyResult<Parse> {
+    fn new(
+        plan: Py<Plan>,
+        inputs: Vec<OsString>,
+        output_fd: i32,
+        threads: usize,
+        schema: &str,
+    ) -> PyResult<Parse> {
         let schema = Schema::of_name(schema).ok_or_else(|| errors::value("schema: own, ecs or otel"))?;
         let output = fd::duplicate(output_fd).map_err(|error| errors::system(&error, None))?;
         let source = plan.get().core.sources.first();

@@ -1,11 +1,11 @@
 //! Records and counts written for others to read.
 
-pub mod exposition;
 mod elements;
+pub mod exposition;
 pub mod json;
-pub mod schema;
 pub mod openmetrics;
 pub mod prometheus;
+pub mod schema;
 
 pub use exposition::Exposition;
 

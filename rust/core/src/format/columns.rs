@@ -130,8 +130,13 @@ impl ColumnsSpec {
             ColumnsDialect::Separated { .. } if !self.columns.is_empty() => {}
             ColumnsDialect::Separated { delimiter, names } => {
                 let Some(first) = lines().find(|line| !line.is_empty()) else { return spec };
+                let mut quoted = false;
+                let divides = |&byte: &u8| {
+                    quoted ^= byte == b'"';
+                    byte == delimiter && !quoted
+                };
                 let cells: Vec<String> = first
-                    .split(|&byte| byte == delimiter)
+                    .split(divides)
                     .map(|cell| String::from_utf8_lossy(cell).trim_matches('"').trim().to_owned())
                     .collect();
                 if names == Naming::FirstLine {
@@ -202,14 +207,14 @@ mod tests {
         );
         let target = w3c.resolved(b"#Fields: cs-uri-stem sc-status\n");
         assert_eq!(names(&target), ["target", "status"], "without a query column, the stem may hold one");
-        let zeek = ColumnsSpec::of(ColumnsDialect::Zeek).resolved(b"#separator \\x09\n#fields\tts\tid.orig_h\n");
+        let zeek =
+            ColumnsSpec::of(ColumnsDialect::Zeek).resolved(b"#separator \\x09\n#fields\tts\tid.orig_h\n");
         assert_eq!(names(&zeek), ["time", "remote_addr"]);
     }
 
     #[test]
     fn separated_values_are_named_by_the_first_line_or_by_number() {
-        let separated =
-            |names| ColumnsSpec::of(ColumnsDialect::Separated { delimiter: b',', names });
+        let separated = |names| ColumnsSpec::of(ColumnsDialect::Separated { delimiter: b',', names });
         let head = b"host,\"status\",status\na,200,1\n";
         assert_eq!(names(&separated(Naming::FirstLine).resolved(head)), ["host", "status", "status"]);
         assert_eq!(names(&separated(Naming::Position).resolved(head)), ["0", "1", "2"]);

@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_with_their_place() {
-        for (text, place) in [("%{a}%{b}", 4..8), ("%{a} %{a}", 5..9), ("%{+a}", 0..5), ("x %{a", 2..5), ("%{}", 0..3)]
+        for (text, place) in
+            [("%{a}%{b}", 4..8), ("%{a} %{a}", 5..9), ("%{+a}", 0..5), ("x %{a", 2..5), ("%{}", 0..3)]
         {
             assert_eq!(parse(text).unwrap_err().span, place, "{text}");
         }

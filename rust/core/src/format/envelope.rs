@@ -58,7 +58,16 @@ impl Wrapping {
 
 /// Fields that envelopes give, in the order of [`PARTS`].
 pub const PARTS: [&str; 10] = [
-    "time", "hostname", "program", "pid", "facility", "severity", "msgid", "structured_data", "stream", "version",
+    "time",
+    "hostname",
+    "program",
+    "pid",
+    "facility",
+    "severity",
+    "msgid",
+    "structured_data",
+    "stream",
+    "version",
 ];
 
 /// The fields of an envelope and their kinds.

@@ -86,7 +86,9 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
         pieces.push(Piece::Literal(literal.into()));
     }
     if names.is_empty() {
-        return Err(FormatError::new("the format holds no field", 0..text.len()).with_hint("such as %h and %s"));
+        return Err(
+            FormatError::new("the format holds no field", 0..text.len()).with_hint("such as %h and %s")
+        );
     }
     Ok(Format::Text(Pattern { pieces }))
 }
@@ -148,7 +150,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_with_their_place() {
-        for (text, place) in [("%h %Z", 3..5), ("%h%s", 2..4), ("%h %h", 3..5), ("~h{, ", 0..5), ("a", 0..1)] {
+        for (text, place) in [("%h %Z", 3..5), ("%h%s", 2..4), ("%h %h", 3..5), ("~h{, ", 0..5), ("a", 0..1)]
+        {
             assert_eq!(parse(text).unwrap_err().span, place, "{text}");
         }
     }

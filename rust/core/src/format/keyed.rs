@@ -42,9 +42,8 @@ impl KeyedField {
     /// # Errors
     /// When it is not of this form.
     pub fn parse(text: &str) -> Result<KeyedField, FormatError> {
-        let error = |message: &str| {
-            FormatError::new(message, 0..text.len()).with_hint("such as status=resp.code")
-        };
+        let error =
+            |message: &str| FormatError::new(message, 0..text.len()).with_hint("such as status=resp.code");
         let Some((name, keys)) = text.split_once('=') else {
             return Err(error("a field is written name=path"));
         };

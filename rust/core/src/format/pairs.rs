@@ -45,7 +45,8 @@ impl PairsSpec {
             [] => PairsDialect::Delimited { between: b'=', after: b' ' },
             [between, after] if between != after => PairsDialect::Delimited { between, after },
             _ => {
-                let message = "two different characters belong here: between key and value, and after a value";
+                let message =
+                    "two different characters belong here: between key and value, and after a value";
                 return Err(FormatError::new(message, 0..text.len()).with_hint("key_value:=; reads a=1;b=2"));
             }
         };

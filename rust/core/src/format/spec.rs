@@ -20,7 +20,10 @@
 
 use super::columns::ColumnsSpec;
 use super::envelope::{Envelope, Wrapping};
-use super::{Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named, nginx};
+use super::{
+    Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named,
+    nginx,
+};
 
 const PREFIXES: [&str; 8] =
     ["nginx:", "apache:", "regex:", "json:", "grok:", "pattern:", "dissect:", "goaccess:"];

@@ -334,8 +334,11 @@ impl Reader {
             }
             Format::Columns(spec) => {
                 let wanted = format.fields().into_iter().filter_map(|(name, _)| name);
-                let mut wanted: Vec<(String, usize)> =
-                    wanted.map(|name| (slot_of(&name), name)).filter(|(slot, _)| *slot != spare).map(|(slot, name)| (name, slot)).collect();
+                let mut wanted: Vec<(String, usize)> = wanted
+                    .map(|name| (slot_of(&name), name))
+                    .filter(|(slot, _)| *slot != spare)
+                    .map(|(slot, name)| (name, slot))
+                    .collect();
                 wanted.dedup();
                 Reader::Columns(Box::new(ColumnScanner::new(spec, wanted, spare)))
             }
@@ -375,13 +378,11 @@ fn derives(
             out.push(Derive::Labelled { from: slot_of("context"), to, label });
         }
     }
-    for (source, host, port) in
-        [
-            ("client", "remote_addr", "remote_port"),
-            ("peer", "remote_addr", "remote_port"),
-            ("upstream_addr", "upstream_host", "upstream_port"),
-        ]
-    {
+    for (source, host, port) in [
+        ("client", "remote_addr", "remote_port"),
+        ("peer", "remote_addr", "remote_port"),
+        ("upstream_addr", "upstream_host", "upstream_port"),
+    ] {
         let places = [derived(host, source), derived(port, source)];
         if places != [None; 2] {
             let [host, port] = places.map(|place| place.unwrap_or(spare));

@@ -233,13 +233,7 @@ impl Delimiter {
             let end = if is_there { step.end::<false, S>(stop, search, hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
-                    return self.fail(
-                        hay,
-                        limit,
-                        index,
-                        step.refuse(search, hay, at, limit, index),
-                        spans,
-                    );
+                    return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
                 }
                 None => (Span::line(start, end), end),
                 Some(around) => match around.found(hay, start, end, limit) {

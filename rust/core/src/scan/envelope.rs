@@ -66,7 +66,11 @@ impl EnvelopeReader {
         EnvelopeReader {
             wrapping,
             envelopes: wrapping.envelopes(),
-            wanted: PARTS.iter().enumerate().filter_map(|(part, name)| Some((part, slot_of(name)?))).collect(),
+            wanted: PARTS
+                .iter()
+                .enumerate()
+                .filter_map(|(part, name)| Some((part, slot_of(name)?)))
+                .collect(),
             inside,
             docker: json(&["log", "time", "stream"]),
             journald: json(&[

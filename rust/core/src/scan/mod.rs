@@ -17,8 +17,8 @@ mod variant;
 
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, viewed_field};
 pub use json::JsonScanner;
-pub use unescape::unescape;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
+pub use unescape::unescape;
 
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
@@ -244,10 +244,8 @@ impl Scanner {
         match opened.body {
             Body::Line(start, end) => {
                 let body = &hay[start..end];
-                self.read(search, scratch, body, body.len()).map_err(|mismatch| Mismatch {
-                    offset: mismatch.offset + start as u32,
-                    ..mismatch
-                })?;
+                self.read(search, scratch, body, body.len())
+                    .map_err(|mismatch| Mismatch { offset: mismatch.offset + start as u32, ..mismatch })?;
             }
             Body::Scratch(start, end) => {
                 let mut body = std::mem::take(&mut scratch.body);

@@ -52,7 +52,9 @@ impl PairScanner {
             let key = &line[pair.key.0..pair.key.1];
             // Lines keep the order of their keys: the search goes on where the last one ended.
             let (before, after) = self.keys.split_at(likely);
-            let Some(hit) = after.iter().chain(before).position(|(known, _)| **known == *key) else { continue };
+            let Some(hit) = after.iter().chain(before).position(|(known, _)| **known == *key) else {
+                continue;
+            };
             let place = (likely + hit) % self.keys.len();
             likely = (place + 1) % self.keys.len();
             spans[self.keys[place].1] = value(&pair, self.dialect, line, text);

@@ -192,7 +192,12 @@ pub static FORMAT: Section = Section {
             "(none)",
             "Lines of JSON: field and its dotted path in the object; `{}` takes every top-level key.",
         ),
-        key("grok", Literal, "(none)", "A grok expression, such as `%{IP:remote_addr} %{NUMBER:took:float}`."),
+        key(
+            "grok",
+            Literal,
+            "(none)",
+            "A grok expression, such as `%{IP:remote_addr} %{NUMBER:took:float}`.",
+        ),
         key("patterns", Names, "{}", "Patterns for `grok` beside those of its library: name and regex."),
         key("nginx_conf", Literal, "(none)", "An nginx configuration file, whose `log_format` is read."),
         key("apache_conf", Literal, "(none)", "An Apache configuration file, whose `LogFormat` is read."),
@@ -202,7 +207,12 @@ pub static FORMAT: Section = Section {
             "(none)",
             "The format of `nginx_conf` or `apache_conf` that is meant; needed where its logs have several.",
         ),
-        key("text", Literal, "(none)", "Whatever `--format` takes, such as `syslog:combined` or `csv:time,-,status`."),
+        key(
+            "text",
+            Literal,
+            "(none)",
+            "Whatever `--format` takes, such as `syslog:combined` or `csv:time,-,status`.",
+        ),
     ],
     planned: &[],
     example: r#"[formats.timed]

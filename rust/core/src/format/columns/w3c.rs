@@ -1,8 +1,8 @@
 //! Names of W3C extended logs: of the working draft, of IIS, and of Amazon CloudFront.
 
 use super::{Column, Rank};
-use crate::format::field::{self, Unit};
 use crate::format::Kind;
+use crate::format::field::{self, Unit};
 
 /// The columns of CloudFront's standard logs, in their order (Amazon CloudFront Developer Guide,
 /// "Standard logging reference").

@@ -22,10 +22,7 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("HTTPD_ERRORLOG", "%{HTTPD20_ERRORLOG}|%{HTTPD24_ERRORLOG}"),
     ("COMMONAPACHELOG", "%{HTTPD_COMMONLOG}"),
     ("COMBINEDAPACHELOG", "%{HTTPD_COMBINEDLOG}"),
-    (
-        "HAPROXYTIME",
-        "%{HOUR}:%{MINUTE}(?::%{SECOND})",
-    ),
+    ("HAPROXYTIME", "%{HOUR}:%{MINUTE}(?::%{SECOND})"),
     ("HAPROXYDATE", "%{MONTHDAY}/%{MONTH}/%{YEAR}:%{HAPROXYTIME}.%{INT}"),
     ("HAPROXYCAPTUREDREQUESTHEADERS", "%{DATA:haproxy.http.request.captured_headers}"),
     ("HAPROXYCAPTUREDRESPONSEHEADERS", "%{DATA:haproxy.http.response.captured_headers}"),

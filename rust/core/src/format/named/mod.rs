@@ -159,9 +159,7 @@ impl NamedFormat {
             Definition::Templates(texts) => variants(texts, template::parse)?,
             Definition::Json(texts) => Format::Json(JsonSpec { fields: fields(texts)? }),
             Definition::AnyJson => Format::Json(JsonSpec::default()),
-            Definition::Pairs(dialect, texts) => {
-                Format::Pairs(PairsSpec { dialect, fields: fields(texts)? })
-            }
+            Definition::Pairs(dialect, texts) => Format::Pairs(PairsSpec { dialect, fields: fields(texts)? }),
             Definition::Columns(dialect) => Format::Columns(ColumnsSpec::of(dialect)),
             Definition::CloudFront => Format::Columns(ColumnsSpec::cloudfront()),
             Definition::Message(envelope) => {

@@ -49,7 +49,9 @@ impl Reading<'_> {
                 // A format that is written right here is its own name.
                 ("customlog", [path, format, ..]) => {
                     if format.contains('%') {
-                        self.logs.formats.push(((*format).to_owned(), format!("LogFormat {}", directive[2].1)));
+                        self.logs
+                            .formats
+                            .push(((*format).to_owned(), format!("LogFormat {}", directive[2].1)));
                     }
                     self.log(path, format);
                 }

@@ -54,7 +54,10 @@ impl ServerLogs {
             (None, [only]) => only,
             (None, []) => return Err("it names no access log".to_owned()),
             (None, several) => {
-                return Err(format!("its logs have several formats; choose one with `name`: {}", several.join(", ")));
+                return Err(format!(
+                    "its logs have several formats; choose one with `name`: {}",
+                    several.join(", ")
+                ));
             }
         };
         let declared = self.formats.iter().rev().find(|(known, _)| known == name);
@@ -102,7 +105,10 @@ mod tests {
         }
 
         fn read(&self, path: &str) -> Result<String, String> {
-            self.0.get(path).map(|text| (*text).to_owned()).ok_or_else(|| "No such file or directory".to_owned())
+            self.0
+                .get(path)
+                .map(|text| (*text).to_owned())
+                .ok_or_else(|| "No such file or directory".to_owned())
         }
 
         fn variable(&self, _name: &str) -> Option<String> {

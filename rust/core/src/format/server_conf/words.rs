@@ -98,7 +98,10 @@ fn word(first: char, characters: &mut std::iter::Peekable<std::str::Chars<'_>>, 
     // `${name}` is a part of a word.
     let mut braces = 0;
     while let Some(&character) = characters.peek() {
-        if ends(character) && !(written.ends_with('$') && character == '{') && !(braces > 0 && character == '}') {
+        if ends(character)
+            && !(written.ends_with('$') && character == '{')
+            && !(braces > 0 && character == '}')
+        {
             break;
         }
         braces += i32::from(character == '{') - i32::from(character == '}');

@@ -175,7 +175,8 @@ enum TagEnd {
 
 /// The tag that `text` begins with.
 fn tag(text: &[u8]) -> Option<Tag> {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'@');
+    let is_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'@');
     let program = text.iter().take_while(|byte| is_name(byte)).count();
     if program == 0 || !text[0].is_ascii_alphabetic() {
         return None;
