@@ -42,7 +42,10 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
                 at += 2;
                 continue;
             }
-            [b'%', letter, ..] => (*letter, 2),
+            [b'%', letter, ..] => {
+                let rest = text.get(at + 1..).and_then(|rest| rest.chars().next());
+                (*letter, 1 + rest.map_or(1, char::len_utf8))
+            }
             [b'~', b'h', b'{', rest @ ..] => {
                 let close = rest.iter().position(|&byte| byte == b'}').ok_or_else(|| {
                     FormatError::new("this brace is not closed", at..text.len()).with_hint("such as ~h{, }")

@@ -227,9 +227,11 @@ mod tests {
                     Scanner::compile(&Format::Regex(spec), &[])
                         .unwrap_or_else(|error| panic!("{name}: {error}"));
                 }
-                // Oniguruma takes a lone brace for itself.
-                Err(error) if *name == "RAILS3" => assert!(error.message.contains("malformed"), "{error}"),
-                Err(error) => assert!(error.message.contains("look-around"), "{name}: {error}"),
+                // Oniguruma takes a lone brace for itself, which the regex crate does not.
+                Err(error) => {
+                    let is_told = ["look-around", "malformed"].iter().any(|why| error.message.contains(why));
+                    assert!(is_told, "{name}: {error}");
+                }
             }
         }
     }

@@ -54,6 +54,10 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
         if let Some(envelope) = Envelope::of_name(prefix) {
             let inner = match parse(rest).map_err(shifted)? {
                 Format::Enveloped(Wrapping::Perhaps, inner) => *inner,
+                Format::Enveloped(Wrapping::Always(_), _) | Format::Auto => {
+                    return Err(FormatError::new("this cannot be inside an envelope", at..text.len())
+                        .with_hint("name the format of the text itself, such as syslog:combined"));
+                }
                 inner => inner,
             };
             return Ok(Format::Enveloped(Wrapping::Always(envelope), Box::new(inner)));
