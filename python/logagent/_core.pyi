@@ -165,7 +165,13 @@ class Parse:
     """Writes one JSON object per input line, in order, to a file descriptor."""
 
     def __init__(
-        self, plan: Plan, inputs: Sequence[str], *, output_fd: int, threads: int = 1
+        self,
+        plan: Plan,
+        inputs: Sequence[str],
+        *,
+        output_fd: int,
+        threads: int = 1,
+        schema: str = "own",
     ) -> None: ...
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -341,3 +347,5 @@ class Engine:
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
         """
+def formats() -> list[tuple[str, str, str, list[str]]]:
+    """Name, description, example and fields of every named format."""

@@ -22,6 +22,8 @@ def lines_of(
     """An explanation of one line."""
     if found["mismatch"]:
         yield from mismatch_lines(found["mismatch"], width=width, glyphs=glyphs)
+        if found.get("fits"):
+            yield f"the line looks like: {found['fits']}"
         return
     yield from _section("fields", map(_field, found["fields"]), width, glyphs)
     yield from _section("derived", map(_field, found["derived"]), width, glyphs)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = ["docs/configuration.md", "docs/problems.md"]
+REFERENCE = ["docs/configuration.md", "docs/formats.md", "docs/problems.md"]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "benches/README.md", *REFERENCE]
 GUIDES = ["docs/conditions.md", "docs/http.md", "docs/service.md"]
 

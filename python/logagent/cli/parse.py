@@ -30,15 +30,22 @@ Examples:
     help="How the lines are written.",
     expose_value=False,  # there is one way so far
 )
+@click.option(
+    "--schema",
+    type=click.Choice(["own", "ecs", "otel"]),
+    default="own",
+    show_default=True,
+    help="Whose names fields have: ours, the Elastic Common Schema's, OpenTelemetry's.",
+)
 @options.threads_option
 @options.files_argument
-def command(*, log_format: str, threads: int, files: tuple[str, ...]) -> int:
+def command(*, log_format: str, schema: str, threads: int, files: tuple[str, ...]) -> int:
     """Turn each log line into a line of JSON, in order.
 
     A line that matches becomes {"matched":true,"fields":{…}}, with numbers as numbers, durations
-    in seconds and time in UTC; any other one becomes {"matched":false,…} with the reason, the
-    column where it left the format and what was expected there. Without FILE, standard input is
-    read.
+    in seconds (in ECS: nanoseconds) and time in UTC; any other one becomes {"matched":false,…} with
+    the reason, the column where it left the format and what was expected there. Without FILE,
+    standard input is read.
     """
     query = compile_query(log_format, by=(), option_prefix="--")
     sys.stdout.flush()
@@ -47,6 +54,7 @@ def command(*, log_format: str, threads: int, files: tuple[str, ...]) -> int:
         options.inputs_of(files),
         output_fd=sys.stdout.fileno(),
         threads=options.thread_count(threads),
+        schema=schema,
     )
     # A bar between the lines on the same terminal would only disturb.
     job.run(parsing, watch=None if is_terminal(sys.stdout) else progress.watch)

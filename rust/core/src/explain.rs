@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::category;
-use crate::format::{Format, Kind};
+use crate::format::{Format, Kind, detect};
 use crate::operand::Operand;
 use crate::plan::Plan;
 use crate::reading::Reading;
@@ -18,6 +18,8 @@ use crate::value::time::{TimeReader, Timestamp};
 pub struct Explanation {
     /// What was detected, in words, where the format had to be.
     pub detected: Option<String>,
+    /// Of a line that does not match, the format that it would be detected as.
+    pub fits: Option<String>,
     /// The fields, or where the line stopped matching.
     pub outcome: Result<Vec<FieldValue>, Stop>,
 }
@@ -109,7 +111,11 @@ pub fn explain(format: &Format, line: &[u8], year_if_absent: i16) -> Result<Expl
             })
             .collect()),
     };
-    Ok(Explanation { detected: resolved.detected, outcome })
+    let fits = match outcome {
+        Err(_) => detect(line).map(|found| found.title()),
+        Ok(_) => None,
+    };
+    Ok(Explanation { detected: resolved.detected, fits, outcome })
 }
 
 /// What a plan makes of a line that matches.
@@ -178,7 +184,7 @@ pub fn judge(plan: &Plan, format: &Format, line: &[u8], year: i16) -> Result<Opt
 impl Value {
     fn read(text: &[u8], kind: &Kind, year_if_absent: i16) -> Value {
         let value = match kind {
-            Kind::Text => None,
+            Kind::Text | Kind::Elements => None,
             Kind::Integer | Kind::Number | Kind::Duration(_) if text == b"-1" => Some(Value::Absent),
             Kind::Integer | Kind::Number => Decimal::parse(text).map(Value::Number),
             Kind::Duration(unit) => {
@@ -248,6 +254,8 @@ mod tests {
     fn a_stop_says_where_and_what_was_expected() {
         let stop = explained("$remote_addr [$status]", b"192.0.2.7 200").unwrap().outcome.unwrap_err();
         assert_eq!((stop.reason, stop.offset, stop.expected.as_str()), (Reason::Literal, 9, "\" [\""));
+        let common = br#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET / HTTP/1.1" 200 5"#;
+        assert_eq!(explained("combined", common).unwrap().fits.as_deref(), Some("common"));
     }
 
     #[test]

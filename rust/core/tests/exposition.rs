@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use logagent_core::encode::Exposition;
-use logagent_core::format::{Format, JsonSpec};
+use logagent_core::format::{Format, JsonSpec, KeyedField};
 use logagent_core::metric::{Metric, Snapshot, Tally};
 use logagent_core::operand::Operand;
 use logagent_core::scan::Scanner;
@@ -96,7 +96,7 @@ fn expositions_are_as_the_cases_say() {
             let mut fields = Vec::new();
             let metrics: Vec<Metric> =
                 case.metric.into_iter().map(|metric| compile(metric, &mut fields)).collect();
-            let mapping = fields.iter().map(|name| (name.clone(), name.clone())).collect();
+            let mapping = fields.iter().map(|name| KeyedField::new(name, name)).collect();
             let wanted: Vec<&str> = fields.iter().map(String::as_str).collect();
             let format = Format::Json(JsonSpec { fields: mapping });
             let scanner = Scanner::compile(&format, &wanted).expect("has the fields");

@@ -35,6 +35,13 @@ pub trait Job: Sync {
     /// A message for the user; the input is then left out.
     fn open(&self, input: &Input, head: &[u8]) -> Result<Self::Source, String>;
 
+    /// Whether what a line means may depend on the lines before it: the input is then read from its
+    /// beginning to its end by one thread.
+    fn needs_order(&self, source: &Self::Source) -> bool {
+        let _ = source;
+        false
+    }
+
     /// A part without lines. Parts may be dropped uncollected.
     fn part(&self) -> Self::Part;
 

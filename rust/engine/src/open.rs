@@ -48,6 +48,17 @@ pub(crate) fn open<'a>(input: &Input, head_bytes: usize, run: &'a RunState<'a>) 
     Stream::new(file, patience, run).map(Opened::Stream)
 }
 
+/// Opens a plain file to be read from beginning to end.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn open_stream<'a>(input: &Input, run: &'a RunState<'a>) -> io::Result<Stream<'a>> {
+    match input {
+        Input::Path(path) => Stream::new(File::open(path)?, Patience::None, run),
+        Input::Stdin => Err(io::Error::from(io::ErrorKind::Unsupported)), // is a stream anyway
+    }
+}
+
 /// Regular files do, but for those that the kernel makes up, which give their size as zero.
 fn holds_its_size(metadata: &Metadata) -> bool {
     metadata.is_file() && metadata.len() > 0

@@ -10,7 +10,7 @@ use crate::input::describe;
 use crate::job::{HEAD_BYTES, RunState};
 use crate::map::unblock_sigbus;
 use crate::merge::Place;
-use crate::open::{Opened, open};
+use crate::open::{Opened, open, open_stream};
 use crate::plain::MappedRange;
 use crate::schedule::{PlainInput, Schedule, Task};
 use crate::stream::Stream;
@@ -123,6 +123,7 @@ impl<'a, J: Job> Worker<'a, J> {
             Err(error) => Err(describe(&error)),
         };
         match result {
+            Ok((_, source)) if self.job.needs_order(&source) => self.read_in_order(input, &source),
             Ok((file, source)) => {
                 let ranges = RANGES_PER_THREAD * self.options.threads.max(1) as u64;
                 let even_bytes = file.size().div_ceil(ranges).max(MIN_RANGE_BYTES);
@@ -135,6 +136,28 @@ impl<'a, J: Job> Worker<'a, J> {
             }
             Err(message) => {
                 self.schedule.fail(Place { input, part: 0 }, message);
+                self.schedule.settle(input, 0);
+            }
+        }
+    }
+
+    /// Reads a plain file as a stream.
+    fn read_in_order(&mut self, input: usize, source: &J::Source) {
+        match open_stream(&self.inputs[input], self.run) {
+            Ok(stream) => {
+                let mut chunks = Chunks::new(stream);
+                chunks.fill(1);
+                let parts = self.feed_stream(input, source, &mut chunks);
+                if self.run.is_over() {
+                    return;
+                }
+                if let Some(message) = chunks.error() {
+                    self.schedule.fail(Place { input, part: parts }, message);
+                }
+                self.schedule.settle(input, parts);
+            }
+            Err(error) => {
+                self.schedule.fail(Place { input, part: 0 }, describe(&error));
                 self.schedule.settle(input, 0);
             }
         }

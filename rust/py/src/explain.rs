@@ -27,6 +27,7 @@ pub(crate) fn explanation_dict<'py>(
     };
     dict.set_item("matched", explanation.outcome.is_ok())?;
     dict.set_item("format", explanation.detected.as_deref())?;
+    dict.set_item("fits", explanation.fits.as_deref())?;
     dict.set_item("fields", of(Origin::Logged)?)?;
     dict.set_item("derived", of(Origin::Derived)?)?;
     let categories = judgement.map_or(&[][..], |judgement| &judgement.categories);
@@ -109,7 +110,7 @@ fn field_dict<'py>(py: Python<'py>, field: &FieldValue) -> PyResult<Bound<'py, P
     dict.set_item("name", &field.name)?;
     set_value(py, &dict, &field.value)?;
     let kind = match field.kind {
-        Kind::Text => "text",
+        Kind::Text | Kind::Elements => "text",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Duration(_) => "duration",

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use logagent_core::format::{Format, spec};
+use logagent_core::format::{Format, Wrapping, spec};
 use logagent_core::generate::{Generator as CoreGenerator, JsonKey, Template, TrafficOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -42,17 +42,22 @@ impl Generator {
     fn new(py: Python<'_>, format: &str, seed: u64, start_ns: i64, rate: f64) -> PyResult<Generator> {
         let parsed = spec::parse(format).map_err(|error| errors::format(py, &error, format, "format"))?;
         let key = |path: &str, field: &str| JsonKey { path: path.to_owned(), field: field.to_owned() };
+        let parsed = match parsed {
+            Format::Enveloped(Wrapping::Perhaps, inner) => *inner,
+            parsed => parsed,
+        };
         let template = match parsed {
+            Format::Variants(patterns) => Template::Pattern(patterns[0].clone()),
             Format::Text(pattern) => Template::Pattern(pattern),
             Format::Json(json) if json.fields.is_empty() => {
                 Template::Json(JSON_KEYS.iter().map(|name| key(name, name)).collect())
             }
             Format::Json(json) => {
-                Template::Json(json.fields.iter().map(|(name, path)| key(path, name)).collect())
+                Template::Json(json.fields.iter().map(|field| key(&field.keys[0], &field.name)).collect())
             }
-            Format::Regex(_) | Format::Auto => {
+            _ => {
                 return Err(errors::value(
-                    "lines can be generated in text formats and JSON, not from a regex or `auto`",
+                    "lines can be generated in text formats and JSON, not in columns, pairs, by a regex or `auto`",
                 ));
             }
         };

@@ -8,6 +8,7 @@ mod enter;
 mod errors;
 mod explain;
 mod fd;
+mod formats;
 mod generator;
 mod job;
 mod mine;
@@ -29,6 +30,8 @@ mod _core {
     use crate::diagnose::Diagnose;
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::formats::formats;
     #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]

@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 
+use super::elements::write_elements;
+use super::schema::Schema;
 use crate::format::Kind;
 use crate::format::field::Unit;
 use crate::scan::json::{is_number, plain_length};
-use crate::scan::{Reason, Record};
+use crate::scan::{Reason, Record, viewed_field};
 use crate::value::number::Decimal;
 use crate::value::time::{TimeReader, write_iso8601};
 
@@ -16,6 +18,7 @@ use crate::value::time::{TimeReader, write_iso8601};
 #[derive(Debug, Clone)]
 pub struct RecordWriter {
     columns: Vec<Column>,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -23,15 +26,20 @@ struct Column {
     /// `"name":`
     key: Vec<u8>,
     value: Value,
+    /// The slot of the field that this one is another view of; it is left out where both are equal.
+    view_of: Option<usize>,
 }
 
 /// How a column's text becomes a JSON value.
 #[derive(Debug, Clone)]
 enum Value {
     Text,
+    Elements,
     Integer,
     Number,
     Duration(Unit),
+    /// A duration, written as a whole number of nanoseconds.
+    Nanoseconds(Unit),
     Time(Box<TimeReader>),
 }
 
@@ -39,25 +47,38 @@ impl RecordWriter {
     /// For records whose slot `i` holds the field `fields[i]`. `year_if_absent` is the year of
     /// instants that are logged without one.
     pub fn new(fields: &[(String, Kind)], year_if_absent: i16) -> RecordWriter {
+        RecordWriter::with_schema(fields, year_if_absent, Schema::Own)
+    }
+
+    /// The same with the names of `schema`.
+    pub fn with_schema(fields: &[(String, Kind)], year_if_absent: i16, schema: Schema) -> RecordWriter {
         let column = |(name, kind): &(String, Kind)| {
             let mut key = Vec::new();
-            write_string(&mut key, name.as_bytes());
+            write_string(&mut key, schema.rename(name).as_bytes());
             key.push(b':');
             let value = match kind {
                 Kind::Text => Value::Text,
+                Kind::Elements => Value::Elements,
                 Kind::Integer => Value::Integer,
                 Kind::Number => Value::Number,
+                Kind::Duration(unit) if schema.is_nanoseconds(name) => Value::Nanoseconds(*unit),
                 Kind::Duration(unit) => Value::Duration(*unit),
                 Kind::Time(layout) => Value::Time(Box::new(TimeReader::new(layout, year_if_absent))),
             };
-            Column { key, value }
+            let viewed = viewed_field(name);
+            let view_of = viewed.and_then(|viewed| fields.iter().position(|(name, _)| name == viewed));
+            Column { key, value, view_of }
         };
-        RecordWriter { columns: fields.iter().map(column).collect() }
+        RecordWriter {
+            columns: fields.iter().map(column).collect(),
+            names: fields.iter().map(|(name, _)| name.clone()).collect(),
+        }
     }
 
     /// Appends `{"matched":true,"fields":{…}}`, without a line feed.
     ///
     /// Absent fields are left out, and so is `-1` as a number or duration. Durations are seconds.
+    /// Elements of syslog's structured data are objects of their own.
     /// Instants are ISO 8601 in UTC with the fraction that was logged. A text that is not what its
     /// kind says, such as a list of durations, is a string as logged.
     pub fn write(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
@@ -67,6 +88,14 @@ impl RecordWriter {
             let Some(text) = record.get(slot).filter(|text| column.value.is_present(text)) else {
                 continue;
             };
+            if column.view_of.is_some_and(|viewed| record.spans[viewed] == record.spans[slot]) {
+                continue;
+            }
+            if let Value::Elements = column.value {
+                let is_taken = |id: &[u8]| self.names.iter().any(|name| name.as_bytes() == id);
+                is_first &= !write_elements(out, text, is_first, is_taken);
+                continue;
+            }
             if !is_first {
                 out.push(b',');
             }
@@ -83,15 +112,15 @@ impl RecordWriter {
 impl Value {
     fn is_present(&self, text: &[u8]) -> bool {
         match self {
-            Value::Text | Value::Time(_) => true,
-            Value::Integer | Value::Number | Value::Duration(_) => text != b"-1",
+            Value::Text | Value::Elements | Value::Time(_) => true,
+            Value::Integer | Value::Number | Value::Duration(_) | Value::Nanoseconds(_) => text != b"-1",
         }
     }
 
     /// Appends the value; writes nothing and answers false if the text is none of this kind.
     fn write(&mut self, out: &mut Vec<u8>, text: &[u8]) -> bool {
         match self {
-            Value::Text => return false,
+            Value::Text | Value::Elements => return false,
             Value::Integer => return write_integer(out, text),
             Value::Number => {
                 let Some(number) = Decimal::parse(text) else {
@@ -108,6 +137,12 @@ impl Value {
                     return false;
                 };
                 write_display(out, number.to_seconds(*unit));
+            }
+            Value::Nanoseconds(unit) => {
+                let Some(number) = Decimal::parse(text) else {
+                    return false;
+                };
+                write_display(out, number.to_seconds(*unit).billionths());
             }
             Value::Time(reader) => {
                 let Some(time) = reader.read(text) else {

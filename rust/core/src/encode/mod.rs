@@ -1,11 +1,13 @@
 //! Records and counts written for others to read.
 
+mod elements;
 pub mod exposition;
 pub mod json;
 pub mod openmetrics;
 pub mod prometheus;
 pub mod rendered;
 mod samples;
+pub mod schema;
 
 pub use exposition::Exposition;
 pub use rendered::Rendered;

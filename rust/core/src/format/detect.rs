@@ -1,9 +1,14 @@
-//! Which format the first lines of a log are in.
+//! Which format the first lines of a log are in, and which envelope.
 
-use regex_automata::{meta, util::syntax};
+use std::sync::LazyLock;
 
-use super::named::{NAMED_FORMATS, NamedFormat};
-use super::{Class, Field, Format, JsonSpec, Kind, Pattern, Piece};
+use super::envelope::{Envelope, Wrapping};
+use super::named::{self, Definition, NamedFormat};
+use super::pairs::PairsDialect;
+use super::{Class, ColumnsSpec, Field, Format, JsonSpec, Kind, PairsSpec, Pattern, Piece};
+use crate::scan::json::leaf_paths;
+use crate::scan::{Scanner, Scratch, envelope, pairs};
+use crate::value::time::TimeReader;
 
 /// How many lines are looked at.
 const MOST_LINES: usize = 100;
@@ -13,6 +18,8 @@ const MOST_LINES: usize = 100;
 pub struct Detected {
     /// Its name: that of a named format, or `json`.
     pub name: &'static str,
+    /// What stands around every line.
+    pub envelope: Option<Envelope>,
     /// Whether a line ends where the named format does.
     pub ending: Ending,
     /// The format; with [`Ending::More`], what follows on the line is its last field, `rest`.
@@ -37,18 +44,91 @@ impl Detected {
     pub fn share_matched(&self) -> f64 {
         self.matched as f64 / self.lines as f64
     }
+
+    /// The format in words.
+    pub fn title(&self) -> String {
+        let more = if self.ending == Ending::More { " followed by more" } else { "" };
+        let inside = self.envelope.map(|envelope| format!(" inside {}", envelope.name())).unwrap_or_default();
+        format!("{}{more}{inside}", self.name)
+    }
+
+    /// The format and why it was taken, in words.
+    pub fn describe(&self) -> String {
+        format!("{} ({} of the first {} lines match)", self.title(), self.matched, self.lines)
+    }
 }
 
 /// The format that most of the first lines of `head` are in, if it is at least half of them.
 ///
-/// `head` is the beginning of a log. Looked at are its first 100 whole lines, without empty ones and
-/// comments (`#`). Of the formats that match the same number of lines, the one that says most about
-/// a line is answered; a named format followed by more text only where no format fits alone.
+/// `head` is the beginning of a log. A header of columns decides at once. Else its first 100 whole
+/// lines are looked at, without empty ones and comments (`#`). Of the formats that match the same number
+/// of lines, the one that says most about a line is answered; what the lines hold inside envelopes
+/// where they fit no format themselves; a named format followed by more text only where none fits alone.
 pub fn detect(head: &[u8]) -> Option<Detected> {
+    if let Some(detected) = by_header(head) {
+        return Some(detected);
+    }
     let lines = first_lines(head);
-    let mut whole = vec![Candidate::json()];
-    whole.extend(named(Ending::Whole));
-    best(whole, &lines).or_else(|| best(named(Ending::More), &lines))
+    let bare = best(&WHOLE, &lines);
+    if bare.as_ref().is_some_and(|detected| detected.name != "json" && detected.name != "logfmt") {
+        return bare;
+    }
+    Envelope::ALL
+        .into_iter()
+        .find_map(|envelope| inside(envelope, &lines))
+        .or(bare)
+        .or_else(|| best(&MORE, &lines))
+        .or_else(|| (0..LOOSE.len()).find_map(|place| best(&LOOSE[place..=place], &lines)))
+}
+
+/// The format of columns whose header `head` holds.
+fn by_header(head: &[u8]) -> Option<Detected> {
+    let head_line = head.split(|&byte| byte == b'\n').take(MOST_LINES).find_map(|line| {
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let rest = line.strip_prefix(b"#Fields:").map(|names| (names, false));
+        rest.or_else(|| line.strip_prefix(b"#fields\t").map(|names| (names, true)))
+    });
+    let (names, is_zeek) = head_line?;
+    let is_cloudfront = memchr::memmem::find(names, b"x-edge-").is_some();
+    let name = match (is_zeek, is_cloudfront) {
+        (true, _) => "zeek_http",
+        (false, true) => "aws_cloudfront",
+        (false, false) => "w3c",
+    };
+    let format = named::find(name)?.format().ok()?;
+    let lines = first_lines(head);
+    let resolved = format.resolve(head).ok()?.format;
+    let scanner = Scanner::compile(&resolved, &[]).ok()?;
+    let mut scratch = scanner.scratch();
+    let matched = lines.iter().filter(|line| scanner.scan_line(&mut scratch, line).is_ok()).count();
+    Some(Detected { name, envelope: None, ending: Ending::Whole, format, matched, lines: lines.len() })
+}
+
+/// What the lines hold inside `envelope`, if at least half of them are in it.
+fn inside(envelope: Envelope, lines: &[&[u8]]) -> Option<Detected> {
+    let wrapping = Wrapping::Always(envelope);
+    let bodies: Vec<Vec<u8>> = lines.iter().filter_map(|line| envelope::body(wrapping, line)).collect();
+    if bodies.is_empty() || bodies.len() * 2 < lines.len() {
+        return None;
+    }
+    let texts: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).filter(|body| !body.is_empty()).collect();
+    let found = best(&WHOLE, &texts).or_else(|| best(&MORE, &texts));
+    let message = || {
+        let named = named::find("syslog_line")?;
+        let Ok(Format::Enveloped(_, message)) = named.format() else { return None };
+        Some((if envelope == Envelope::Syslog { named.name } else { "message" }, *message, Ending::Whole))
+    };
+    let (matched, (name, inner, ending)) = match found {
+        Some(found) => (found.matched, (found.name, found.format, found.ending)),
+        None => (bodies.len(), message()?),
+    };
+    let inner = match inner {
+        Format::Enveloped(Wrapping::Perhaps, inner) => *inner,
+        inner => inner,
+    };
+    let shown = if name == "syslog_line" { None } else { Some(envelope) };
+    let format = Format::Enveloped(wrapping, Box::new(inner));
+    Some(Detected { name, envelope: shown, ending, format, matched, lines: lines.len() })
 }
 
 /// The first whole lines of `head` that are records; of a `head` without any line feed, the whole.
@@ -63,21 +143,21 @@ pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The candidate that matches most lines, at least half of them.
-fn best(candidates: Vec<Candidate>, lines: &[&[u8]]) -> Option<Detected> {
-    let count =
-        |candidate: &Candidate| lines.iter().filter(|line| candidate.recogniser.matches(line)).count();
-    candidates
-        .into_iter()
-        .map(|candidate| (count(&candidate), candidate))
-        .filter(|(matched, _)| *matched > 0 && matched * 2 >= lines.len())
-        .max_by_key(|(matched, candidate)| (*matched, candidate.specificity))
-        .map(|(matched, candidate)| Detected {
-            name: candidate.name,
-            ending: candidate.ending,
-            format: candidate.format,
-            matched,
-            lines: lines.len(),
-        })
+fn best(candidates: &'static [Candidate], lines: &[&[u8]]) -> Option<Detected> {
+    let chosen = candidates
+        .iter()
+        .rev() // of equal ones, the first
+        .map(|candidate| (candidate.matches(lines), candidate))
+        .filter(|((matched, _), _)| *matched > 0 && matched * 2 >= lines.len())
+        .max_by_key(|((matched, said), candidate)| (*matched, *said, candidate.specificity));
+    chosen.map(|((matched, _), candidate)| Detected {
+        name: candidate.name,
+        envelope: None,
+        ending: candidate.ending,
+        format: candidate.format.clone(),
+        matched,
+        lines: lines.len(),
+    })
 }
 
 /// A format that a log may be in.
@@ -92,25 +172,77 @@ struct Candidate {
 
 /// Tells whether a line is in a format.
 enum Recogniser {
-    /// The regex of a pattern.
-    Regex(meta::Regex),
-    /// Braces around the line; the scanner looks inside.
+    /// A scanner that gives every field, and what reads the time.
+    Scanner(Box<Scanner>, Option<(usize, TimeReader)>),
+    /// A whole object of JSON.
     Json,
+    /// Keys with values, all of them.
+    Logfmt,
 }
 
-impl Recogniser {
-    fn matches(&self, line: &[u8]) -> bool {
-        match self {
-            Recogniser::Regex(regex) => regex.is_match(line),
+/// The named formats and JSON.
+static WHOLE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+    let mut candidates = vec![Candidate::json(), Candidate::logfmt()];
+    candidates.extend(named::all().filter_map(|format| Candidate::named(format, Ending::Whole)));
+    candidates
+});
+
+/// The named formats, each followed by more.
+static MORE: LazyLock<Vec<Candidate>> =
+    LazyLock::new(|| named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect());
+
+/// What most access logs have in common: something, an instant, a request line, a status.
+static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+    let loose = [
+        r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
+    ];
+    let pattern = |text: &&str| super::template::parse(text).ok();
+    let format = |pattern: Pattern| {
+        Candidate::of("access log", Ending::Whole, Format::Text(pattern.clone()), &[pattern])
+    };
+    loose.iter().filter_map(pattern).filter_map(format).collect()
+});
+
+impl Candidate {
+    /// How many of the lines the format matches, and how many fields it gives at most.
+    fn matches(&self, lines: &[&[u8]]) -> (usize, usize) {
+        match &self.recogniser {
             Recogniser::Json => {
-                let inside = line.trim_ascii().strip_prefix(b"{").and_then(|l| l.strip_suffix(b"}"));
-                inside.is_some_and(|inside| matches!(inside.trim_ascii().first(), None | Some(b'"')))
+                let is_json = |line: &&&[u8]| {
+                    let inside =
+                        line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"));
+                    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+                        || inside.is_some() && !leaf_paths(line).is_empty()
+                };
+                (lines.iter().filter(is_json).count(), 0)
+            }
+            Recogniser::Logfmt => {
+                let is_logfmt = |line: &&&[u8]| {
+                    let keys = pairs::keys(line, PairsDialect::Logfmt).len();
+                    let values = memchr::memchr_iter(b'=', line).count();
+                    keys > 1 && values * 2 > keys
+                };
+                (lines.iter().filter(is_logfmt).count(), 0)
+            }
+            Recogniser::Scanner(scanner, time) => {
+                let mut scratch = scanner.scratch();
+                let mut time = time.clone();
+                let mut matched = 0;
+                let mut said = 0;
+                for line in lines {
+                    if let Some(fields) = fields_of(scanner, &mut scratch, &mut time, line) {
+                        matched += 1;
+                        said = fields.max(said);
+                    }
+                }
+                (matched, said)
             }
         }
     }
-}
 
-impl Candidate {
     fn json() -> Candidate {
         Candidate {
             name: "json",
@@ -121,51 +253,104 @@ impl Candidate {
         }
     }
 
-    fn text(name: &'static str, ending: Ending, mut pattern: Pattern) -> Option<Candidate> {
-        // Nearly all users are one word. A format that takes any text there would also fit lines
-        // with more columns before it, and read them shifted.
-        let mut strict = pattern.clone();
-        for piece in &mut strict.pieces {
-            if let Piece::Field(Field { class: class @ Class::Lazy, .. }) = piece {
-                *class = Class::Word;
+    fn logfmt() -> Candidate {
+        Candidate {
+            name: "logfmt",
+            ending: Ending::Whole,
+            format: Format::Pairs(PairsSpec::of(PairsDialect::Logfmt)),
+            recogniser: Recogniser::Logfmt,
+            specificity: 1,
+        }
+    }
+
+    /// A named format, unless its lines cannot be told from others without a header.
+    fn named(named: &'static NamedFormat, ending: Ending) -> Option<Candidate> {
+        let mut patterns = named.patterns();
+        match named.definition {
+            Definition::Json(_) | Definition::Pairs(..) if ending == Ending::Whole => {
+                let format = named.format().ok().filter(|format| format.is_settled())?;
+                Candidate::of(named.name, ending, format, &[])
             }
+            Definition::CloudFront if ending == Ending::Whole => {
+                Candidate::of(named.name, ending, Format::Columns(ColumnsSpec::cloudfront()), &[])
+            }
+            Definition::Nginx(_) | Definition::Apache(_) => {
+                let mut strict = patterns.clone();
+                for pattern in &mut strict {
+                    one_word_users(pattern);
+                    extend(pattern, ending);
+                }
+                patterns.iter_mut().for_each(|pattern| extend(pattern, ending));
+                Candidate::of(named.name, ending, format(patterns), &strict)
+            }
+            Definition::Templates(_) if ending == Ending::Whole => {
+                Candidate::of(named.name, ending, named.format().ok()?, &patterns)
+            }
+            _ => None,
         }
-        if ending == Ending::More {
-            let rest = Field { name: Some("rest".into()), kind: Kind::Text, class: Class::Lazy };
-            let more = [Piece::Literal(Box::from(*b" ")), Piece::Field(rest)];
-            strict.pieces.extend(more.clone());
-            pattern.pieces.extend(more);
-        }
-        let specificity = pattern.pieces.iter().map(|piece| match piece {
-            Piece::Literal(bytes) => bytes.len(),
-            Piece::Field(_) => 1,
+    }
+
+    /// A candidate whose lines have the shape of one of `strict`; where there is none, of the format.
+    fn of(name: &'static str, ending: Ending, format: Format, strict: &[Pattern]) -> Option<Candidate> {
+        let recognised =
+            if strict.is_empty() { format.unwrapped().clone() } else { self::format(strict.to_vec()) };
+        let names = recognised.fields();
+        let wanted: Vec<&str> = names.iter().filter_map(|(name, _)| name.as_deref()).collect();
+        let scanner = Scanner::compile(&recognised, &wanted).ok()?;
+        let time = wanted.iter().position(|name| *name == "time");
+        let time = time.and_then(|slot| match &scanner.kinds()[slot] {
+            Kind::Time(layout) => Some((slot, TimeReader::new(layout, 1972))),
+            _ => None,
         });
-        Some(Candidate {
-            name,
-            ending,
-            specificity: specificity.sum(),
-            recogniser: Recogniser::Regex(compile(&strict)?),
-            format: Format::Text(pattern),
-        })
+        let specificity = strict.first().map_or(0, |pattern| {
+            let said = pattern.pieces.iter().map(|piece| match piece {
+                Piece::Literal(bytes) => bytes.len(),
+                Piece::Field(Field { class: Class::Lazy | Class::More, .. }) => 0,
+                Piece::Field(_) | Piece::Optional(_) => 1,
+            });
+            said.sum()
+        });
+        let recogniser = Recogniser::Scanner(Box::new(scanner), time);
+        Some(Candidate { name, ending, specificity, recogniser, format })
     }
 }
 
-/// The regex that defines `pattern`.
-fn compile(pattern: &Pattern) -> Option<meta::Regex> {
-    let bytes = syntax::Config::new().unicode(false).utf8(false).dot_matches_new_line(true);
-    meta::Builder::new()
-        .configure(meta::Config::new().utf8_empty(false))
-        .syntax(bytes)
-        .build(&pattern.to_regex())
-        .ok()
+/// How many fields of `line` are there; nothing if it is not of the format, or its time cannot be read.
+fn fields_of(
+    scanner: &Scanner,
+    scratch: &mut Scratch,
+    time: &mut Option<(usize, TimeReader)>,
+    line: &[u8],
+) -> Option<usize> {
+    let record = scanner.scan_line(scratch, line).ok()?;
+    if let Some((slot, reader)) = time
+        && let Some(text) = record.get(*slot)
+    {
+        reader.read(text)?;
+    }
+    Some((0..scanner.kinds().len()).filter(|slot| record.get(*slot).is_some()).count())
 }
 
-/// The named formats as candidates.
-fn named(ending: Ending) -> Vec<Candidate> {
-    let candidate = |format: &NamedFormat| {
-        format.pattern().ok().and_then(|pattern| Candidate::text(format.name, ending, pattern))
-    };
-    NAMED_FORMATS.iter().filter_map(candidate).collect()
+/// Nearly all users are one word. A format that takes any text there would also fit lines with more
+/// columns before it, and read them shifted.
+fn one_word_users(pattern: &mut Pattern) {
+    for piece in &mut pattern.pieces {
+        if let Piece::Field(Field { class: class @ Class::Lazy, .. }) = piece {
+            *class = Class::Word;
+        }
+    }
+}
+
+/// Takes what follows a line as its field `rest`.
+fn extend(pattern: &mut Pattern, ending: Ending) {
+    if ending == Ending::More {
+        let rest = Field { name: Some("rest".into()), kind: Kind::Text, class: Class::Lazy };
+        pattern.pieces.extend([Piece::Literal(Box::from(*b" ")), Piece::Field(rest)]);
+    }
+}
+
+fn format(mut patterns: Vec<Pattern>) -> Format {
+    if patterns.len() == 1 { Format::Text(patterns.remove(0)) } else { Format::Variants(patterns) }
 }
 
 #[cfg(test)]
@@ -180,9 +365,39 @@ mod tests {
 
     #[test]
     fn the_example_of_every_named_format_is_detected_as_it() {
-        for format in NAMED_FORMATS {
+        // Formats that look like others, or like anything.
+        let twins =
+            [("lighttpd", "combined"), ("varnish_combined", "combined"), ("istio_json", "envoy_json")];
+        let unknown = ["csv", "csv_header", "tsv", "tsv_header", "key_value"];
+        for format in named::all().filter(|format| !unknown.contains(&format.name)) {
             let head = format!("{}\n", format.example);
-            assert_eq!(detected(&head), Some((format.name, Ending::Whole, 1, 1)));
+            let twin = twins.iter().find(|(name, _)| *name == format.name);
+            let wanted = twin.map_or(format.name, |(_, twin)| twin);
+            let found = detect(head.as_bytes()).unwrap_or_else(|| panic!("{}", format.name));
+            assert_eq!(
+                (found.name, found.ending, found.matched),
+                (wanted, Ending::Whole, 1),
+                "{}",
+                format.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_format_is_found_inside_its_envelope() {
+        for (line, envelope) in [
+            (format!("Nov 21 10:15:32 web nginx[71]: {COMMON}"), Envelope::Syslog),
+            (format!("2026-11-21T10:15:32.318041000Z stdout F {COMMON}"), Envelope::Cri),
+            (
+                format!(
+                    "{{\"log\":{:?},\"stream\":\"stdout\",\"time\":\"2026-11-21T10:15:32Z\"}}",
+                    format!("{COMMON}\n")
+                ),
+                Envelope::Docker,
+            ),
+        ] {
+            let found = detect(line.as_bytes()).unwrap();
+            assert_eq!((found.name, found.envelope), ("common", Some(envelope)), "{line}");
         }
     }
 
@@ -211,7 +426,8 @@ mod tests {
 
     #[test]
     fn a_column_before_the_format_is_not_taken_for_a_part_of_it() {
-        assert_eq!(detected(&format!("www.example.org {COMMON}\n")), None);
+        let found = detect(format!("www.example.org {COMMON}\n").as_bytes()).unwrap();
+        assert_eq!(found.name, "access log");
     }
 
     #[test]
@@ -222,7 +438,7 @@ mod tests {
 
     #[test]
     fn nothing_is_no_format() {
-        for head in ["", "\n\n", "#Fields: date\n", "{", "}"] {
+        for head in ["", "\n\n", "# a comment\n", "{", "}"] {
             assert_eq!(detected(head), None, "{head:?}");
         }
     }

@@ -17,6 +17,8 @@ pub use table::FIELDS;
 pub enum Kind {
     /// Text as logged.
     Text,
+    /// Structured data of syslog: elements with parameters.
+    Elements,
     /// A decimal integer.
     Integer,
     /// A decimal number without a unit.
@@ -73,6 +75,7 @@ pub fn canonical(name: &str) -> &str {
 pub fn kind_of(name: &str) -> Kind {
     match name {
         "time_local" => Kind::Time(Layout::Clf),
+        "time_iso8601" => Kind::Time(Layout::Iso8601),
         "msec" => Kind::Time(Layout::EpochSeconds),
         _ => BY_NAME.get(name).map_or(Kind::Text, |field| field.kind.clone()),
     }

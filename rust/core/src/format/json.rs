@@ -1,19 +1,21 @@
 //! What is read out of JSON lines.
 
-use super::{FormatError, field};
+use super::FormatError;
+use super::keyed::KeyedField;
 
 /// Which fields are read out of each line's JSON object.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonSpec {
-    /// Canonical name and dotted path of each field; when empty, every top-level key is a field
-    /// under its canonical name.
-    pub fields: Vec<(String, String)>,
+    /// The fields; their keys are dotted paths. When empty, every key is a field under its canonical
+    /// name.
+    pub fields: Vec<KeyedField>,
 }
 
 impl JsonSpec {
     /// Reads `{name=path, …}`, with or without its braces; nothing between them maps nothing.
     ///
-    /// A name is made canonical. A path names keys from the outside in, parted by dots.
+    /// A name is made canonical. A path names keys from the outside in, parted by dots; see
+    /// [`KeyedField::parse`] for units and further paths.
     ///
     /// # Errors
     /// When a part is not `name=path`, or a name comes twice.
@@ -36,23 +38,17 @@ impl JsonSpec {
         if inside.trim_ascii().is_empty() {
             return Ok(spec);
         }
-        let mut seen = std::collections::HashSet::new();
         for part in inside.split(',') {
             let span = at..at + part.len();
             at = span.end + 1;
-            let Some((name, path)) = part
-                .split_once('=')
-                .map(|(name, path)| (name.trim_ascii(), path.trim_ascii()))
-                .filter(|(name, path)| !name.is_empty() && !path.is_empty())
-            else {
-                return Err(FormatError::new("a field is written name=path", span)
-                    .with_hint("json:{status=resp.code, method=req.method}"));
-            };
-            let name = field::canonical(name);
-            if !seen.insert(name) {
-                return Err(FormatError::new(format!("the field {name} is mapped twice"), span));
+            let field = KeyedField::parse(part).map_err(|error| {
+                FormatError { span: span.clone(), ..error }
+                    .with_hint("json:{status=resp.code, method=req.method}")
+            })?;
+            if spec.fields.iter().any(|known| known.name == field.name) {
+                return Err(FormatError::new(format!("the field {} is mapped twice", field.name), span));
             }
-            spec.fields.push((name.to_owned(), path.to_owned()));
+            spec.fields.push(field);
         }
         Ok(spec)
     }
@@ -63,7 +59,8 @@ mod tests {
     use super::*;
 
     fn fields(text: &str) -> Vec<(String, String)> {
-        JsonSpec::parse(text).unwrap().fields
+        let fields = JsonSpec::parse(text).unwrap().fields;
+        fields.into_iter().map(|field| (field.name, field.keys[0].clone())).collect()
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Chain {
 fn literal_bytes<'a>(pieces: impl Iterator<Item = &'a Piece>) -> u32 {
     let literals = pieces.map_while(|piece| match piece {
         Piece::Literal(bytes) => Some(bytes.len() as u32),
-        Piece::Field(_) => None,
+        Piece::Field(_) | Piece::Optional(_) => None,
     });
     literals.sum()
 }

@@ -26,6 +26,19 @@ pub enum Piece {
     Literal(Box<[u8]>),
     /// A part of the line that varies.
     Field(Field),
+    /// A field that may be left out, together with the literals around it; taken where it can be.
+    Optional(Optional),
+}
+
+/// A field that may be left out, together with the literals around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Optional {
+    /// Before the field; not empty.
+    pub lead: Box<[u8]>,
+    /// The field.
+    pub field: Field,
+    /// Behind it; perhaps empty.
+    pub tail: Box<[u8]>,
 }
 
 /// A part of the line that varies.
@@ -60,6 +73,16 @@ pub enum Class {
     Lazy,
     /// Bytes of one set in a row: `[set]{least,most}`, what regexes are lowered to.
     Run(Run),
+    /// Bytes, perhaps none, that are neither a space nor this delimiter: `[^ /]*` before a slash.
+    Before(u8),
+    /// A plus sign or nothing, as HAProxy writes before a number that still grew: `\+?`.
+    Plus,
+    /// Spaces, perhaps none, that pad a column: ` *`.
+    Blanks,
+    /// Capital letters and underscores, such as `TCP_MISS`: `[A-Z_]+`.
+    Code,
+    /// Nothing, or a space and whatever follows, where a format may get further fields: `(?: .*)?`.
+    More,
 }
 
 impl Class {
@@ -75,6 +98,11 @@ impl Class {
             Class::Bracketed => r"[^\]]*",
             Class::Lazy => ".*?",
             Class::Run(run) => return Cow::Owned(run.to_string()),
+            Class::Before(delimiter) => return Cow::Owned(format!("[^ \\x{delimiter:02x}]*")),
+            Class::Plus => r"\+?",
+            Class::Blanks => " *",
+            Class::Code => "[A-Z_]+",
+            Class::More => "(?: .*)?",
         })
     }
 
@@ -90,6 +118,11 @@ impl Class {
             Class::Bracketed => "text up to a closing bracket",
             Class::Lazy => "text",
             Class::Run(_) => "other bytes",
+            Class::Before(_) => "text without spaces up to the next delimiter",
+            Class::Plus => "a plus sign or a number",
+            Class::Blanks => "spaces",
+            Class::Code => "capital letters",
+            Class::More => "the end, or a space and more",
         }
     }
 }
@@ -109,6 +142,13 @@ impl Pattern {
                     out.push_str(&field.class.regex());
                     out.push(')');
                 }
+                Piece::Optional(Optional { lead, field, tail }) => {
+                    out.push_str("(?:");
+                    escape_into(lead, &mut out);
+                    let _ = write!(out, "({})", field.class.regex());
+                    escape_into(tail, &mut out);
+                    out.push_str(")?");
+                }
             }
         }
         out.push('$');
@@ -118,7 +158,7 @@ impl Pattern {
     /// The fields in order.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Field(field) => Some(field),
+            Piece::Field(field) | Piece::Optional(Optional { field, .. }) => Some(field),
             Piece::Literal(_) => None,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use regex_syntax::ast::{self, Ast, GroupKind};
 
-use super::{FormatError, field};
+use super::{FormatError, Kind, field};
 
 /// A regex over a line; its groups are the fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct RegexSpec {
     /// The canonical name of each capture group: `names[i]` is that of group `i + 1`; empty for a
     /// group that is not a field.
     pub names: Vec<String>,
+    /// How each group's text is read, in the same order.
+    pub kinds: Vec<Kind>,
 }
 
 impl RegexSpec {
@@ -52,7 +54,8 @@ impl RegexSpec {
             return Err(FormatError::new("no group of this regex has a name", whole)
                 .with_hint("name them, as in (?P<status>[0-9]+), or list names: regex(status,bytes):…"));
         }
-        Ok(RegexSpec { pattern: pattern.to_owned(), names })
+        let kinds = names.iter().map(|name| field::kind_of(name)).collect();
+        Ok(RegexSpec { pattern: pattern.to_owned(), names, kinds })
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a file's first lines decide: the format where it is `auto`, the fields of JSON without a
 //! mapping.
 
-use super::detect::{Ending, detect, first_lines};
-use super::{Format, JsonSpec, field};
+use super::detect::{detect, first_lines};
+use super::keyed::{Names, discovered};
+use super::{Format, JsonSpec, PairsSpec};
 use crate::scan::json::leaf_paths;
+use crate::scan::pairs::keys;
 
 /// A format that needs no more looking at lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,18 @@ impl Format {
         match self {
             Format::Auto => false,
             Format::Json(spec) => !spec.fields.is_empty(),
-            Format::Text(_) | Format::Regex(_) => true,
+            Format::Pairs(spec) => !spec.fields.is_empty(),
+            Format::Columns(spec) => spec.is_settled(),
+            Format::Text(_) | Format::Variants(_) | Format::Regex(_) => true,
+            Format::Enveloped(_, inner) => inner.is_settled(),
+        }
+    }
+
+    /// The format inside of an envelope that lines may lack.
+    pub(super) fn unwrapped(&self) -> &Format {
+        match self {
+            Format::Enveloped(super::Wrapping::Perhaps, inner) => inner,
+            format => format,
         }
     }
 
@@ -32,34 +45,43 @@ impl Format {
         let (format, detected) = match self {
             Format::Auto => {
                 let found = detect(head).ok_or("its format is not recognised; name it with --format")?;
-                let more = if found.ending == Ending::More { " followed by more" } else { "" };
-                let share = format!(
-                    "{}{more} ({} of the first {} lines match)",
-                    found.name, found.matched, found.lines
-                );
-                (found.format, Some(share))
+                let described = found.describe();
+                (found.format, Some(described))
             }
             format => (format.clone(), None),
         };
-        let format = match format {
-            Format::Json(spec) if spec.fields.is_empty() => Format::Json(discover(head)),
+        Ok(Resolved { format: format.discovered(head), detected })
+    }
+
+    /// The format with the fields that the first lines have, where it names none itself.
+    fn discovered(self, head: &[u8]) -> Format {
+        match self {
+            Format::Json(spec) if spec.fields.is_empty() => {
+                let paths = first_lines(head).into_iter().flat_map(leaf_paths);
+                Format::Json(JsonSpec { fields: discovered(paths, Names::Canonical) })
+            }
+            Format::Pairs(spec) if spec.fields.is_empty() => {
+                let keys = first_lines(head).into_iter().flat_map(|line| keys(line, spec.dialect));
+                Format::Pairs(PairsSpec { fields: discovered(keys, Names::Own), ..spec })
+            }
+            Format::Columns(spec) => Format::Columns(spec.resolved(head)),
+            Format::Enveloped(wrapping, inner) => {
+                Format::Enveloped(wrapping, Box::new(inner.discovered(&bodies(wrapping, head))))
+            }
             format => format,
-        };
-        Ok(Resolved { format, detected })
+        }
     }
 }
 
-/// Every leaf of the first lines' objects, under its canonical name where that is free.
-fn discover(head: &[u8]) -> JsonSpec {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for path in first_lines(head).into_iter().flat_map(leaf_paths) {
-        if fields.iter().any(|(_, known)| *known == path) {
-            continue;
+/// The texts that envelopes hold in the first lines; the lines themselves where they are in none.
+fn bodies(wrapping: super::Wrapping, head: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for line in first_lines(head) {
+        match crate::scan::envelope::body(wrapping, line) {
+            Some(body) => out.extend_from_slice(&body),
+            None => out.extend_from_slice(line),
         }
-        let canonical = field::canonical(&path);
-        let taken = fields.iter().any(|(name, _)| name == canonical);
-        let name = if taken { path.clone() } else { canonical.to_owned() };
-        fields.push((name, path));
+        out.push(b'\n');
     }
-    JsonSpec { fields }
+    out
 }

@@ -8,15 +8,25 @@
 //! | `apache:…`, or a text with `%` directives | an Apache `LogFormat` string |
 //! | `regex:…` | a regex; its named groups are the fields |
 //! | `regex(a,-,b):…` | a regex; its groups without a name are the fields `a`, none, `b` |
-//! | `json` | JSON lines; every top-level key is a field |
+//! | `grok:…` | a grok expression; its named patterns are the fields |
+//! | `pattern:…` | a Loki pattern: `<ip> <_> "<method> <path>"` |
+//! | `dissect:…` | a dissect tokenizer: `%{ip} %{} [%{time}]` |
+//! | `goaccess:…` | a `--log-format` of GoAccess, or one of its presets |
 //! | `json:{a=x.y, b=z}` | JSON lines; these paths are the fields |
+//! | `csv:a,-,b`, `tsv:a,-,b` | separated values; these are the columns |
+//! | `separated:;` | values with this character between them, by their position |
+//! | `key_value:=;` | keys with values, these two characters between and after |
+//! | `syslog:…`, `docker:…`, `cri:…`, `journald:…` | any of these, inside an envelope |
 
-use super::named::{self, NAMED_FORMATS};
-use super::{Format, FormatError, JsonSpec, RegexSpec, apache, field, nginx};
+use super::columns::ColumnsSpec;
+use super::envelope::{Envelope, Wrapping};
+use super::{
+    Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named,
+    nginx,
+};
 
-const PREFIXES: [&str; 4] = ["nginx:", "apache:", "regex:", "json:"];
-/// Ways to write a format that are known and not built.
-const PLANNED: [&str; 3] = ["grok", "pattern", "goaccess"];
+const PREFIXES: [&str; 8] =
+    ["nginx:", "apache:", "regex:", "json:", "grok:", "pattern:", "dissect:", "goaccess:"];
 
 /// The format that `text` describes.
 ///
@@ -31,8 +41,26 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
             "apache" => return apache::parse(rest).map(Format::Text).map_err(shifted),
             "regex" => return RegexSpec::new(rest, None).map(Format::Regex).map_err(shifted),
             "json" => return JsonSpec::parse(rest).map(Format::Json).map_err(shifted),
-            _ if PLANNED.contains(&prefix) => return Err(planned(prefix)),
+            "csv" => return ColumnsSpec::named(b',', rest).map(Format::Columns).map_err(shifted),
+            "tsv" => return ColumnsSpec::named(b'\t', rest).map(Format::Columns).map_err(shifted),
+            "separated" => return ColumnsSpec::separated(rest).map(Format::Columns).map_err(shifted),
+            "key_value" => return PairsSpec::delimited(rest).map(Format::Pairs).map_err(shifted),
+            "grok" => return grok::parse(rest, &[]).map(Format::Regex).map_err(shifted),
+            "goaccess" => return goaccess::parse(rest).map_err(shifted),
+            "dissect" => return dissect::parse(rest).map(Format::Text).map_err(shifted),
+            "pattern" => return loki::parse(rest).map(Format::Text).map_err(shifted),
             _ => {}
+        }
+        if let Some(envelope) = Envelope::of_name(prefix) {
+            let inner = match parse(rest).map_err(shifted)? {
+                Format::Enveloped(Wrapping::Perhaps, inner) => *inner,
+                Format::Enveloped(Wrapping::Always(_), _) | Format::Auto => {
+                    return Err(FormatError::new("this cannot be inside an envelope", at..text.len())
+                        .with_hint("name the format of the text itself, such as syslog:combined"));
+                }
+                inner => inner,
+            };
+            return Ok(Format::Enveloped(Wrapping::Always(envelope), Box::new(inner)));
         }
         if let Some(names) = prefix.strip_prefix("regex(").and_then(|tail| tail.strip_suffix(')')) {
             let names: Vec<&str> = names.split(',').map(str::trim_ascii).collect();
@@ -41,9 +69,8 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
     }
     match text {
         "auto" => Ok(Format::Auto),
-        "json" => Ok(Format::Json(JsonSpec::default())),
         _ => match named::find(text) {
-            Some(format) => format.pattern().map(Format::Text),
+            Some(format) => format.format(),
             None if nginx::has_variable(text) => nginx::parse(text).map(Format::Text),
             None if apache::has_directive(text) => apache::parse(text).map(Format::Text),
             None => Err(unknown(text)),
@@ -51,13 +78,8 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
     }
 }
 
-fn planned(prefix: &str) -> FormatError {
-    let message = format!("{prefix}: formats are not there yet");
-    FormatError::new(message, 0..prefix.len()).with_hint(format!("there is: {}", choices()))
-}
-
 fn unknown(text: &str) -> FormatError {
-    let names = NAMED_FORMATS.iter().map(|format| format.name).chain(["auto", "json"]);
+    let names = named::all().map(|format| format.name).chain(["auto"]);
     let hint = match field::nearest(text, names.chain(PREFIXES)) {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there is: {}", choices()),
@@ -67,7 +89,6 @@ fn unknown(text: &str) -> FormatError {
 
 /// Every way to write a format, in one line.
 fn choices() -> String {
-    let names = NAMED_FORMATS.iter().map(|format| format.name).chain(["auto", "json"]);
-    let names: Vec<&str> = names.collect();
-    format!("{}, {}…", names.join(", "), PREFIXES.join("…, "))
+    let common = ["combined", "common", "nginx_main", "haproxy_http", "aws_alb", "w3c", "json", "logfmt"];
+    format!("{} (all: logagent formats), auto, {}…", common.join(", "), PREFIXES.join("…, "))
 }

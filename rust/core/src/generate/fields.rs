@@ -232,7 +232,7 @@ fn by_kind(kind: &Kind, fit: Fit) -> Column {
         Kind::Number if fit.is_whole() => Column::Integer(|request| request.salted(Purpose::Unknown, 10)),
         Kind::Number => Column::Hundredths(|request| request.salted(Purpose::Unknown, 1_000)),
         Kind::Duration(_) => duration(kind, fit, |request| request.salted(Purpose::Unknown, 20_000)),
-        Kind::Text | Kind::Time(_) => Column::Constant(fit.fitted(b"-")),
+        Kind::Text | Kind::Elements | Kind::Time(_) => Column::Constant(fit.fitted(b"-")),
     }
 }
 

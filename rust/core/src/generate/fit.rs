@@ -26,6 +26,8 @@ impl Fit {
             Fit::Field { class, .. } => match class {
                 Class::Digits if !is_digits(text) => out.push(b'-'),
                 Class::Decimal if !is_decimal(text) => out.push(b'-'),
+                Class::Plus | Class::Blanks | Class::More => {}
+                Class::Code => out.push(b'I'),
                 Class::TwoWords if text.is_empty() => out.extend_from_slice(b"- -"),
                 _ if text.is_empty() => out.push(b'-'),
                 Class::List => {
@@ -109,7 +111,8 @@ impl Fit {
             Class::List => byte != b' ' && byte != b',',
             Class::Bracketed => byte != b']',
             Class::Run(run) => run.set.contains(byte),
-            Class::Digits | Class::Decimal | Class::Quoted | Class::Lazy => true,
+            Class::Before(delimiter) => byte != b' ' && byte != delimiter,
+            _ => true,
         }
     }
 }
@@ -156,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    const CLASSES: [Class; 8] = [
+    const CLASSES: [Class; 9] = [
         Class::Word,
         Class::TwoWords,
         Class::Digits,
@@ -165,6 +168,7 @@ mod tests {
         Class::Quoted,
         Class::Bracketed,
         Class::Lazy,
+        Class::Before(b'/'),
     ];
 
     fn fitted(class: Class, stop: Option<u8>, text: &[u8]) -> Vec<u8> {

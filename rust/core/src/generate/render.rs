@@ -30,6 +30,7 @@ impl Renderer {
         for (index, piece) in pieces.iter().enumerate() {
             let part = match piece {
                 Piece::Literal(bytes) => Part::Literal(bytes.to_vec()),
+                Piece::Optional(_) => continue, // left out
                 Piece::Field(field) => {
                     let stop = match pieces.get(index + 1) {
                         Some(Piece::Literal(bytes)) => bytes.first().copied(),

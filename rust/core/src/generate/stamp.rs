@@ -48,8 +48,8 @@ impl Stamp {
         let (before, fraction, after) = match layout {
             Layout::Clf => ("%d/%b/%Y:%H:%M:%S %z", Fraction::None, ""),
             // Never a number: the text as a whole must become `-`.
-            Layout::Iso8601 if fit.is_numeric() => ("%Y-%m-%dT%H:%M:%S%:z", Fraction::None, ""),
-            Layout::Iso8601 => ("%Y-%m-%dT%H:%M:%S", Fraction::DotMilliseconds, "%:z"),
+            Layout::Iso8601 | Layout::Any if fit.is_numeric() => ("%Y-%m-%dT%H:%M:%S%:z", Fraction::None, ""),
+            Layout::Iso8601 | Layout::Any => ("%Y-%m-%dT%H:%M:%S", Fraction::DotMilliseconds, "%:z"),
             Layout::EpochSeconds if fit.is_whole() => ("%s", Fraction::None, ""),
             Layout::EpochSeconds => ("%s", Fraction::DotMilliseconds, ""),
             Layout::EpochMilliseconds => ("%s", Fraction::Milliseconds, ""),

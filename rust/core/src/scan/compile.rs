@@ -1,18 +1,22 @@
 //! From a format and the wanted fields to a [`Scanner`]: which slot holds what, and what is derived.
 
 use std::fmt;
-use std::sync::OnceLock;
 
-use super::delimiter::Delimiter;
-use super::derive::Derive;
+use super::columns::ColumnScanner;
+use super::derive::{Derive, Port, View};
+use super::envelope::EnvelopeReader;
 use super::json::{JsonScanner, PathError};
+use super::keyed::Settle;
 use super::list::ListTake;
 use super::lowered::Wiring;
+use super::pairs::PairScanner;
 use super::regex::RegexReader;
+use super::variant::Variants;
 use super::{Reader, Scanner};
-use crate::format::field::canonical;
-use crate::format::lower::lower;
-use crate::format::{Format, Kind, Pattern};
+use crate::format::field::{self, canonical};
+use crate::format::keyed::KeyedField;
+use crate::format::lower::{Lowered, lower};
+use crate::format::{Format, Kind};
 
 /// Wanted fields that the format neither logs nor implies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,49 +48,145 @@ pub enum CompileError {
 }
 
 /// Fields that follow from others, and from which; sources come before what is derived from them.
-const DERIVED: [(&str, &str); 7] = [
-    ("method", "request"),
-    ("target", "request"),
-    ("protocol", "request"),
-    ("path", "target"),
-    ("query", "target"),
-    ("section", "path"),
-    ("status_class", "status"),
+const DERIVED: &[(&str, &[&str])] = &[
+    ("time", &["date", "time_of_day"]),
+    ("remote_addr", &["client"]),
+    ("remote_port", &["client"]),
+    ("remote_addr", &["peer"]),
+    ("remote_port", &["peer"]),
+    ("level", &["level_letter"]),
+    ("remote_addr", &["context"]),
+    ("server_name", &["context"]),
+    ("request", &["context"]),
+    ("upstream_addr", &["context"]),
+    ("vhost", &["context"]),
+    ("referer", &["context"]),
+    ("upstream_host", &["upstream_addr"]),
+    ("upstream_port", &["upstream_addr"]),
+    ("method", &["request"]),
+    ("target", &["request"]),
+    ("protocol", &["request"]),
+    ("vhost", &["target"]),
+    ("scheme", &["target"]),
+    ("path", &["target"]),
+    ("query", &["target"]),
+    ("section", &["path"]),
+    ("status_class", &["status"]),
 ];
+
+/// The labels of an error message's context, and the fields they are.
+const LABELS: &[(&str, &str)] = &[
+    ("remote_addr", "client"),
+    ("server_name", "server"),
+    ("request", "request"),
+    ("upstream_addr", "upstream"),
+    ("vhost", "host"),
+    ("referer", "referrer"),
+];
+
+/// Fields that a parsed line shows only where somebody asks for them.
+const QUIET: &[&str] = &["section", "status_class", "upstream_host", "upstream_port", "scheme"];
+
+/// Fields whose decoded views a parsed line shows where they differ.
+const VIEWED: &[&str] = &["path_decoded", "user_agent_decoded", "path_unescaped", "user_agent_unescaped"];
 
 /// Prefix of a field that is one parameter of the query.
 const PARAMETER: &str = "query.";
 
-/// What `name` is derived from, if it is a derived field.
-fn source_of(name: &str) -> Option<&str> {
+/// What `name` is derived from, of the fields that `is_given`; nothing if it is no derived field.
+fn sources_of(name: &str, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
     if name.len() > PARAMETER.len() && name.starts_with(PARAMETER) {
-        return Some("query");
+        return vec!["query".to_owned()];
     }
     if let Some((list, _)) = ListTake::of_name(name) {
-        return Some(list);
+        return vec![list.to_owned()];
     }
-    DERIVED.iter().find(|(derived, _)| *derived == name).map(|(_, from)| *from)
+    if let Some((field, _)) = View::of_name(name) {
+        return vec![field.to_owned()];
+    }
+    let mut ways = DERIVED.iter().filter(|(derived, _)| *derived == name).map(|(_, from)| *from);
+    let first = ways.clone().find(|from| from.iter().all(|name| is_given(name)));
+    let way = first.or_else(|| ways.next_back()).unwrap_or_default();
+    way.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// The fields that a parsed line shows: the logged ones, and the parts of request line and target.
+/// The name that `name` has among the `logged` fields: itself, its canonical name, or an alias of that;
+/// its canonical name where it is not among them.
+fn own_name<'a>(name: &'a str, logged: &'a [(Option<String>, Kind)]) -> &'a str {
+    let names = || logged.iter().filter_map(|(known, _)| known.as_deref());
+    if names().any(|known| known == name) {
+        return name;
+    }
+    let wanted = canonical(name);
+    let found = names().find(|known| *known == wanted);
+    found.or_else(|| names().find(|known| canonical(known) == wanted)).unwrap_or(wanted)
+}
+
+/// What a keyed field may follow from in a line that lacks it.
+fn fill_source(name: &str) -> Option<&'static str> {
+    match name {
+        "method" | "target" | "protocol" => Some("request"),
+        "path" | "query" => Some("target"),
+        _ => None,
+    }
+}
+
+/// Whether lines of the format may lack any field.
+fn is_keyed(format: &Format) -> bool {
+    match format {
+        Format::Json(_) | Format::Pairs(_) => true,
+        Format::Enveloped(_, inner) => is_keyed(inner),
+        _ => false,
+    }
+}
+
+/// Whether `name` is logged, or follows from logged fields.
+fn is_given(name: &str, is_logged: &dyn Fn(&str) -> bool) -> bool {
+    let own = if is_logged(name) { name } else { canonical(name) };
+    if is_logged(own) {
+        return true;
+    }
+    let follows = |name: &str| is_given(name, is_logged);
+    let sources = sources_of(own, &follows);
+    // Sources come before what is derived from them, and names of views get shorter: this ends.
+    !sources.is_empty() && sources.iter().all(|source| source != own && is_given(source, is_logged))
+}
+
+/// The fields that a parsed line shows: the logged ones, the parts of request line and target, and
+/// decoded views.
 pub fn logged_and_split(format: &Format) -> Vec<String> {
     let mut names = offered(format);
     let logged = format.fields();
     names.retain(|name| {
         let own = || logged.iter().any(|(known, _)| known.as_ref() == Some(name));
-        !matches!(name.as_str(), "section" | "status_class") || own()
+        !QUIET.contains(&name.as_str()) || own()
     });
+    for view in VIEWED {
+        let (field, _) = View::of_name(view).expect("a list of views");
+        if names.iter().any(|name| name == field) && names.iter().all(|name| name != view) {
+            names.push((*view).to_owned());
+        }
+    }
     names
 }
 
+/// The field that `name` is another view of, if it is one.
+pub fn viewed_field(name: &str) -> Option<&str> {
+    View::of_name(name).map(|(field, _)| field)
+}
+
 /// The names of a format's logged fields in the order of the line, then those that follow from them
-/// (a parameter of the query has any name, and a list is any field: what is taken of them is not
-/// listed).
+/// (a parameter of the query has any name, and a list or a view is of any field: what is taken of them
+/// is not listed).
 pub fn offered(format: &Format) -> Vec<String> {
-    let mut names: Vec<String> = format.fields().iter().filter_map(|field| field.0.clone()).collect();
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in format.fields() {
+        names.extend(name.filter(|name| !names.contains(name)));
+    }
     for (name, from) in DERIVED {
-        if names.iter().any(|known| known == from) && !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
+        let has = |wanted: &str| names.iter().any(|known| known == wanted);
+        if from.iter().all(|from| has(from)) && !has(name) {
+            names.push((*name).to_owned());
         }
     }
     names
@@ -103,14 +203,13 @@ impl Scanner {
     /// If `format` is `Auto`, which has to be resolved first.
     pub fn compile(format: &Format, wanted: &[&str]) -> Result<Scanner, CompileError> {
         let logged = format.fields();
-        let is_logged = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
-        let own_name = |name: &&str| (if is_logged(name) { *name } else { canonical(name) }).to_owned();
-        let mut names: Vec<String> = wanted.iter().map(own_name).collect();
-        let source = |name: &String| source_of(name).as_ref().map(own_name);
-        let is_given =
-            |name: &String| std::iter::successors(Some(name.clone()), source).any(|name| is_logged(&name));
-        let unknown = wanted.iter().zip(&names).filter(|(_, own)| !is_given(own));
-        let unknown: Vec<String> = unknown.map(|(name, _)| (*name).to_owned()).collect();
+        let is_own = |name: &str| logged.iter().any(|(known, _)| known.as_deref() == Some(name));
+        let own_name = |name: &str| own_name(name, &logged).to_owned();
+        let is_logged = |name: &str| is_own(&own_name(name));
+        let follows = |name: &str| is_given(name, &is_logged);
+        let mut names: Vec<String> = wanted.iter().map(|name| own_name(name)).collect();
+        let unknown: Vec<String> =
+            wanted.iter().filter(|name| !follows(name)).map(|name| (*name).to_owned()).collect();
         if !unknown.is_empty() {
             let offered = offered(format);
             return Err(CompileError::UnknownFields(UnknownFields { names: unknown, offered }));
@@ -118,29 +217,31 @@ impl Scanner {
         // Sources of derived fields get slots of their own behind the wanted ones.
         let mut slot = 0;
         while slot < names.len() {
-            let from = match source_of(&names[slot]) {
-                _ if is_logged(&names[slot]) => None,
-                // The section is read out of the target unless there is a path anyway.
-                Some("path") if !is_logged("path") && !wanted.contains(&"path") => Some("target".to_owned()),
-                from => from.as_ref().map(own_name),
+            let sources = match fill_source(&names[slot]).filter(|_| is_keyed(format)) {
+                // What a line lacks may follow from what it has.
+                Some(source) if is_own(&names[slot]) && is_own(source) => vec![source.to_owned()],
+                _ if is_logged(&names[slot]) => Vec::new(),
+                _ => sources_of(&names[slot], &follows),
             };
-            if let Some(from) = from.filter(|from| !names.contains(from)) {
-                names.push(from);
+            for source in sources {
+                // The section is read out of the target unless there is a path anyway.
+                let source = match source.as_str() {
+                    "path" if names[slot] == "section" && !is_logged("path") && !wanted.contains(&"path") => {
+                        "target".to_owned()
+                    }
+                    _ => own_name(&source),
+                };
+                if !names.contains(&source) {
+                    names.push(source);
+                }
             }
             slot += 1;
         }
-        let lowered = match format {
-            Format::Regex(spec) => Some(lower(&spec.pattern)),
-            _ => None,
+        let spare = names.len();
+        let slot_of = |name: &str| {
+            let own = own_name(name);
+            names.iter().position(|known| *known == own).unwrap_or(spare)
         };
-        let wiring = lowered.as_ref().and_then(|lowered| lowered.as_ref().ok()).map(|lowered| {
-            let slot = |group: usize| names.iter().position(|name| logged[group].0.as_ref() == Some(name));
-            Wiring::new(lowered, slot, names.len())
-        });
-        let spare = wiring.as_ref().map_or(names.len(), |wiring| wiring.next);
-        let slot_of = |name: &str| names.iter().position(|known| known == name).unwrap_or(spare);
-        let field_slots: Vec<usize> =
-            logged.iter().map(|(name, _)| name.as_deref().map_or(spare, slot_of)).collect();
         let logged_kind = |name: &str| {
             let own = logged.iter().find(|(known, _)| known.as_deref() == Some(name));
             own.map(|(_, kind)| kind.clone())
@@ -148,77 +249,184 @@ impl Scanner {
         let kind_of = |name: &String| match (logged_kind(name), ListTake::of_name(name)) {
             (Some(kind), _) => kind,
             (None, Some((_, ListTake::Count))) => Kind::Integer,
-            (None, Some((list, _))) => logged_kind(&own_name(&list)).unwrap_or(Kind::Text),
-            (None, None) => Kind::Text,
+            (None, Some((list, _))) => logged_kind(&own_name(list)).unwrap_or(Kind::Text),
+            (None, None) => match name.as_str() {
+                "time" | "remote_port" | "upstream_port" => field::kind_of(name),
+                _ => Kind::Text,
+            },
         };
-        let own = derives(&names, is_logged, slot_of, spare);
-        let (reader, derives) = match (lowered, wiring) {
-            (Some(Ok(lowered)), Some(Wiring { slots, covers, .. })) => {
-                let slots = slots.into_iter().map(|slot| slot.unwrap_or(spare)).collect();
-                (Reader::lowered(lowered.pattern, slots)?, [covers, own].concat())
+        let mut slots = spare + 1;
+        let (envelope, format) = match format {
+            Format::Enveloped(wrapping, inner) => (Some(*wrapping), &**inner),
+            _ => (None, format),
+        };
+        let inside = format.fields();
+        let is_inside = |name: &str| inside.iter().any(|(known, _)| known.as_deref() == Some(name));
+        let mut covers = Vec::new();
+        let reader = Reader::compile(format, &slot_of, spare, &mut slots, &mut covers)?;
+        let envelope = envelope.map(|wrapping| {
+            let slot = |name: &str| Some(slot_of(name)).filter(|slot| *slot != spare && !is_inside(name));
+            let filled = inside.iter().filter_map(|(name, _)| name.as_deref()).map(slot_of);
+            EnvelopeReader::new(wrapping, slot, filled.collect())
+        });
+        let mut derives = derives(&names, &is_logged, &follows, slot_of, spare);
+        if is_keyed(format) {
+            let fill = |name: &str| if is_own(name) { slot_of(name) } else { spare };
+            let request = [fill("method"), fill("target"), fill("protocol")];
+            let target = [fill("path"), fill("query")];
+            // In front: what follows from the target needs it filled.
+            if is_own("request") && request != [spare; 3] && slot_of("request") != spare {
+                let [method, target, protocol] = request;
+                derives.insert(0, Derive::FillRequest { from: slot_of("request"), method, target, protocol });
             }
-            (Some(Err(why)), _) => (Reader::compile(format, field_slots, why)?, own),
-            _ => (Reader::compile(format, field_slots, String::new())?, own),
-        };
+            if is_own("target") && target != [spare; 2] && slot_of("target") != spare {
+                let [path, query] = target;
+                let place = usize::from(matches!(derives.first(), Some(Derive::FillRequest { .. })));
+                derives.insert(place, Derive::FillTarget { from: slot_of("target"), path, query });
+            }
+        }
+        // Groups of a lowered regex come first: the others may follow from them.
+        derives.splice(0..0, covers);
         Ok(Scanner {
             reader,
+            envelope,
             derives,
-            kinds: names[..wanted.len()].iter().map(kind_of).collect(),
-            slots: spare + 1,
+            kinds: names
+                .iter()
+                .zip(wanted)
+                .map(|(own, name)| match kind_of(own) {
+                    // What somebody else named is read as what it is asked for.
+                    Kind::Text if own != name && canonical(name) == *name => field::kind_of(name),
+                    kind => kind,
+                })
+                .collect(),
+            slots,
         })
     }
 }
 
 impl Reader {
-    /// `slots` says where each logged field goes, `why_regex` why a regex was not lowered.
-    fn compile(format: &Format, slots: Vec<usize>, why_regex: String) -> Result<Reader, CompileError> {
+    /// `slot_of` says where a logged field goes, `spare` is where the others go; `slots` counts the
+    /// slots and grows by those that the reader needs for itself; `covers` takes how fields follow
+    /// from those.
+    fn compile(
+        format: &Format,
+        slot_of: &dyn Fn(&str) -> usize,
+        spare: usize,
+        slots: &mut usize,
+        covers: &mut Vec<Derive>,
+    ) -> Result<Reader, CompileError> {
+        let place = |name: Option<&str>| name.map_or(spare, slot_of);
+        let keyed = |fields: &[KeyedField], slots: &mut usize| {
+            let places: Vec<usize> = fields.iter().map(|field| slot_of(&field.name)).collect();
+            Settle::new(fields, &places, spare, slots)
+        };
         Ok(match format {
-            Format::Text(pattern) => Reader::pattern(pattern.clone(), slots),
+            Format::Text(pattern) => Reader::Pattern(Variants::compile(std::slice::from_ref(pattern), place)),
+            Format::Variants(patterns) => Reader::Pattern(Variants::compile(patterns, place)),
             Format::Regex(spec) => {
-                let groups = slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
-                let regex = RegexReader::compile(&spec.pattern, groups).map_err(CompileError::Regex)?;
-                Reader::Regex(Box::new(regex), why_regex)
+                let named = |group: usize| Some(&*spec.names[group]).filter(|name| !name.is_empty());
+                let group = |number: usize| Some(place(named(number))).filter(|slot| *slot != spare);
+                match lower(&spec.pattern) {
+                    Ok(lowered) => {
+                        let wiring = Wiring::new(&lowered, group, *slots);
+                        // Fields that nobody wants share the last slot of all.
+                        let unwanted = wiring.next;
+                        *slots = unwanted + 1;
+                        covers.extend(wiring.covers);
+                        let fields: Vec<usize> =
+                            wiring.slots.into_iter().map(|slot| slot.unwrap_or(unwanted)).collect();
+                        Reader::lowered(lowered, fields)?
+                    }
+                    Err(why) => {
+                        let groups = (0..spec.names.len()).map(|i| (i + 1, group(i).unwrap_or(spare)));
+                        let regex = RegexReader::compile(&spec.pattern, groups.collect());
+                        Reader::Regex(Box::new(regex.map_err(CompileError::Regex)?), why)
+                    }
+                }
             }
             Format::Json(spec) => {
-                let fields: Vec<(&str, usize)> =
-                    spec.fields.iter().map(|(_, path)| path.as_str()).zip(slots).collect();
-                Reader::Json(Box::new(JsonScanner::new(&fields)?))
+                for key in spec.fields.iter().flat_map(|field| &field.keys) {
+                    JsonScanner::check(key)?;
+                }
+                let (paths, settle) = keyed(&spec.fields, slots);
+                Reader::Json(Box::new(JsonScanner::new(&paths)?.with_settle(settle)))
             }
+            Format::Columns(spec) => {
+                let wanted = format.fields().into_iter().filter_map(|(name, _)| name);
+                let mut wanted: Vec<(String, usize)> = wanted
+                    .map(|name| (slot_of(&name), name))
+                    .filter(|(slot, _)| *slot != spare)
+                    .map(|(slot, name)| (name, slot))
+                    .collect();
+                wanted.dedup();
+                Reader::Columns(Box::new(ColumnScanner::new(spec, wanted, spare)))
+            }
+            Format::Pairs(spec) => {
+                let (keys, settle) = keyed(&spec.fields, slots);
+                Reader::Pairs(Box::new(PairScanner::new(spec.dialect, keys, settle)))
+            }
+            Format::Enveloped(..) => unreachable!("an envelope is opened by the scanner"),
             Format::Auto => unreachable!("resolved before"),
         })
     }
 
-    fn pattern(pattern: Pattern, slots: Vec<usize>) -> Reader {
-        let fast = Box::new(Delimiter::compile(&pattern, |field| slots[field]));
-        Reader::Pattern { fast, plain: OnceLock::new(), pattern, slots }
-    }
-
-    /// A user's regex, lowered. It is compiled at once: only that tells whether it is too large.
-    fn lowered(lowered: Pattern, field_slots: Vec<usize>) -> Result<Reader, CompileError> {
-        let groups = field_slots.iter().enumerate().map(|(i, &slot)| (i + 1, slot)).collect();
-        let regex = RegexReader::compile(&lowered.to_regex(), groups).map_err(CompileError::Regex)?;
-        let reader = Reader::pattern(lowered, field_slots);
-        if let Reader::Pattern { plain, .. } = &reader {
-            let _ = plain.set(Box::new(regex));
-        }
-        Ok(reader)
+    /// A user's regex, lowered; `slots` says where its fields go. Compiling it as well tells whether
+    /// it is too large.
+    fn lowered(lowered: Lowered, slots: Vec<usize>) -> Result<Reader, CompileError> {
+        RegexReader::compile(&lowered.pattern.to_regex(), Vec::new()).map_err(CompileError::Regex)?;
+        Ok(Reader::Pattern(Variants::of_fields(lowered.pattern, slots)))
     }
 }
 
 /// The derivations that fill the slots of `names`, sources first.
 fn derives(
     names: &[String],
-    is_logged: impl Fn(&str) -> bool,
+    is_logged: &dyn Fn(&str) -> bool,
+    is_given: &dyn Fn(&str) -> bool,
     slot_of: impl Fn(&str) -> usize,
     spare: usize,
 ) -> Vec<Derive> {
     let slot = |name: &str| if is_logged(name) { spare } else { slot_of(name) };
+    // The slot of `name` if it is wanted and derived from `source`.
+    let derived = |name: &str, source: &str| {
+        let from = sources_of(name, is_given);
+        Some(slot(name)).filter(|slot| *slot != spare && from.iter().any(|from| from == source))
+    };
     let mut out = Vec::new();
+    if let Some(to) = derived("time", "date") {
+        out.push(Derive::Join { first: slot_of("date"), second: slot_of("time_of_day"), to });
+    }
+    if let Some(to) = derived("level", "level_letter") {
+        out.push(Derive::Level { from: slot_of("level_letter"), to });
+    }
+    for (name, label) in LABELS {
+        if let Some(to) = derived(name, "context") {
+            out.push(Derive::Labelled { from: slot_of("context"), to, label });
+        }
+    }
+    for (source, host, port) in [
+        ("client", "remote_addr", "remote_port"),
+        ("peer", "remote_addr", "remote_port"),
+        ("upstream_addr", "upstream_host", "upstream_port"),
+    ] {
+        let places = [derived(host, source), derived(port, source)];
+        if places != [None; 2] {
+            let [host, port] = places.map(|place| place.unwrap_or(spare));
+            let port_is = if source == "client" { Port::Certain } else { Port::Possible };
+            out.push(Derive::Address { from: slot_of(source), host, port, port_is });
+        }
+    }
     let request = [slot("method"), slot("target"), slot("protocol")];
     if let [method, target, protocol] = request
         && request != [spare; 3]
     {
         out.push(Derive::Request { from: slot_of("request"), method, target, protocol });
+    }
+    let authority = [derived("scheme", "target"), derived("vhost", "target")];
+    if authority != [None; 2] {
+        let [scheme, host] = authority.map(|place| place.unwrap_or(spare));
+        out.push(Derive::Authority { from: slot_of("target"), scheme, host });
     }
     let [path, query] = [slot("path"), slot("query")];
     if [path, query] != [spare; 2] {
@@ -249,6 +457,14 @@ fn derives(
         {
             let from = slot_of(if is_logged(list) { list } else { canonical(list) });
             out.push(Derive::List { from, to: slot_of(name), take });
+        }
+    }
+    for name in names {
+        if let Some((field, view)) = View::of_name(name)
+            && !is_logged(name)
+        {
+            let from = slot_of(if is_logged(field) { field } else { canonical(field) });
+            out.push(Derive::View { from, to: slot_of(name), view });
         }
     }
     // Names that were asked for twice, under an alias say.

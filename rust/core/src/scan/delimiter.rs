@@ -11,7 +11,7 @@ use super::record::{Mismatch, Reason, Span};
 use super::run::{Follow, RunTake};
 use super::simd::Search;
 use crate::format::run::Preference;
-use crate::format::{Class, Pattern, Piece};
+use crate::format::{Class, Optional, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
 #[derive(Debug, Clone)]
@@ -33,15 +33,80 @@ pub enum Outcome {
     Undecided(Mismatch),
 }
 
+/// What a pass found that did not look for the line's end first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// A match up to here, which is the line's end.
+    Match(usize),
+    /// The line does not match along the preferred path.
+    Left,
+    /// [`Delimiter::scan`] has to look at the line.
+    Unclear,
+}
+
 /// A field and the literal after it.
 #[derive(Debug, Clone)]
 struct Step {
+    /// What stands around the field of an optional part; `None` for a field that has to be there.
+    around: Option<Box<Around>>,
     take: Take,
     /// Where the field's span is stored; fields that nobody asks for share a spare slot.
     slot: usize,
     literal: Literal,
     /// Whether a failure after this step may still be a match along another path.
     choice: Choice,
+}
+
+/// The literals of an optional part.
+#[derive(Debug, Clone)]
+struct Around {
+    lead: Literal,
+    tail: Literal,
+    /// Whether the end of the field inside is the only possible one.
+    is_forced: bool,
+}
+
+/// What was found of an optional part.
+enum Found {
+    /// It is there; what follows it begins here.
+    Taken(usize),
+    /// It is not there.
+    Skipped,
+    /// It may be there, with another end of its field.
+    Unclear,
+}
+
+impl Around {
+    /// Where the field of the part at `at` begins, and what ends it: the part's own tail, or else what
+    /// follows the part.
+    #[inline(always)]
+    fn inside<'a>(&'a self, at: usize, step: &'a Step) -> (usize, &'a Literal) {
+        let stop = if self.tail.len == 0 { &step.literal } else { &self.tail };
+        (at + self.lead.len, stop)
+    }
+
+    /// Whether the part is there, whose field lies from `start` to `end`. Where that cannot begin, or has
+    /// one possible end and no tail behind it, it is not.
+    #[inline(always)]
+    fn found(&self, hay: &[u8], start: usize, end: usize, limit: usize) -> Found {
+        debug_assert!(start <= limit || end == NONE);
+        if end == NONE {
+            Found::Skipped
+        } else if self.tail.stands_at(hay, end, limit) {
+            Found::Taken(end + self.tail.len)
+        } else if self.is_forced {
+            Found::Skipped
+        } else {
+            Found::Unclear
+        }
+    }
+}
+
+/// A field on its way to a step, and the literals around it.
+struct Part<'a> {
+    class: Class,
+    around: Option<(&'a [u8], &'a [u8])>,
+    literal: Vec<u8>,
 }
 
 /// How a step finds its field's end.
@@ -68,6 +133,12 @@ enum Take {
     RunToFirst(RunTake),
     /// The fewest bytes of the run.
     RunLeast(RunTake),
+    /// To a space or this byte.
+    Before(u8),
+    Plus,
+    Blanks,
+    Code,
+    More,
 }
 
 /// Whether the end that a step chose is the only possible one.
@@ -83,56 +154,75 @@ impl Delimiter {
     /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
     pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
         let mut prefix = Vec::new();
-        let mut steps: Vec<(Class, usize, Vec<u8>)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         for piece in &pattern.pieces {
             match piece {
                 Piece::Literal(bytes) => {
-                    steps.last_mut().map_or(&mut prefix, |step| &mut step.2).extend_from_slice(bytes);
+                    parts.last_mut().map_or(&mut prefix, |part| &mut part.literal).extend_from_slice(bytes);
                 }
-                Piece::Field(field) => steps.push((field.class, slot_of(steps.len()), Vec::new())),
+                Piece::Field(field) => {
+                    parts.push(Part { class: field.class, around: None, literal: Vec::new() });
+                }
+                Piece::Optional(Optional { lead, field, tail }) => {
+                    let around = Some((&**lead, &**tail));
+                    parts.push(Part { class: field.class, around, literal: Vec::new() });
+                }
             }
         }
-        let follows: Vec<Follow> = (0..steps.len())
-            .map(|i| match (steps[i].2.first(), steps.get(i + 1)) {
-                (Some(&byte), _) => Follow::Byte(byte),
-                (None, None) => Follow::End,
-                (None, Some((Class::Run(next), _, _))) if next.least > 0 => Follow::Set(next.set),
-                (None, Some(_)) => Follow::Unknown,
-            })
-            .collect();
-        let steps = steps.into_iter().zip(follows);
-        let steps =
-            steps.map(|((class, slot, literal), follow)| Step::new(class, slot, &literal, follow)).collect();
+        let last = parts.len().saturating_sub(1);
+        let steps = parts.iter().enumerate();
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
         Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
     /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
-    /// end first: answers the offset behind the match, which is the line's end. No answer means that
-    /// [`Delimiter::scan`] has to look at the line.
+    /// end first.
     ///
     /// Every search stops at line feeds as well, and no literal or class but `.` holds one, so a
     /// match cannot reach into the next line.
     #[inline(always)]
-    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Ahead {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
-            return None;
+            return Ahead::Left;
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
-            let end = step.end::<true, S>(search, hay, at, limit);
-            if end == NONE || !step.literal.stands_at(hay, end, limit) {
-                return None;
+            // One place for both kinds of steps: the search is inlined where it is called.
+            let (start, stop) = match &step.around {
+                None => (at, &step.literal),
+                Some(around) if around.lead.stands_at(hay, at, limit) => around.inside(at, step),
+                Some(_) => {
+                    spans[step.slot] = Span::ABSENT;
+                    if !step.literal.stands_at(hay, at, limit) {
+                        return Ahead::Left;
+                    }
+                    at += step.literal.len;
+                    continue;
+                }
+            };
+            let end = step.end::<true, S>(stop, search, hay, start, limit);
+            let (span, next) = match &step.around {
+                None if end == NONE => return Ahead::Left,
+                None => (Span::line(start, end), end),
+                Some(around) => match around.found(hay, start, end, limit) {
+                    Found::Taken(next) => (Span::line(start, end), next),
+                    Found::Skipped => (Span::ABSENT, at),
+                    Found::Unclear => return Ahead::Unclear,
+                },
+            };
+            if !step.literal.stands_at(hay, next, limit) {
+                return Ahead::Left;
             }
-            spans[step.slot] = Span::line(at, end);
-            at = end + step.literal.len;
+            spans[step.slot] = span;
+            at = next + step.literal.len;
         }
         match hay[at..] {
             // Not if a last field without a literal behind it took the carriage return along; and an
             // empty line is refused, whatever the format.
-            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Some(at),
-            [b'\r', b'\n', ..] if at > 0 => Some(at),
-            _ => None,
+            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
+            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
+            _ => Ahead::Unclear,
         }
     }
 
@@ -145,27 +235,47 @@ impl Delimiter {
         }
         at += self.prefix.len;
         for (index, step) in self.steps.iter().enumerate() {
-            let end = step.end::<false, S>(search, hay, at, limit);
-            if end == NONE {
-                return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
-            }
-            if !step.literal.stands_at(hay, end, limit) {
+            let is_there = step.around.as_ref().is_none_or(|around| around.lead.stands_at(hay, at, limit));
+            let (start, stop) = match &step.around {
+                Some(around) if is_there => around.inside(at, step),
+                _ => (at, &step.literal),
+            };
+            let end = if is_there { step.end::<false, S>(stop, search, hay, start, limit) } else { NONE };
+            let (span, next) = match &step.around {
+                None if end == NONE => {
+                    return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
+                }
+                None => (Span::line(start, end), end),
+                Some(around) => match around.found(hay, start, end, limit) {
+                    Found::Taken(next) => (Span::line(start, end), next),
+                    Found::Skipped => (Span::ABSENT, at),
+                    Found::Unclear => {
+                        return Outcome::Undecided(around.tail.mismatch(hay, at, limit, index + 1));
+                    }
+                },
+            };
+            if !step.literal.stands_at(hay, next, limit) {
                 return self.fail(
                     hay,
                     limit,
                     index,
-                    step.literal.mismatch(hay, end, limit, index + 1),
+                    step.literal.mismatch(hay, next, limit, index + 1),
                     spans,
                 );
             }
-            spans[step.slot] = Span::line(at, end);
-            at = end + step.literal.len;
+            spans[step.slot] = span;
+            at = next + step.literal.len;
         }
         if at == limit {
             return Outcome::Match;
         }
         let mismatch = Mismatch { reason: Reason::Trailing, offset: at as u32, piece: self.end_piece() };
         self.fail(hay, limit, self.steps.len(), mismatch, spans)
+    }
+
+    /// Whether no line that fails along the preferred path can match along another one.
+    pub fn is_forced(&self) -> bool {
+        self.steps.iter().all(|step| step.choice == Choice::Forced)
     }
 
     /// What was expected at a mismatch, in words.
@@ -210,10 +320,20 @@ impl Delimiter {
 const NONE: usize = usize::MAX;
 
 impl Step {
-    fn new(class: Class, slot: usize, literal: &[u8], follow: Follow) -> Step {
-        let first = literal.first().copied();
-        let last = follow == Follow::End;
-        let take = match class {
+    fn new(part: &Part<'_>, slot: usize, last: bool, next: Option<&Part<'_>>) -> Step {
+        let Part { class, around, literal } = part;
+        // What follows an optional field is its own tail, or else what follows its part.
+        let behind = around.map_or(&**literal, |(_, tail)| if tail.is_empty() { literal } else { tail });
+        let first = behind.first().copied();
+        let follow = match (first, next) {
+            (Some(byte), _) => Follow::Byte(byte),
+            (None, None) if last => Follow::End,
+            (None, Some(Part { class: Class::Run(next), around: None, .. })) if next.least > 0 => {
+                Follow::Set(next.set)
+            }
+            (None, _) => Follow::Unknown,
+        };
+        let take = match *class {
             Class::Run(run) => {
                 let take = RunTake::new(&run);
                 match (run.preference, first) {
@@ -234,6 +354,11 @@ impl Step {
             Class::Bracketed => Take::Bracketed,
             Class::Lazy if first.is_none() && last => Take::Rest,
             Class::Lazy => Take::ToFirst,
+            Class::Before(delimiter) => Take::Before(delimiter),
+            Class::Plus => Take::Plus,
+            Class::Blanks => Take::Blanks,
+            Class::Code => Take::Code,
+            Class::More => Take::More,
         };
         let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
         // A field without a literal behind it is bounded by the line's end if it is the last one.
@@ -241,22 +366,38 @@ impl Step {
             Take::Rest => Choice::Forced,
             Take::ToFirst if first.is_some() => Choice::IfAgain,
             Take::RunToFirst(_) => Choice::IfAgain,
-            Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(&run))),
+            Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(run))),
             Take::ToFirst | Take::WordToLast | Take::RunToLast(_) | Take::RunLeast(_) => Choice::Open,
             Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
             Take::Quoted => ends(first == Some(b'"')),
             Take::Bracketed => ends(first == Some(b']')),
-            Take::List => ends(first.is_none() && last),
+            Take::List | Take::More => ends(first.is_none() && last),
+            Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
+            Take::Plus | Take::Blanks => Choice::Open,
+            Take::Code => ends(first.map_or(last, |byte| !byte.is_ascii_uppercase() && byte != b'_')),
         };
-        Step { take, slot, literal: Literal::new(literal), choice }
+        let around = around.map(|(lead, tail)| {
+            let (lead, tail) = (Literal::new(lead), Literal::new(tail));
+            Box::new(Around { lead, tail, is_forced: choice == Choice::Forced })
+        });
+        // A part that was taken might have been left out.
+        let choice = if around.is_some() { Choice::Open } else { choice };
+        Step { around, take, slot, literal: Literal::new(literal), choice }
     }
 
-    /// The end of this step's field, which begins at `at`, or [`NONE`]. With `FEED`, line feeds end
-    /// it too; without, `hay[..limit]` holds none.
+    /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
+    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
     #[inline(always)]
-    fn end<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> usize {
+    fn end<const FEED: bool, S: Search>(
+        &self,
+        stop: &Literal,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+    ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
         match self.take {
             Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
@@ -269,29 +410,35 @@ impl Step {
             Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
             Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => self.literal.find::<FEED, S>(search, hay, at, limit),
+            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
             Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
             Take::Rest => limit,
             Take::WordToLast => {
                 let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                self.literal.rfind(hay, at + 1, word, limit)
+                stop.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
             Take::List => list_end::<FEED, S>(search, hay, at, limit),
             Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
             Take::RunToLast(run) => {
                 let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
-                self.literal.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
+                stop.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
             }
             Take::RunToFirst(run) => {
                 let from = at + run.least();
-                let end = self.literal.find::<FEED, S>(search, hay, from, limit);
+                let end = stop.find::<FEED, S>(search, hay, from, limit);
                 if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
             }
             Take::RunLeast(run) => {
                 let end = at + run.least();
                 if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
             }
+            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
+            Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
+            Take::Blanks => skip_blanks(hay, at, limit),
+            Take::Code => some(code_end(hay, at, limit)),
+            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
+            Take::More => at,
         }
     }
 
@@ -330,6 +477,11 @@ impl Take {
             Take::Run(run) | Take::RunToLast(run) | Take::RunToFirst(run) | Take::RunLeast(run) => {
                 run.describe()
             }
+            Take::Before(delimiter) => Class::Before(delimiter).describe(),
+            Take::Plus => Class::Plus.describe(),
+            Take::Blanks => Class::Blanks.describe(),
+            Take::Code => Class::Code.describe(),
+            Take::More => Class::More.describe(),
         }
     }
 }
@@ -375,6 +527,24 @@ fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
         }
     }
     whole
+}
+
+/// [`Class::Code`].
+#[inline(always)]
+fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
+    while at < limit && (hay[at].is_ascii_uppercase() || hay[at] == b'_') {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the spaces from `at` on.
+#[inline(always)]
+fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
+    while at < limit && hay[at] == b' ' {
+        at += 1;
+    }
+    at
 }
 
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.

@@ -6,9 +6,13 @@
 use super::list::ListTake;
 use super::record::Span;
 use super::simd::Search;
+use super::unescape::{percent_decode, unescape};
 
 /// Constants that derived spans point into; every scanner's scratch text begins with them.
-pub const CONSTANTS: &[u8] = b"1xx2xx3xx4xx5xx";
+pub const CONSTANTS: &[u8] = b"1xx2xx3xx4xx5xxtruedebuginfowarningerrorfatal";
+
+/// The text `true` among the constants.
+pub(super) const TRUE: Span = Span::constant(15, 19);
 
 /// One derivation: reads the span of slot `from`, writes the spans of the other slots.
 #[expect(missing_docs, reason = "the variants' fields are slots, each named for what it takes")]
@@ -18,6 +22,10 @@ pub enum Derive {
     Request { from: usize, method: usize, target: usize, protocol: usize },
     /// `path` and `query` out of the request target.
     Target { from: usize, path: usize, query: usize },
+    /// The same where the line lacks them.
+    FillRequest { from: usize, method: usize, target: usize, protocol: usize },
+    /// The same where the line lacks them.
+    FillTarget { from: usize, path: usize, query: usize },
     /// The first segment of the path, with its slash, out of the path.
     Section { from: usize, to: usize },
     /// The same out of the target, where nobody wants the path.
@@ -28,8 +36,20 @@ pub enum Derive {
     Parameter { from: usize, to: usize, name: Box<[u8]> },
     /// What is taken of a list.
     List { from: usize, to: usize, take: ListTake },
-    /// From `before` bytes before one field to `after` bytes behind another, both of the line.
+    /// From `before` bytes before one field to `after` bytes behind another, both of one text.
     Cover { first: usize, before: u32, last: usize, after: u32, to: usize },
+    /// Address and port out of both in one: `192.0.2.1:80`, `[::1]:80`, `::1:80`.
+    Address { from: usize, host: usize, port: usize, port_is: Port },
+    /// Scheme and host out of a target in absolute form.
+    Authority { from: usize, scheme: usize, host: usize },
+    /// Two texts with a space between, such as date and time of day.
+    Join { first: usize, second: usize, to: usize },
+    /// A second view of the text; the text itself where both are equal.
+    View { from: usize, to: usize, view: View },
+    /// `info` out of the letter `I`, as klog and glog write levels.
+    Level { from: usize, to: usize },
+    /// The value behind a label in a text such as `client: a, server: b, request: "c"`.
+    Labelled { from: usize, to: usize, label: &'static str },
     /// The same field once more.
     Same { from: usize, to: usize },
 }
@@ -52,6 +72,14 @@ impl Derive {
                 spans[*path] = a;
                 spans[*query] = b;
             }
+            Derive::FillRequest { from, method, target, protocol } => {
+                let found = Source::new(spans[*from], hay, scratch).request(search);
+                fill(&[*method, *target, *protocol], &found, hay, scratch, spans);
+            }
+            Derive::FillTarget { from, path, query } => {
+                let found = Source::new(spans[*from], hay, scratch).target(search);
+                fill(&[*path, *query], &found, hay, scratch, spans);
+            }
             Derive::Section { from, to } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).section(search);
             }
@@ -72,10 +100,59 @@ impl Derive {
             }
             Derive::List { from, to, take } => spans[*to] = take.take(spans[*from], hay, scratch),
             Derive::Cover { first, before, last, after, to } => {
-                let (start, end) = (spans[*first].bounds().0, spans[*last].bounds().1);
-                spans[*to] = Span::line(start - *before as usize, end + *after as usize);
+                let ((start, _, in_scratch), (_, end, _)) = (spans[*first].bounds(), spans[*last].bounds());
+                let (start, end) = (start - *before as usize, end + *after as usize);
+                spans[*to] = if in_scratch { Span::scratch(start, end) } else { Span::line(start, end) };
             }
             Derive::Same { from, to } => spans[*to] = spans[*from],
+            Derive::Address { from, host, port, port_is } => {
+                let [a, b] = Source::new(spans[*from], hay, scratch).address(*port_is);
+                spans[*host] = a;
+                spans[*port] = b;
+            }
+            Derive::Authority { from, scheme, host } => {
+                let [a, b] = Source::new(spans[*from], hay, scratch).authority();
+                spans[*scheme] = a;
+                spans[*host] = b;
+            }
+            Derive::Join { first, second, to } => {
+                let start = scratch.len();
+                for (index, span) in [spans[*first], spans[*second]].into_iter().enumerate() {
+                    if index > 0 {
+                        scratch.push(b' ');
+                    }
+                    let (from, until, in_scratch) = span.bounds();
+                    if in_scratch {
+                        scratch.extend_from_within(from..until);
+                    } else {
+                        scratch.extend_from_slice(&hay[from..until]);
+                    }
+                }
+                spans[*to] = Span::scratch(start, scratch.len());
+            }
+            Derive::View { from, to, view } => spans[*to] = view.of(spans[*from], hay, scratch),
+            Derive::Level { from, to } => {
+                spans[*to] = match spans[*from].of(hay, scratch) {
+                    b"D" => Span::constant(19, 24),
+                    b"I" => Span::constant(24, 28),
+                    b"W" => Span::constant(28, 35),
+                    b"E" => Span::constant(35, 40),
+                    b"F" => Span::constant(40, 45),
+                    _ => spans[*from],
+                }
+            }
+            Derive::Labelled { from, to, label } => {
+                spans[*to] = Source::new(spans[*from], hay, scratch).labelled(label.as_bytes());
+            }
+        }
+    }
+}
+
+/// Writes those of `found` whose slots are absent.
+fn fill(slots: &[usize], found: &[Span], hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
+    for (&slot, &span) in slots.iter().zip(found) {
+        if matches!(spans[slot].of(hay, scratch), b"" | b"-") {
+            spans[slot] = span;
         }
     }
 }
@@ -177,6 +254,76 @@ impl<'a> Source<'a> {
         Source { start, end, ..*self }.section(search)
     }
 
+    /// Host and port of `host:port`; brackets around an IPv6 address are left out. Without a port the
+    /// whole is the host.
+    fn address(&self, port_is: Port) -> [Span; 2] {
+        let text = &self.text[self.start..self.end];
+        if text.contains(&b',') {
+            return [self.span(self.start, self.end), Span::ABSENT]; // a list has no single port
+        }
+        let port = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let colon = text.len() - port;
+        let is_split = port > 0 && colon > 1 && text[colon - 1] == b':' && {
+            // A group of an IPv6 address has at most four digits, and an address at most eight groups.
+            let colons = memchr::memchr_iter(b':', text).count();
+            let is_bare_v6 = colons > 1 && text[0] != b'[';
+            !is_bare_v6 || port_is == Port::Certain || port > 4 || colons > 7
+        };
+        let host_end = if is_split { colon - 1 } else { text.len() };
+        let (from, to) = match text[..host_end] {
+            [b'[', .., b']'] => (1, host_end - 1),
+            _ => (0, host_end),
+        };
+        let port = if is_split { self.span(self.start + colon, self.end) } else { Span::ABSENT };
+        [self.span(self.start + from, self.start + to), port]
+    }
+
+    /// Scheme and host (without user and port) of `scheme://user@host:port/…`, or the host of the
+    /// authority form `host:port`.
+    fn authority(&self) -> [Span; 2] {
+        let text = &self.text[self.start..self.end];
+        let colon = match memchr::memchr3(b':', b'/', b'?', text) {
+            Some(colon) if colon > 0 && text[colon] == b':' => colon,
+            _ => return [Span::ABSENT; 2],
+        };
+        let (scheme, from) = if text[colon..].starts_with(b"://") {
+            (self.span(self.start, self.start + colon), colon + 3)
+        } else if text[colon + 1..].iter().all(u8::is_ascii_digit) {
+            (Span::ABSENT, 0)
+        } else {
+            return [Span::ABSENT; 2];
+        };
+        let rest = &text[from..];
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        let user = memchr::memrchr(b'@', &rest[..end]).map_or(0, |at| at + 1);
+        let place = self.start + from;
+        let host = Source { start: place + user, end: place + end, ..*self };
+        let [host, _] = host.address(Port::Possible);
+        [scheme, host]
+    }
+
+    /// The value behind `label: ` at the beginning, or behind `, label: `: in quotes, or up to a comma.
+    fn labelled(&self, label: &[u8]) -> Span {
+        let text = &self.text[self.start..self.end];
+        let found = memchr::memmem::find_iter(text, label).find(|&at| {
+            let stands_alone = at == 0 || text[..at].ends_with(b", ");
+            stands_alone && text[at + label.len()..].starts_with(b": ")
+        });
+        let Some(at) = found else { return Span::ABSENT };
+        let from = at + label.len() + 2;
+        let value = &text[from..];
+        let (from, length) = match value.strip_prefix(b"\"") {
+            // The quote that closes is followed by the next label, or by nothing.
+            Some(inside) => {
+                let close = memchr::memmem::find(inside, b"\", ").unwrap_or(inside.len());
+                let close = if close == inside.len() && inside.ends_with(b"\"") { close - 1 } else { close };
+                (from + 1, close)
+            }
+            None => (from, memchr::memmem::find(value, b", ").unwrap_or(value.len())),
+        };
+        self.span(self.start + from, self.start + from + length)
+    }
+
     /// The value behind the first `name=` of a query.
     fn parameter(&self, name: &[u8]) -> Span {
         let mut at = self.start;
@@ -189,6 +336,61 @@ impl<'a> Source<'a> {
             at += len + 1;
         }
         Span::ABSENT
+    }
+}
+
+/// Whether an address has a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// It has: what follows the last colon.
+    Certain,
+    /// It may have; a bare IPv6 address is taken for one without.
+    Possible,
+}
+
+/// A second view of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// With `%HH` decoded.
+    Decoded,
+    /// With backslash escapes resolved.
+    Unescaped,
+}
+
+impl View {
+    /// The field that `name` is a view of, and which: `path_decoded`.
+    pub fn of_name(name: &str) -> Option<(&str, View)> {
+        let views = [("_decoded", View::Decoded), ("_unescaped", View::Unescaped)];
+        let found = views.into_iter().find_map(|(suffix, view)| Some((name.strip_suffix(suffix)?, view)));
+        found.filter(|(field, _)| !field.is_empty())
+    }
+
+    fn of(self, span: Span, hay: &[u8], scratch: &mut Vec<u8>) -> Span {
+        let mark = match self {
+            View::Decoded => b'%',
+            View::Unescaped => b'\\',
+        };
+        let (from, to, in_scratch) = span.bounds();
+        let text = span.of(hay, scratch);
+        if memchr::memchr(mark, text).is_none() {
+            return span;
+        }
+        let start = scratch.len();
+        if in_scratch {
+            scratch.extend_from_within(from..to);
+            let text = scratch.split_off(start); // rare: a decoded text that is decoded once more
+            self.write(&text, scratch);
+        } else {
+            self.write(&hay[from..to], scratch);
+        }
+        Span::scratch(start, scratch.len())
+    }
+
+    fn write(self, text: &[u8], out: &mut Vec<u8>) {
+        match self {
+            View::Decoded => percent_decode(text, out),
+            View::Unescaped => unescape(text, out),
+        }
     }
 }
 
@@ -239,6 +441,9 @@ fn protocol_len(rest: &[u8]) -> usize {
 fn other_protocol_len(rest: &[u8]) -> usize {
     let Some(space) = memchr::memrchr(b' ', rest) else { return 0 };
     let word = &rest[space + 1..];
+    if word == b"-" {
+        return 1; // load balancers write the parts that a broken request lacks so
+    }
     let name = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
     let Some((b'/', version)) = word[name..].split_first() else { return 0 };
     let major = version.iter().take_while(|byte| byte.is_ascii_digit()).count();

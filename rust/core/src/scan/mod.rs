@@ -1,27 +1,35 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
+pub mod columns;
 mod compile;
 pub mod delimiter;
 pub mod derive;
+pub mod envelope;
 pub mod json;
+mod keyed;
 mod list;
 mod lowered;
+pub mod pairs;
 pub mod record;
 pub mod regex;
 mod run;
 mod simd;
+mod unescape;
+mod variant;
 
-use std::sync::OnceLock;
-
-pub use compile::{CompileError, UnknownFields, logged_and_split, offered};
+pub use compile::{CompileError, UnknownFields, logged_and_split, offered, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
+pub use unescape::unescape;
 
-use self::delimiter::{Delimiter, Outcome};
+use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
+use self::envelope::{Body, EnvelopeReader};
+use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
-use crate::format::{Kind, Pattern};
+use self::variant::Variants;
+use crate::format::Kind;
 
 /// A compiled format that fills the slots that were asked for; immutable, shared by threads.
 ///
@@ -29,6 +37,8 @@ use crate::format::{Kind, Pattern};
 #[derive(Debug)]
 pub struct Scanner {
     reader: Reader,
+    /// What may stand around every line, such as a syslog header.
+    envelope: Option<EnvelopeReader>,
     derives: Vec<Derive>,
     /// Kinds of the wanted fields, in order.
     kinds: Vec<Kind>,
@@ -45,15 +55,21 @@ pub enum Strategy {
     Regex,
     /// As JSON.
     Json,
+    /// Column by column.
+    Columns,
+    /// As keys with values.
+    Pairs,
 }
 
 impl Strategy {
-    /// `pattern`, `regex` or `json`.
+    /// `pattern`, `regex`, `json`, `columns` or `pairs`.
     pub const fn name(self) -> &'static str {
         match self {
             Strategy::Pattern => "pattern",
             Strategy::Regex => "regex",
             Strategy::Json => "json",
+            Strategy::Columns => "columns",
+            Strategy::Pairs => "pairs",
         }
     }
 }
@@ -61,13 +77,16 @@ impl Strategy {
 /// The strategy for a format, compiled.
 #[derive(Debug)]
 enum Reader {
-    /// From delimiter to delimiter; `plain` decides what that leaves open and is built when first
-    /// needed (most logs never need it).
-    Pattern { fast: Box<Delimiter>, plain: OnceLock<Box<RegexReader>>, pattern: Pattern, slots: Vec<usize> },
+    /// From delimiter to delimiter.
+    Pattern(Variants),
     /// A user's regex, and why it is not read as a pattern.
     Regex(Box<RegexReader>, String),
     /// JSON lines.
     Json(Box<JsonScanner>),
+    /// Columns.
+    Columns(Box<ColumnScanner>),
+    /// Keys with values.
+    Pairs(Box<PairScanner>),
 }
 
 /// What a scanner writes while it reads; one per thread, made by [`Scanner::scratch`].
@@ -76,20 +95,36 @@ pub struct Scratch {
     spans: Vec<Span>,
     text: Vec<u8>,
     regex: Option<RegexScratch>,
+    /// The columns that the last header line named.
+    layout: Option<Layout>,
+    /// The decoded text that an envelope holds.
+    body: Vec<u8>,
 }
 
 impl Scanner {
     /// Fresh scratch for this scanner.
     pub fn scratch(&self) -> Scratch {
-        Scratch { spans: vec![Span::ABSENT; self.slots], text: derive::CONSTANTS.to_vec(), regex: None }
+        let layout = match &self.reader {
+            Reader::Columns(columns) => Some(columns.layout()),
+            _ => None,
+        };
+        Scratch {
+            spans: vec![Span::ABSENT; self.slots],
+            text: derive::CONSTANTS.to_vec(),
+            regex: None,
+            layout,
+            body: Vec::new(),
+        }
     }
 
     /// How this scanner reads lines.
     pub fn strategy(&self) -> Strategy {
         match self.reader {
-            Reader::Pattern { .. } => Strategy::Pattern,
+            Reader::Pattern(_) => Strategy::Pattern,
             Reader::Regex(..) => Strategy::Regex,
             Reader::Json(_) => Strategy::Json,
+            Reader::Columns(_) => Strategy::Columns,
+            Reader::Pairs(_) => Strategy::Pairs,
         }
     }
 
@@ -97,8 +132,14 @@ impl Scanner {
     pub fn why_regex(&self) -> Option<&str> {
         match &self.reader {
             Reader::Regex(_, why) => Some(why),
-            Reader::Pattern { .. } | Reader::Json(_) => None,
+            _ => None,
         }
+    }
+
+    /// Whether what a line means may depend on the lines before it, so that a file has to be read
+    /// from its beginning by one thread.
+    pub fn needs_order(&self) -> bool {
+        matches!(&self.reader, Reader::Columns(columns) if columns.follows_headers())
     }
 
     /// The kinds of the wanted fields, in slot order.
@@ -109,6 +150,10 @@ impl Scanner {
     /// Reads a block of whole lines (the last one may lack its line feed) and hands every line to
     /// `sink`, in order. One carriage return before a line feed is not part of the line.
     pub fn scan_block<K: RecordSink>(&self, scratch: &mut Scratch, block: &[u8], sink: &mut K) {
+        if let Reader::Columns(columns) = &self.reader {
+            // Another scratch may have read the header that is in force.
+            scratch.layout = Some(columns.layout());
+        }
         simd::dispatch(Lines { scanner: self, scratch, block, sink });
     }
 
@@ -126,9 +171,15 @@ impl Scanner {
         match (&self.reader, mismatch.reason) {
             (_, Reason::Empty) => "a line with text".to_owned(),
             (_, Reason::Oversize) => "a shorter line".to_owned(),
-            (Reader::Pattern { fast, .. }, _) => fast.expected(mismatch),
+            (_, Reason::Comment) => "a record, not a comment".to_owned(),
+            (_, Reason::Envelope) => {
+                self.envelope.as_ref().map_or_else(String::new, |envelope| envelope.describe().to_owned())
+            }
+            (Reader::Pattern(variants), _) => variants.expected(mismatch),
             (Reader::Regex(..), _) => "a match of the regex".to_owned(),
             (Reader::Json(json), _) => json.expected(mismatch),
+            (Reader::Columns(columns), _) => columns.expected(mismatch),
+            (Reader::Pairs(pairs), _) => pairs.expected(mismatch),
         }
     }
 
@@ -145,25 +196,77 @@ impl Scanner {
             return Err(Mismatch { reason: Reason::Empty, offset: 0, piece: 0 });
         }
         scratch.text.truncate(derive::CONSTANTS.len());
-        match &self.reader {
-            Reader::Pattern { fast, .. } => match fast.scan(search, hay, limit, &mut scratch.spans) {
-                Outcome::Match => {}
-                Outcome::Mismatch(mismatch) => return Err(mismatch),
-                Outcome::Undecided(mismatch) => {
-                    if !self.scan_plain(scratch, &hay[..limit]) {
-                        return Err(mismatch);
-                    }
-                }
-            },
-            Reader::Regex(regex, _) => {
-                let Scratch { spans, regex: own, .. } = scratch;
-                if !regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
-                    return Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 });
-                }
-            }
-            Reader::Json(json) => json.scan(&hay[..limit], &mut scratch.spans, &mut scratch.text)?,
+        match &self.envelope {
+            None => self.read(search, scratch, hay, limit)?,
+            Some(envelope) => self.read_enveloped(search, envelope, scratch, hay, limit)?,
         }
         self.derive(search, hay, scratch);
+        Ok(())
+    }
+
+    /// Reads the fields that the format itself logs.
+    #[inline(always)]
+    fn read<S: Search>(
+        &self,
+        search: S,
+        scratch: &mut Scratch,
+        hay: &[u8],
+        limit: usize,
+    ) -> Result<(), Mismatch> {
+        let Scratch { spans, text, regex: own, layout, .. } = scratch;
+        match &self.reader {
+            Reader::Pattern(variants) => variants.scan(search, hay, limit, spans, own),
+            Reader::Regex(regex, _) => {
+                if regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
+                    Ok(())
+                } else {
+                    Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
+                }
+            }
+            Reader::Json(json) => json.scan(&hay[..limit], spans, text),
+            Reader::Columns(columns) => columns.scan(search, hay, limit, layout, spans, text),
+            Reader::Pairs(pairs) => pairs.scan(&hay[..limit], spans, text),
+        }
+    }
+
+    /// Reads a line inside its envelope, or by itself where an envelope is not demanded.
+    fn read_enveloped<S: Search>(
+        &self,
+        search: S,
+        envelope: &EnvelopeReader,
+        scratch: &mut Scratch,
+        hay: &[u8],
+        limit: usize,
+    ) -> Result<(), Mismatch> {
+        let mut refused = Mismatch { reason: Reason::Envelope, offset: 0, piece: 0 };
+        if envelope.is_optional() {
+            match self.read(search, scratch, hay, limit) {
+                Ok(()) => {
+                    envelope.clear(&mut scratch.spans);
+                    return Ok(());
+                }
+                Err(mismatch) => refused = mismatch,
+            }
+            scratch.text.truncate(derive::CONSTANTS.len());
+        }
+        let Some(opened) = envelope.open(&hay[..limit], &mut scratch.text) else { return Err(refused) };
+        // Readers rely on a line end behind the limit, or on nothing: hence slices that end there.
+        match opened.body {
+            Body::Line(start, end) => {
+                let body = &hay[start..end];
+                self.read(search, scratch, body, body.len())
+                    .map_err(|mismatch| Mismatch { offset: mismatch.offset + start as u32, ..mismatch })?;
+            }
+            Body::Scratch(start, end) => {
+                let mut body = std::mem::take(&mut scratch.body);
+                body.clear();
+                body.extend_from_slice(&scratch.text[start..end]);
+                let read = self.read(search, scratch, &body, body.len());
+                scratch.body = body;
+                read.map_err(|mismatch| Mismatch { offset: 0, ..mismatch })?;
+            }
+        }
+        envelope.finish(&opened, &mut scratch.spans);
         Ok(())
     }
 
@@ -173,15 +276,6 @@ impl Scanner {
         for derive in &self.derives {
             derive.apply(search, hay, &mut scratch.text, &mut scratch.spans);
         }
-    }
-
-    /// Reads a line by the pattern's defining regex.
-    #[cold]
-    #[inline(never)]
-    fn scan_plain(&self, scratch: &mut Scratch, line: &[u8]) -> bool {
-        let Reader::Pattern { plain, pattern, slots, .. } = &self.reader else { return false };
-        let plain = plain.get_or_init(|| Box::new(RegexReader::of_pattern(pattern, |field| slots[field])));
-        plain.scan(scratch.regex.get_or_insert_with(|| plain.scratch()), line, &mut scratch.spans)
     }
 }
 
@@ -199,13 +293,19 @@ impl<K: RecordSink> Work for Lines<'_, K> {
     #[inline(always)]
     fn run<S: Search>(mut self, search: S) {
         let mut at = 0;
-        if let Reader::Pattern { fast, .. } = &self.scanner.reader {
+        if let Reader::Pattern(variants) = &self.scanner.reader
+            && self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional)
+        {
             // Lines that end in a line feed are matched without looking for it first.
             let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
             while at < ended {
                 let hay = &self.block[at..ended];
-                at += match fast.scan_ahead(search, hay, &mut self.scratch.spans) {
+                at += match variants.scan_ahead(search, hay, &mut self.scratch.spans) {
                     Some(end) => {
+                        if let Some(envelope) = &self.scanner.envelope {
+                            envelope.clear(&mut self.scratch.spans);
+                        }
+                        self.scratch.text.truncate(derive::CONSTANTS.len());
                         self.scanner.derive(search, hay, self.scratch);
                         self.sink.record(&self.scratch.record(&hay[..end]));
                         end + if hay[end] == b'\r' { 2 } else { 1 }

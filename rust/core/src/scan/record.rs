@@ -24,11 +24,28 @@ impl Span {
         Span { start: start as u32 | Self::SCRATCH, end: end as u32 | Self::SCRATCH }
     }
 
+    /// Bytes `start..end` of the constants that every scratch text begins with.
+    pub(super) const fn constant(start: u32, end: u32) -> Span {
+        Span { start: start | Self::SCRATCH, end: end | Self::SCRATCH }
+    }
+
     /// Start, end, and whether they count in the scratch text rather than in the line.
     #[inline(always)]
     pub fn bounds(self) -> (usize, usize, bool) {
         let unmarked = |offset: u32| (offset & !Self::SCRATCH) as usize;
         (unmarked(self.start), unmarked(self.end), self.start & Self::SCRATCH != 0)
+    }
+
+    /// The same bytes of a text that now lies at `start` of the line, or of the scratch text; spans of
+    /// the scratch text stay.
+    #[inline]
+    #[must_use]
+    pub fn moved(self, start: usize, to_scratch: bool) -> Span {
+        match self.bounds() {
+            (_, _, true) => self,
+            (from, to, false) if to_scratch => Span::scratch(from + start, to + start),
+            (from, to, false) => Span::line(from + start, to + start),
+        }
     }
 
     /// The bytes of this span; empty when absent.
@@ -79,13 +96,21 @@ pub enum Reason {
     Regex,
     /// Not a JSON object.
     Json,
+    /// Columns that the header does not name, or of the wrong kind.
+    Columns,
+    /// No keys with values, or one that is needed is missing.
+    Pairs,
+    /// Not in the envelope that was expected, such as a syslog header.
+    Envelope,
+    /// A comment or directive of the log, such as `#Fields:`; not a record.
+    Comment,
     /// Longer than the line limit; never held in memory.
     Oversize,
 }
 
 impl Reason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Reason; 8] = [
+    pub const ALL: [Reason; 12] = [
         Reason::Empty,
         Reason::Literal,
         Reason::Field,
@@ -93,6 +118,10 @@ impl Reason {
         Reason::Trailing,
         Reason::Regex,
         Reason::Json,
+        Reason::Columns,
+        Reason::Pairs,
+        Reason::Envelope,
+        Reason::Comment,
         Reason::Oversize,
     ];
 
@@ -106,6 +135,10 @@ impl Reason {
             Reason::Trailing => "trailing",
             Reason::Regex => "regex",
             Reason::Json => "json",
+            Reason::Columns => "columns",
+            Reason::Pairs => "pairs",
+            Reason::Envelope => "envelope",
+            Reason::Comment => "comment",
             Reason::Oversize => "oversize",
         }
     }

@@ -1,5 +1,7 @@
 //! Lines read by a regex: users' own, and the plain path that defines what a [`Pattern`] means.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::syntax;
@@ -17,13 +19,27 @@ pub struct RegexReader {
     regex: Regex,
     /// Group number → slot.
     groups: Vec<(usize, usize)>,
+    /// Tells readers apart.
+    number: u64,
 }
+
+/// Readers made so far in this process.
+static READERS: AtomicU64 = AtomicU64::new(0);
 
 /// What the regex engine writes while it searches; one per thread.
 #[derive(Debug)]
 pub struct RegexScratch {
     cache: Cache,
     slots: Vec<Option<NonMaxUsize>>,
+    /// Which reader it was made for.
+    reader: u64,
+}
+
+impl RegexScratch {
+    /// Whether it was made for `reader`.
+    pub fn is_of(&self, reader: &RegexReader) -> bool {
+        self.reader == reader.number
+    }
 }
 
 impl RegexReader {
@@ -39,7 +55,7 @@ impl RegexReader {
             .syntax(syntax::Config::new().unicode(false).utf8(false))
             .build(regex)
             .map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))?;
-        Ok(RegexReader { regex, groups })
+        Ok(RegexReader { regex, groups, number: READERS.fetch_add(1, Ordering::Relaxed) })
     }
 
     /// The regex that defines `pattern`; `slot_of` answers where the `i`-th field's span goes.
@@ -51,20 +67,23 @@ impl RegexReader {
     /// Fresh scratch for [`RegexReader::scan`].
     pub fn scratch(&self) -> RegexScratch {
         let slots = 2 * self.regex.group_info().group_len(regex_automata::PatternID::ZERO);
-        RegexScratch { cache: self.regex.create_cache(), slots: vec![None; slots] }
+        RegexScratch { cache: self.regex.create_cache(), slots: vec![None; slots], reader: self.number }
     }
 
     /// Reads a line; answers whether it matches. Groups that took no part are absent.
     pub fn scan(&self, scratch: &mut RegexScratch, line: &[u8], spans: &mut [Span]) -> bool {
-        let RegexScratch { cache, slots } = scratch;
+        let RegexScratch { cache, slots, .. } = scratch;
         if self.regex.search_slots_with(cache, &Input::new(line), slots).is_none() {
             return false;
         }
+        for &(_, slot) in &self.groups {
+            spans[slot] = Span::ABSENT;
+        }
+        // Several groups may give one field; of those that took part, the last one counts.
         for &(group, slot) in &self.groups {
-            spans[slot] = match (slots[2 * group], slots[2 * group + 1]) {
-                (Some(start), Some(end)) => Span::line(start.get(), end.get()),
-                _ => Span::ABSENT,
-            };
+            if let (Some(start), Some(end)) = (slots[2 * group], slots[2 * group + 1]) {
+                spans[slot] = Span::line(start.get(), end.get());
+            }
         }
         true
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::regex::RegexReader;
 use super::{Mismatch, Record, RecordSink, Scanner, Span};
-use crate::format::{Class, Field, Format, Kind, Pattern, Piece};
+use crate::format::{Class, Field, Format, Kind, Optional, Pattern, Piece};
 
 fn class() -> impl Strategy<Value = Class> {
     prop::sample::select(vec![
@@ -16,6 +16,12 @@ fn class() -> impl Strategy<Value = Class> {
         Class::Quoted,
         Class::Bracketed,
         Class::Lazy,
+        Class::Before(b'/'),
+        Class::Before(b' '),
+        Class::Plus,
+        Class::Blanks,
+        Class::Code,
+        Class::More,
     ])
 }
 
@@ -32,7 +38,8 @@ fn literal() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn pattern() -> impl Strategy<Value = Pattern> {
-    (literal(), prop::collection::vec((class(), literal()), 1..7)).prop_map(|(prefix, steps)| {
+    let around = prop::option::weighted(0.3, (literal(), literal()));
+    (literal(), prop::collection::vec((class(), literal(), around), 1..7)).prop_map(|(prefix, steps)| {
         let mut pieces = Vec::new();
         let push = |bytes: Vec<u8>, pieces: &mut Vec<Piece>| {
             if !bytes.is_empty() {
@@ -40,9 +47,14 @@ fn pattern() -> impl Strategy<Value = Pattern> {
             }
         };
         push(prefix, &mut pieces);
-        for (i, (class, bytes)) in steps.into_iter().enumerate() {
-            let name = Some(format!("f{i}"));
-            pieces.push(Piece::Field(Field { name, kind: Kind::Text, class }));
+        for (i, (class, bytes, around)) in steps.into_iter().enumerate() {
+            let field = Field { name: Some(format!("f{i}")), kind: Kind::Text, class };
+            pieces.push(match around {
+                Some((lead, tail)) if !lead.is_empty() => {
+                    Piece::Optional(Optional { lead: lead.into(), field, tail: tail.into() })
+                }
+                _ => Piece::Field(field),
+            });
             push(bytes, &mut pieces);
         }
         Pattern { pieces }
@@ -72,6 +84,12 @@ fn case() -> impl Strategy<Value = (Pattern, Vec<u8>)> {
                     match piece {
                         Piece::Literal(bytes) => line.extend_from_slice(bytes),
                         Piece::Field(_) => line.extend_from_slice(text),
+                        Piece::Optional(_) if text.len() % 3 == 0 => {}
+                        Piece::Optional(Optional { lead, tail, .. }) => {
+                            line.extend_from_slice(lead);
+                            line.extend_from_slice(text);
+                            line.extend_from_slice(tail);
+                        }
                     }
                 }
                 match damage {

@@ -219,7 +219,7 @@ read_from = "end"
 /// `[formats.NAME]`.
 pub static FORMAT: Section = Section {
     heading: "[formats.NAME]",
-    meaning: "How lines are written. Just one of the keys `nginx`, `apache`, `regex` and `json` says so. Nothing is \
+    meaning: "How lines are written. Just one of the keys but `fields`, `patterns` and `name` says so. Nothing is \
         replaced in these strings: `${name}` is nginx's own way to write a variable.",
     keys: &[
         key("nginx", Literal, "(none)", "An nginx `log_format` string."),
@@ -243,8 +243,29 @@ pub static FORMAT: Section = Section {
             "(none)",
             "Lines of JSON: field and its dotted path in the object; `{}` takes every top-level key.",
         ),
+        key(
+            "grok",
+            Literal,
+            "(none)",
+            "A grok expression, such as `%{IP:remote_addr} %{NUMBER:took:float}`.",
+        ),
+        key("patterns", Names, "{}", "Patterns for `grok` beside those of its library: name and regex."),
+        key("nginx_conf", Literal, "(none)", "An nginx configuration file, whose `log_format` is read."),
+        key("apache_conf", Literal, "(none)", "An Apache configuration file, whose `LogFormat` is read."),
+        key(
+            "name",
+            Literal,
+            "(none)",
+            "The format of `nginx_conf` or `apache_conf` that is meant; needed where its logs have several.",
+        ),
+        key(
+            "text",
+            Literal,
+            "(none)",
+            "Whatever `--format` takes, such as `syslog:combined` or `csv:time,-,status`.",
+        ),
     ],
-    planned: &["grok", "nginx_conf", "csv", "logfmt"],
+    planned: &[],
     example: r#"[formats.timed]
 nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
 

@@ -148,7 +148,7 @@ fn formats() {
         "bad-format",
         "bad-format",
         "bad-format",
-        "unsupported",
+        "bad-format",
         "bad-format",
         "repeated-name",
         "misplaced-key",

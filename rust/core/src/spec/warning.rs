@@ -58,7 +58,7 @@ pub fn warn(spec: &Spec, problems: &Problems) {
 fn is_unbounded(name: &str) -> bool {
     let field = canonical(name);
     match kind_of(name) {
-        Kind::Text => UNBOUNDED_TEXTS.contains(&field) || field.starts_with("query."),
+        Kind::Text | Kind::Elements => UNBOUNDED_TEXTS.contains(&field) || field.starts_with("query."),
         Kind::Integer => !BOUNDED_INTEGERS.contains(&field),
         _ => true,
     }

@@ -107,6 +107,10 @@ impl Job for Count {
         Ok(scanner)
     }
 
+    fn needs_order(&self, source: &Arc<Scanner>) -> bool {
+        source.needs_order()
+    }
+
     fn part(&self) -> Part {
         lock(&self.spare).pop().unwrap_or_else(|| Part {
             snapshot: self.plan.snapshot(),

@@ -152,6 +152,10 @@ impl Job for Diagnose {
         Ok(Source { scanner, number: self.opened.fetch_add(1, Ordering::Relaxed) })
     }
 
+    fn needs_order(&self, source: &Source) -> bool {
+        source.scanner.needs_order()
+    }
+
     fn part(&self) -> Part {
         Part {
             scratch: None,

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use logagent_core::encode::json::{RecordWriter, write_mismatch};
+use logagent_core::encode::schema::Schema;
 use logagent_core::format::{Format, Kind};
 use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch, logged_and_split};
@@ -18,6 +19,7 @@ use crate::{HEAD_BYTES, Input, Job};
 pub struct Parse {
     format: Format,
     year_if_absent: i16,
+    schema: Schema,
     detections: Detections,
     output: Mutex<Output>,
     total: Mutex<Snapshot>,
@@ -46,11 +48,12 @@ pub struct Part {
 
 impl Parse {
     /// Reads lines of `format` and writes to `output`. `year_if_absent` is the year of instants that
-    /// are logged without one.
-    pub fn new(format: Format, year_if_absent: i16, output: File) -> Parse {
+    /// are logged without one; fields have the names of `schema`.
+    pub fn new(format: Format, year_if_absent: i16, schema: Schema, output: File) -> Parse {
         Parse {
             format,
             year_if_absent,
+            schema,
             detections: Detections::default(),
             output: Mutex::new(Output { file: output, result: Ok(()) }),
             total: Mutex::new(Snapshot::new(&[])),
@@ -88,7 +91,11 @@ impl Job for Parse {
         let fields: Vec<(String, Kind)> =
             names.iter().cloned().zip(scanner.kinds().iter().cloned()).collect();
         self.detections.add(input, resolved.detected);
-        Ok(Source { writer: RecordWriter::new(&fields, self.year_if_absent), scanner })
+        Ok(Source { writer: RecordWriter::with_schema(&fields, self.year_if_absent, self.schema), scanner })
+    }
+
+    fn needs_order(&self, source: &Source) -> bool {
+        source.scanner.needs_order()
     }
 
     fn part(&self) -> Part {

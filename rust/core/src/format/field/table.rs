@@ -7,7 +7,7 @@ const TEXT: Kind = Kind::Text;
 const INTEGER: Kind = Kind::Integer;
 const NUMBER: Kind = Kind::Number;
 const SECONDS: Kind = Kind::Duration(Unit::Seconds);
-const TIME: Kind = Kind::Time(Layout::Iso8601);
+const TIME: Kind = Kind::Time(Layout::Any);
 
 const fn known(
     name: &'static str,
@@ -24,6 +24,8 @@ pub static FIELDS: &[KnownField] = &[
     // The client.
     known("remote_addr", TEXT, "address or name of the peer that sent the request", &["clientip", "client_address"]),
     known("remote_port", INTEGER, "port of the peer", &["client_port"]),
+    known("client", TEXT, "address and port of the client in one", &[]),
+    known("peer", TEXT, "address of the client, with its port or without", &[]),
     known("client_ip", TEXT, "address of the client when it differs from the peer's", &[]),
     known("peer_addr", TEXT, "address of the connection's peer, before any proxy header is believed", &["realip_remote_addr"]),
     known("remote_ip_list", TEXT, "addresses of the client and the proxies before this one", &["proxy_add_x_forwarded_for"]),
@@ -124,5 +126,6 @@ pub static FIELDS: &[KnownField] = &[
     known("program", TEXT, "program that wrote the line", &[]),
     known("facility", TEXT, "syslog facility", &[]),
     known("severity", TEXT, "syslog severity", &[]),
+    known("structured_data", Kind::Elements, "syslog's structured data", &[]),
     known("msgid", TEXT, "syslog message identifier", &[]),
 ];

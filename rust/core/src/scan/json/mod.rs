@@ -26,6 +26,7 @@ pub use path::PathError;
 pub(crate) use string::plain_length;
 pub(crate) use syntax::is_number;
 
+use super::keyed::Settle;
 use super::record::{Mismatch, Reason, Span};
 use expected::{Expected, Fault};
 use syntax::{Reader, Text};
@@ -36,12 +37,16 @@ use syntax::{Reader, Text};
 /// or a backslash is quoted (`"id.orig_h".port`) or has a backslash before each of them
 /// (`id\.orig_h`). A number is a key or the index of an array's element, from 0:
 /// `headers.Host.0` and `headers.Host[0]` are one path.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct JsonScanner {
     /// The paths as a tree; the first node is the whole line.
     nodes: Vec<Node>,
     slots: usize,
+    settle: Settle,
 }
+
+/// The part of a mismatch that is a missing field.
+const NEEDED: u32 = u32::MAX;
 
 /// A place in the line's object.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +82,21 @@ impl JsonScanner {
             nodes[at].slots.push(*slot);
         }
         let slots = fields.iter().map(|(_, slot)| slot + 1).max().unwrap_or(0);
-        Ok(JsonScanner { nodes, slots })
+        Ok(JsonScanner { nodes, slots, settle: Settle::default() })
+    }
+
+    /// Says whether `path` is one.
+    ///
+    /// # Errors
+    /// Where it is not well-formed.
+    pub fn check(path: &str) -> Result<(), PathError> {
+        path::parse(path).map(|_| ())
+    }
+
+    /// The same scanner, which settles fields with several paths, and those that no line may lack.
+    #[must_use]
+    pub(super) fn with_settle(self, settle: Settle) -> JsonScanner {
+        JsonScanner { settle, ..self }
     }
 
     /// Reads one line: sets every slot's span (`Span::ABSENT` if the field is missing or null).
@@ -100,11 +119,19 @@ impl JsonScanner {
             reason: Reason::Json,
             offset: fault.offset as u32,
             piece: fault.expected as u32,
+        })?;
+        self.settle.settle(spans, line, scratch).map_err(|()| Mismatch {
+            reason: Reason::Json,
+            offset: line.len() as u32,
+            piece: NEEDED,
         })
     }
 
     /// What a person is told was expected at the mismatch.
     pub fn expected(&self, mismatch: &Mismatch) -> String {
+        if mismatch.piece == NEEDED {
+            return format!("the fields that every line has: {}", self.settle.needed());
+        }
         let expected = Expected::ALL.get(mismatch.piece as usize).unwrap_or(&Expected::Object);
         expected.describe().to_owned()
     }

@@ -75,11 +75,6 @@ impl<'a, 't> Keys<'a, 't> {
         self.table.contains_key(key)
     }
 
-    /// Whether the table has keys that are planned.
-    pub fn has_planned(&self) -> bool {
-        self.section.planned.iter().any(|key| self.has(key))
-    }
-
     /// Where `key` stands; the table's place without it.
     pub fn key_span(&self, key: &str) -> Range<usize> {
         self.table.get_key_value(key).map_or(self.span(), |(key, _)| self.moved(key.span()))

@@ -1,9 +1,11 @@
 //! `[formats.NAME]`.
 
-use crate::format::{Format, FormatError, JsonSpec, RegexSpec, apache, field, nginx};
+use crate::format::server_conf::{self, Server};
+use crate::format::{Format, FormatError, JsonSpec, KeyedField, RegexSpec, apache, field, grok, nginx};
 use crate::scan::{CompileError, Scanner};
 use crate::spec::Text;
 use crate::spec::keys::Keys;
+use crate::spec::surroundings::beside;
 
 /// The formats under `[formats]`: name, and the format unless it is wrong.
 pub(super) type Formats = Vec<(Text, Option<Format>)>;
@@ -21,22 +23,57 @@ pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Format> {
         keys.problem("misplaced-key", keys.key_span("fields"), message, None);
     }
     let json = keys.named_texts("json").map(|entries| json(&keys, entries));
-    let ways = ["nginx", "apache", "regex", "json"];
-    let given = ways.iter().filter(|way| keys.has(way)).count();
-    let is_planned = keys.has_planned();
-    if given != 1 && !(given == 0 && is_planned) {
-        let message = "a format needs just one of the keys `nginx`, `apache`, `regex`, `json`";
-        keys.problem("bad-format", keys.span(), message, None);
+    let own = keys.named_texts("patterns").unwrap_or_default();
+    let grok = keys.text("grok").map(|text| grok(&keys, &text, own));
+    let name = keys.text("name");
+    let conf = [("nginx_conf", Server::Nginx), ("apache_conf", Server::Apache)]
+        .into_iter()
+        .find_map(|(key, server)| Some((server, keys.text(key)?)));
+    let conf = conf.map(|(server, path)| of_server(&keys, server, &path, name.as_ref()));
+    let text = keys.text("text").map(|text| checked(&keys, &text, crate::format::spec::parse(&text.value)));
+    for (key, owner) in [("patterns", "grok"), ("name", "nginx_conf")] {
+        if keys.has(key) && !keys.has(owner) && !(key == "name" && keys.has("apache_conf")) {
+            let message = format!("`{key}` belongs to `{owner}`, and there is none");
+            keys.problem("misplaced-key", keys.key_span(key), &message, None);
+        }
+    }
+    let ways = ["nginx", "apache", "regex", "json", "grok", "nginx_conf", "apache_conf", "text"];
+    if ways.iter().filter(|way| keys.has(way)).count() != 1 {
+        let message = format!("a format needs just one of the keys `{}`", ways.join("`, `"));
+        keys.problem("bad-format", keys.span(), &message, None);
     }
     keys.finish();
-    [nginx, apache, regex, json].into_iter().flatten().next().flatten()
+    [nginx, apache, regex, json, grok, conf, text].into_iter().flatten().next().flatten()
+}
+
+fn grok(keys: &Keys<'_, '_>, text: &Text, own: Vec<(Text, Text)>) -> Option<Format> {
+    let own: Vec<(String, String)> = own.into_iter().map(|(name, regex)| (name.value, regex.value)).collect();
+    let format = checked(keys, text, grok::parse(&text.value, &own).map(Format::Regex))?;
+    usable(keys, text, format)
+}
+
+/// The format of a web server's configuration.
+fn of_server(keys: &Keys<'_, '_>, server: Server, path: &Text, name: Option<&Text>) -> Option<Format> {
+    let document = keys.document();
+    let resolved = beside(&path.value, document.origin);
+    let found = server_conf::read(server, &resolved, document.surroundings)
+        .map_err(|reason| ("unreadable-file", reason))
+        .and_then(|logs| {
+            let format = logs.format(server, name.map(|name| name.value.as_str()));
+            format.map_err(|reason| ("bad-format", format!("{resolved}: {reason}")))
+        });
+    found.map_err(|(code, message)| keys.problem(code, path.span.clone(), &message, None)).ok()
 }
 
 fn regex(keys: &Keys<'_, '_>, text: &Text, names: &[Text]) -> Option<Format> {
     let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
     let names = (!names.is_empty()).then_some(names.as_slice());
     let format = checked(keys, text, RegexSpec::new(&text.value, names).map(Format::Regex))?;
-    // Whether the engine takes it (it may be too large) is told here, not at each source.
+    usable(keys, text, format)
+}
+
+/// Whether the engine takes a regex (it may be too large) is told here, not at each source.
+fn usable(keys: &Keys<'_, '_>, text: &Text, format: Format) -> Option<Format> {
     match Scanner::compile(&format, &[]) {
         Ok(_) => Some(format),
         Err(error) => {
@@ -51,12 +88,12 @@ fn json(keys: &Keys<'_, '_>, entries: Vec<(Text, Text)>) -> Option<Format> {
     let mut is_good = true;
     for (name, path) in entries {
         let field = field::canonical(&name.value).to_owned();
-        if spec.fields.iter().any(|(known, _)| *known == field) {
+        if spec.fields.iter().any(|known| known.name == field) {
             let message = format!("the field `{field}` is mapped twice");
             keys.problem("repeated-name", name.span, message, None);
             is_good = false;
         }
-        let single = Format::Json(JsonSpec { fields: vec![(field, path.value.clone())] });
+        let single = Format::Json(JsonSpec { fields: vec![KeyedField::new(&field, &path.value)] });
         if let Err(error) = Scanner::compile(&single, &[]) {
             let (part, message) = match error {
                 CompileError::Path(error) => (error.offset..error.offset + 1, error.problem.to_owned()),

@@ -54,7 +54,7 @@ fn midnight(date: [u8; DATE_LENGTH], zone: [u8; ZONE_LENGTH]) -> Option<i64> {
 }
 
 /// The number of a month by its English abbreviation, as `strftime` writes it in the C locale.
-fn month(name: [u8; 3]) -> Option<u32> {
+pub(super) fn month(name: [u8; 3]) -> Option<u32> {
     Some(match &name {
         b"Jan" => 1,
         b"Feb" => 2,

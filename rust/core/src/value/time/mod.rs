@@ -4,6 +4,7 @@
 //! 1677-09-21 to 2262-04-11; what lies outside is read as no instant. Leap seconds do not exist in
 //! Unix time: `:60` is read as the first second of the next minute.
 
+mod any;
 pub(crate) mod civil;
 mod clf;
 mod epoch;
@@ -33,6 +34,8 @@ pub enum Layout {
     EpochMilliseconds,
     /// Microseconds since the Unix epoch.
     EpochMicroseconds,
+    /// Whichever of the usual layouts it is written in; without a zone it is read as UTC.
+    Any,
     /// A `strftime` layout; without a zone it is read as UTC.
     Strftime(String),
 }

@@ -1,7 +1,7 @@
 //! A layout compiled to a reader that remembers its last text.
 
 use super::clf::ClfReader;
-use super::{Layout, Timestamp, epoch, iso8601, strftime};
+use super::{Layout, Timestamp, any, epoch, iso8601, strftime};
 use crate::format::field::Unit;
 
 /// Longer texts are read each time, in bytes; every usual layout is shorter.
@@ -25,6 +25,7 @@ enum Form {
     Clf(ClfReader),
     Iso8601,
     Epoch(Unit),
+    Any { year_if_absent: i16 },
     Strftime { layout: Box<str>, year_if_absent: i16 },
 }
 
@@ -38,6 +39,7 @@ impl TimeReader {
             Layout::EpochSeconds => Form::Epoch(Unit::Seconds),
             Layout::EpochMilliseconds => Form::Epoch(Unit::Milliseconds),
             Layout::EpochMicroseconds => Form::Epoch(Unit::Microseconds),
+            Layout::Any => Form::Any { year_if_absent },
             Layout::Strftime(layout) => Form::Strftime { layout: layout.as_str().into(), year_if_absent },
         };
         TimeReader { form, cached_text: [0; CACHED_LENGTH], cached_length: 0, cached: None }
@@ -63,6 +65,7 @@ impl TimeReader {
             Form::Clf(reader) => reader.read(text),
             Form::Iso8601 => iso8601::read(text),
             Form::Epoch(unit) => epoch::read(text, *unit),
+            Form::Any { year_if_absent } => any::read(text, *year_if_absent),
             Form::Strftime { layout, year_if_absent } => strftime::read(text, layout, *year_if_absent),
         }
     }

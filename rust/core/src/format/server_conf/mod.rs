@@ -1,0 +1,166 @@
+//! Log formats straight from the configuration of a web server: includes, named formats, and which file
+//! is written in which format.
+
+mod apache;
+mod nginx;
+mod words;
+
+use super::{Format, FormatError};
+use crate::spec::Surroundings;
+
+/// A web server whose configuration is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// `log_format` and `access_log`.
+    Nginx,
+    /// `LogFormat`, `CustomLog` and `TransferLog`.
+    Apache,
+}
+
+/// What a configuration says about logs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerLogs {
+    /// Named formats: name, and the text that declares it.
+    pub formats: Vec<(String, String)>,
+    /// Files, and the name of the format of each.
+    pub files: Vec<(String, String)>,
+}
+
+/// Files that include each other, at most.
+const MAX_FILES: usize = 1000;
+
+/// Reads the configuration at `path` and what it includes.
+///
+/// # Errors
+/// One line that names the file that cannot be read.
+pub fn read(server: Server, path: &str, surroundings: &dyn Surroundings) -> Result<ServerLogs, String> {
+    match server {
+        Server::Nginx => nginx::read(path, surroundings),
+        Server::Apache => apache::read(path, surroundings),
+    }
+}
+
+impl ServerLogs {
+    /// The format named `name`; without a name, the one of all files, if there is just one.
+    ///
+    /// # Errors
+    /// When there is no such format, or several, and which there are.
+    pub fn format(&self, server: Server, name: Option<&str>) -> Result<Format, String> {
+        let mut used: Vec<&str> = self.files.iter().map(|(_, format)| format.as_str()).collect();
+        used.sort_unstable();
+        used.dedup();
+        let name = match (name, used.as_slice()) {
+            (Some(name), _) => name,
+            (None, [only]) => only,
+            (None, []) => return Err("it names no access log".to_owned()),
+            (None, several) => {
+                return Err(format!(
+                    "its logs have several formats; choose one with `name`: {}",
+                    several.join(", ")
+                ));
+            }
+        };
+        let declared = self.formats.iter().rev().find(|(known, _)| known == name);
+        let text = match (declared, server, name) {
+            (Some((_, text)), ..) => text.as_str(),
+            (None, Server::Nginx, "combined") => return named("combined"),
+            _ => {
+                let known: Vec<&str> = self.formats.iter().map(|(name, _)| name.as_str()).collect();
+                return Err(format!("it declares no format {name}; there are: {}", known.join(", ")));
+            }
+        };
+        let parsed = match server {
+            Server::Nginx => super::nginx::parse(text),
+            Server::Apache => super::apache::parse(text),
+        };
+        parsed.map(Format::Text).map_err(|error: FormatError| format!("its format {name}: {error}"))
+    }
+}
+
+fn named(name: &str) -> Result<Format, String> {
+    let format = super::named::find(name).ok_or_else(|| format!("there is no format {name}"))?;
+    format.format().map_err(|error| error.to_string())
+}
+
+/// `path` as a server means it: relative to the directory of its main configuration file.
+fn within(path: &str, main: &str) -> String {
+    match main.rsplit_once('/') {
+        Some((directory, _)) if !path.starts_with('/') => format!("{directory}/{path}"),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    struct Files(BTreeMap<&'static str, &'static str>);
+
+    impl Surroundings for Files {
+        fn files(&self, pattern: &str) -> Result<Vec<String>, String> {
+            let Some(prefix) = pattern.strip_suffix("*.conf") else { return Ok(vec![pattern.to_owned()]) };
+            Ok(self.0.keys().filter(|path| path.starts_with(prefix)).map(|path| (*path).to_owned()).collect())
+        }
+
+        fn read(&self, path: &str) -> Result<String, String> {
+            self.0
+                .get(path)
+                .map(|text| (*text).to_owned())
+                .ok_or_else(|| "No such file or directory".to_owned())
+        }
+
+        fn variable(&self, _name: &str) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn nginx_formats_and_files_are_paired_through_includes() {
+        let files = Files(BTreeMap::from([
+            (
+                "/etc/nginx/nginx.conf",
+                "user www; # access_log /no; \nhttp { log_format timed '$remote_addr '\n '\"$request\" $status';\n include conf.d/*.conf; access_log /var/log/a.log; }",
+            ),
+            (
+                "/etc/nginx/conf.d/b.conf",
+                "server { access_log /var/log/b.log timed buffer=32k; location / { access_log off; access_log syslog:server=x timed; } }",
+            ),
+        ]));
+        let logs = read(Server::Nginx, "/etc/nginx/nginx.conf", &files).unwrap();
+        let pair = |path: &str, format: &str| (path.to_owned(), format.to_owned());
+        assert_eq!(logs.files, [pair("/var/log/b.log", "timed"), pair("/var/log/a.log", "combined")]);
+        assert!(logs.format(Server::Nginx, None).unwrap_err().contains("several"));
+        let Ok(Format::Text(pattern)) = logs.format(Server::Nginx, Some("timed")) else { panic!("a format") };
+        let names: Vec<_> = pattern.fields().filter_map(|field| field.name.clone()).collect();
+        assert_eq!(names, ["remote_addr", "request", "status"]);
+        assert!(logs.format(Server::Nginx, Some("none")).unwrap_err().contains("timed"));
+    }
+
+    #[test]
+    fn apache_formats_and_files_are_paired_through_includes() {
+        let files = Files(BTreeMap::from([
+            (
+                "/etc/apache2/apache2.conf",
+                "ServerRoot \"/etc/apache2\"\nLogFormat \"%h %>s \\\"%r\\\"\" short\nIncludeOptional sites/*.conf\n# CustomLog x short\n",
+            ),
+            (
+                "/etc/apache2/sites/a.conf",
+                "<VirtualHost *:80>\n CustomLog /var/log/a.log \\\n  short env=!quiet\n CustomLog \"/var/log/b.log\" \"%h %b\"\n CustomLog \"|pipe\" short\n</VirtualHost>\n",
+            ),
+        ]));
+        let logs = read(Server::Apache, "/etc/apache2/apache2.conf", &files).unwrap();
+        let paths: Vec<&str> = logs.files.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["/var/log/a.log", "/var/log/b.log"]);
+        for (_, name) in &logs.files {
+            assert!(logs.format(Server::Apache, Some(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = read(Server::Nginx, "/none", &Files(BTreeMap::new())).unwrap_err();
+        assert_eq!(error, "cannot read /none: No such file or directory");
+    }
+}

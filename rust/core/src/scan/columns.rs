@@ -1,0 +1,226 @@
+//! Lines of columns, divided at a delimiter; what the columns are, a header line may say anew.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::record::{Mismatch, Reason, Span};
+use super::simd::Search;
+use crate::format::Kind;
+use crate::format::columns::{Column, ColumnsDialect, ColumnsSpec, Rank};
+
+/// Where each column goes.
+#[derive(Debug, Clone)]
+pub struct Layout(Arc<Columns>);
+
+#[derive(Debug)]
+struct Columns {
+    targets: Vec<Target>,
+    /// Slots that this header fills, and those that only others do: all are cleared before a line.
+    slots: Vec<usize>,
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    slot: usize,
+    check: Check,
+    rank: Rank,
+}
+
+/// What a column has to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Anything,
+    /// Digits, or the mark of absence.
+    Digits,
+}
+
+/// A format of columns, compiled.
+#[derive(Debug)]
+pub struct ColumnScanner {
+    dialect: ColumnsDialect,
+    /// The line that names the columns and is no record.
+    header: Option<Vec<u8>>,
+    /// Wanted fields and their slots.
+    wanted: Vec<(String, usize)>,
+    spare: usize,
+    /// What the header said that was read last. Files whose headers may change are read in order.
+    current: Mutex<Layout>,
+}
+
+impl ColumnScanner {
+    /// For fields and their slots; `spare` takes what nobody wants.
+    pub fn new(spec: &ColumnsSpec, wanted: Vec<(String, usize)>, spare: usize) -> ColumnScanner {
+        let layout = Layout::new(&spec.columns, &wanted, spare);
+        ColumnScanner {
+            dialect: spec.dialect,
+            header: spec.header.clone(),
+            wanted,
+            spare,
+            current: Mutex::new(layout),
+        }
+    }
+
+    /// What the header said that was read last.
+    pub fn layout(&self) -> Layout {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a header may stand at any place of a file.
+    pub fn follows_headers(&self) -> bool {
+        matches!(self.dialect, ColumnsDialect::W3c(_) | ColumnsDialect::Zeek)
+    }
+
+    /// Reads the line `hay[..limit]`; a header line changes `layout`.
+    ///
+    /// # Errors
+    /// For comments and headers, and where a line has not the columns of the header.
+    #[inline(always)]
+    pub fn scan<S: Search>(
+        &self,
+        search: S,
+        hay: &[u8],
+        limit: usize,
+        layout: &mut Option<Layout>,
+        spans: &mut [Span],
+        text: &mut Vec<u8>,
+    ) -> Result<(), Mismatch> {
+        let is_comment = match &self.header {
+            Some(header) => hay[..limit] == **header,
+            None => self.follows_headers() && (hay[0] == b'#' || hay.starts_with(b"\xef\xbb\xbf#")),
+        };
+        if is_comment {
+            return Err(self.comment(&hay[..limit], layout));
+        }
+        let Layout(columns) = layout.get_or_insert_with(|| self.layout());
+        for &slot in &columns.slots {
+            spans[slot] = Span::ABSENT;
+        }
+        let quotes = !matches!(self.dialect, ColumnsDialect::Zeek);
+        let delimiter = match self.dialect {
+            ColumnsDialect::Separated { delimiter, .. } => delimiter,
+            ColumnsDialect::Zeek => b'\t',
+            ColumnsDialect::W3c(_) if search.find::<false, 1>(hay, 0, limit, *b"\t") < limit => b'\t',
+            ColumnsDialect::W3c(_) => b' ',
+        };
+        let mut at = 0;
+        for (index, target) in columns.targets.iter().enumerate() {
+            if at > limit {
+                return Err(mismatch(limit, index));
+            }
+            let (span, end) = match hay[at..limit] {
+                [b'"', ..] if quotes => {
+                    quoted(search, hay, at, limit, delimiter, text).ok_or(mismatch(at, index))?
+                }
+                _ => {
+                    let end = search.find::<false, 1>(hay, at, limit, [delimiter]);
+                    (Span::line(at, end), end)
+                }
+            };
+            if target.check == Check::Digits && !is_count(span.of(hay, text)) {
+                return Err(mismatch(at, index));
+            }
+            if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
+                // A column that is absent leaves what another one said.
+                if !is_absent(span.of(hay, text)) {
+                    spans[target.slot] = span;
+                }
+            }
+            at = end + 1;
+        }
+        // White space may close a line.
+        if at <= limit && !hay[at..limit].trim_ascii().is_empty() || columns.targets.is_empty() {
+            return Err(mismatch(at.min(limit), columns.targets.len()));
+        }
+        Ok(())
+    }
+
+    /// What was expected at a mismatch, in words.
+    pub fn expected(&self, mismatch: &Mismatch) -> String {
+        let Layout(columns) = self.layout();
+        match columns.targets.get(mismatch.piece as usize) {
+            None if columns.targets.is_empty() => "a header line that names the columns".to_owned(),
+            None => format!("the end of the line, behind {} columns", columns.targets.len()),
+            Some(Target { check: Check::Digits, .. }) => {
+                format!("digits in column {}", mismatch.piece + 1)
+            }
+            Some(_) => format!("column {} of {}", mismatch.piece + 1, columns.targets.len()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn comment(&self, line: &[u8], layout: &mut Option<Layout>) -> Mismatch {
+        if let Some(columns) = self.dialect.header(line) {
+            let new = Layout::new(&columns, &self.wanted, self.spare);
+            *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new.clone();
+            *layout = Some(new);
+        }
+        Mismatch { reason: Reason::Comment, offset: 0, piece: 0 }
+    }
+}
+
+impl Layout {
+    fn new(columns: &[Column], wanted: &[(String, usize)], spare: usize) -> Layout {
+        let target = |column: &Column| Target {
+            slot: wanted.iter().find(|(name, _)| *name == column.name).map_or(spare, |(_, slot)| *slot),
+            check: if column.kind == Kind::Integer { Check::Digits } else { Check::Anything },
+            rank: column.rank,
+        };
+        let slots = wanted.iter().map(|(_, slot)| *slot).chain([spare]).collect();
+        Layout(Arc::new(Columns { targets: columns.iter().map(target).collect(), slots }))
+    }
+}
+
+fn mismatch(offset: usize, column: usize) -> Mismatch {
+    Mismatch { reason: Reason::Columns, offset: offset as u32, piece: column as u32 }
+}
+
+fn is_absent(text: &[u8]) -> bool {
+    matches!(text, b"" | b"-" | b"(empty)")
+}
+
+fn is_count(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    digits.iter().all(u8::is_ascii_digit)
+}
+
+/// The inside of the quoted column that begins at `at`, and where the column ends. Doubled quotes are
+/// one, decoded to the end of `text`. A quote that is not closed before a delimiter is a text's own.
+fn quoted<S: Search>(
+    search: S,
+    hay: &[u8],
+    at: usize,
+    limit: usize,
+    delimiter: u8,
+    text: &mut Vec<u8>,
+) -> Option<(Span, usize)> {
+    let mut doubled = false;
+    let mut close = at + 1;
+    loop {
+        close = search.find::<false, 1>(hay, close, limit, *b"\"");
+        if close >= limit {
+            return None;
+        }
+        match hay[..limit].get(close + 1) {
+            None => break,
+            Some(&byte) if byte == delimiter => break,
+            Some(b'"') => {
+                doubled = true;
+                close += 2;
+            }
+            Some(_) => close += 1, // a lone quote inside, as some servers write them
+        }
+    }
+    if !doubled {
+        return Some((Span::line(at + 1, close), close + 1));
+    }
+    let start = text.len();
+    let mut inside = &hay[at + 1..close];
+    while let Some(quote) = memchr::memchr(b'"', inside) {
+        text.extend_from_slice(&inside[..=quote]);
+        inside = inside.get(quote + 1..).unwrap_or_default();
+        inside = inside.strip_prefix(b"\"").unwrap_or(inside);
+    }
+    text.extend_from_slice(inside);
+    Some((Span::scratch(start, text.len()), close + 1))
+}

@@ -1,0 +1,214 @@
+//! Reads envelopes: finds the text that they hold, and their own fields.
+
+mod syslog;
+
+use super::json::JsonScanner;
+use super::record::Span;
+use crate::format::envelope::{Envelope, PARTS, Wrapping};
+
+/// Where in [`PARTS`] each field stands.
+const TIME: usize = 0;
+const HOSTNAME: usize = 1;
+const PROGRAM: usize = 2;
+const PID: usize = 3;
+const FACILITY: usize = 4;
+const SEVERITY: usize = 5;
+const MSGID: usize = 6;
+const STRUCTURED_DATA: usize = 7;
+const STREAM: usize = 8;
+const VERSION: usize = 9;
+
+/// An envelope that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// Where the text lies that it holds.
+    pub body: Body,
+    /// Its fields, in the order of [`PARTS`].
+    parts: [Span; PARTS.len()],
+}
+
+/// Where the text of an envelope lies.
+#[derive(Debug, Clone, Copy)]
+pub enum Body {
+    /// In the line, from here to there.
+    Line(usize, usize),
+    /// Decoded, in the scratch text.
+    Scratch(usize, usize),
+}
+
+/// Opens envelopes, and gives their fields to slots.
+#[derive(Debug)]
+pub struct EnvelopeReader {
+    wrapping: Wrapping,
+    envelopes: Vec<Envelope>,
+    /// Part and slot of each field that somebody wants.
+    wanted: Vec<(usize, usize)>,
+    /// Slots that the text inside fills.
+    inside: Vec<usize>,
+    docker: JsonScanner,
+    journald: JsonScanner,
+}
+
+impl EnvelopeReader {
+    /// `slot_of` answers where a field of the envelope goes, if anywhere; `inside` are the slots of
+    /// the text that it holds.
+    pub fn new(
+        wrapping: Wrapping,
+        slot_of: impl Fn(&str) -> Option<usize>,
+        mut inside: Vec<usize>,
+    ) -> EnvelopeReader {
+        inside.sort_unstable();
+        inside.dedup();
+        let json = |paths: &[&str]| {
+            let paths: Vec<(&str, usize)> = paths.iter().copied().zip(0..).collect();
+            JsonScanner::new(&paths).expect("the paths are plain keys")
+        };
+        EnvelopeReader {
+            wrapping,
+            envelopes: wrapping.envelopes(),
+            wanted: PARTS
+                .iter()
+                .enumerate()
+                .filter_map(|(part, name)| Some((part, slot_of(name)?)))
+                .collect(),
+            inside,
+            docker: json(&["log", "time", "stream"]),
+            journald: json(&[
+                "MESSAGE",
+                "__REALTIME_TIMESTAMP",
+                "_HOSTNAME",
+                "SYSLOG_IDENTIFIER",
+                "_PID",
+                "SYSLOG_FACILITY",
+                "PRIORITY",
+            ]),
+        }
+    }
+
+    /// Whether lines may also come without an envelope.
+    #[inline]
+    pub fn is_optional(&self) -> bool {
+        self.wrapping == Wrapping::Perhaps
+    }
+
+    /// What a line has to be in, in words.
+    pub fn describe(&self) -> &'static str {
+        match self.wrapping {
+            Wrapping::Always(Envelope::Syslog) => "a syslog header",
+            Wrapping::Always(Envelope::Docker) => "a line of Docker's json-file log",
+            Wrapping::Always(Envelope::Cri) => "a time, a stream and a tag, as CRI writes them",
+            Wrapping::Always(Envelope::Journald) => "an entry of journald",
+            Wrapping::Perhaps => "a line of the format",
+        }
+    }
+
+    /// Opens the envelope of `line`, if it is in one; decoded texts are appended to `text`.
+    pub fn open(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
+        self.envelopes.iter().find_map(|envelope| match envelope {
+            Envelope::Syslog => syslog::open(line, text),
+            Envelope::Cri => cri(line),
+            Envelope::Docker => self.docker(line, text),
+            Envelope::Journald => self.journald(line, text),
+        })
+    }
+
+    /// No field of an envelope is there.
+    #[inline(always)]
+    pub fn clear(&self, spans: &mut [Span]) {
+        for &(_, slot) in &self.wanted {
+            spans[slot] = Span::ABSENT;
+        }
+    }
+
+    /// Moves the fields inside to where the text lies, and adds those of the envelope.
+    pub fn finish(&self, opened: &Opened, spans: &mut [Span]) {
+        let (start, in_scratch) = match opened.body {
+            Body::Line(start, _) => (start, false),
+            Body::Scratch(start, _) => (start, true),
+        };
+        for &slot in &self.inside {
+            spans[slot] = spans[slot].moved(start, in_scratch);
+        }
+        for &(part, slot) in &self.wanted {
+            spans[slot] = opened.parts[part];
+        }
+    }
+
+    fn docker(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
+        let mut spans = [Span::ABSENT; 3];
+        if !line.starts_with(b"{") || self.docker.scan(line, &mut spans, text).is_err() {
+            return None;
+        }
+        let [log, time, stream] = spans;
+        if time == Span::ABSENT || log == Span::ABSENT {
+            return None;
+        }
+        let mut parts = [Span::ABSENT; PARTS.len()];
+        parts[TIME] = time;
+        parts[STREAM] = stream;
+        Some(Opened { body: body_at(log, line, text), parts })
+    }
+
+    fn journald(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
+        let mut parts = [Span::ABSENT; PARTS.len()];
+        if line.starts_with(b"MESSAGE=") {
+            return Some(Opened { body: Body::Line(8, line.len()), parts });
+        }
+        let mut spans = [Span::ABSENT; 7];
+        if !line.starts_with(b"{") || self.journald.scan(line, &mut spans, text).is_err() {
+            return None;
+        }
+        let [message, time, hostname, program, pid, facility, severity] = spans;
+        if message == Span::ABSENT {
+            return None;
+        }
+        let number = |span: Span| {
+            let digits = std::str::from_utf8(span.of(line, text)).ok()?;
+            digits.parse::<u8>().ok()
+        };
+        let (facility, severity) = (number(facility), number(severity));
+        (parts[TIME], parts[HOSTNAME], parts[PROGRAM], parts[PID]) = (time, hostname, program, pid);
+        let body = body_at(message, line, text);
+        parts[FACILITY] = facility.map_or(Span::ABSENT, |number| syslog::facility(number, text));
+        parts[SEVERITY] = severity.map_or(Span::ABSENT, |number| syslog::severity(number, text));
+        Some(Opened { body, parts })
+    }
+}
+
+/// The text that the envelope of `line` holds, if it is in one.
+pub fn body(wrapping: Wrapping, line: &[u8]) -> Option<Vec<u8>> {
+    let reader = EnvelopeReader::new(wrapping, |_| None, Vec::new());
+    let mut text = Vec::new();
+    Some(match reader.open(line, &mut text)?.body {
+        Body::Line(start, end) => line[start..end].to_vec(),
+        Body::Scratch(start, end) => text[start..end].to_vec(),
+    })
+}
+
+/// The text at `span` without the line end that Docker keeps.
+fn body_at(span: Span, line: &[u8], text: &[u8]) -> Body {
+    let (start, end, in_scratch) = span.bounds();
+    let inside = span.of(line, text);
+    let kept = inside.strip_suffix(b"\n").unwrap_or(inside);
+    let kept = kept.strip_suffix(b"\r").unwrap_or(kept);
+    let end = end - (inside.len() - kept.len());
+    if in_scratch { Body::Scratch(start, end) } else { Body::Line(start, end) }
+}
+
+/// `2026-11-21T10:15:32.123456789Z stdout F text` (Kubernetes, `kubelet` CRI logging format).
+fn cri(line: &[u8]) -> Option<Opened> {
+    let space = memchr::memchr(b' ', line)?;
+    if space < 20 || !line[0].is_ascii_digit() || line[10] != b'T' {
+        return None;
+    }
+    let rest = &line[space + 1..];
+    let stream = [&b"stdout "[..], b"stderr "].into_iter().find(|stream| rest.starts_with(stream))?.len();
+    let tag = rest.get(stream..stream + 2)?;
+    if !matches!(tag, b"F " | b"P ") {
+        return None;
+    }
+    let mut parts = [Span::ABSENT; PARTS.len()];
+    parts[TIME] = Span::line(0, space);
+    parts[STREAM] = Span::line(space + 1, space + stream);
+    Some(Opened { body: Body::Line(space + 1 + stream + 2, line.len()), parts })
+}
