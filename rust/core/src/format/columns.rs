@@ -1,4 +1,4 @@
-//! Logs of columns: W3C extended logs, CloudFront, Zeek, CSV and TSV.
+//! Logs of columns: W3C extended logs, `CloudFront`, Zeek, CSV and TSV.
 //!
 //! Which column is what, a header says: `#Fields:` (the W3C working draft "Extended Log File Format"),
 //! `#fields` (Zeek), or the first line (CSV).
@@ -72,7 +72,7 @@ impl ColumnsSpec {
         ColumnsSpec { dialect, columns: Vec::new(), header: None }
     }
 
-    /// The columns that CloudFront writes into standard logs where no header is left.
+    /// The columns that `CloudFront` writes into standard logs where no header is left.
     pub fn cloudfront() -> ColumnsSpec {
         let dialect = ColumnsDialect::W3c(field::Unit::Seconds);
         let columns = dialect.columns(w3c::CLOUDFRONT.split(' '));
@@ -181,7 +181,7 @@ impl ColumnsDialect {
             };
             let is_taken = |known: &Column| known.name == column.name && known.rank == column.rank;
             if columns.iter().any(is_taken) {
-                column.name = (*name).to_owned();
+                (*name).clone_into(&mut column.name);
             }
             columns.push(column);
         }

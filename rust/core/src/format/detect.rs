@@ -268,7 +268,7 @@ impl Candidate {
         let mut patterns = named.patterns();
         match named.definition {
             Definition::Json(_) | Definition::Pairs(..) if ending == Ending::Whole => {
-                let format = named.format().ok().filter(|format| format.is_settled())?;
+                let format = named.format().ok().filter(super::Format::is_settled)?;
                 Candidate::of(named.name, ending, format, &[])
             }
             Definition::CloudFront if ending == Ending::Whole => {
@@ -280,7 +280,9 @@ impl Candidate {
                     one_word_users(pattern);
                     extend(pattern, ending);
                 }
-                patterns.iter_mut().for_each(|pattern| extend(pattern, ending));
+                for pattern in &mut patterns {
+                    extend(pattern, ending);
+                }
                 Candidate::of(named.name, ending, format(patterns), &strict)
             }
             Definition::Templates(_) if ending == Ending::Whole => {
@@ -310,8 +312,8 @@ impl Candidate {
             });
             said.sum()
         });
-        let recogniser = Recogniser::Scanner(Box::new(scanner), time);
-        Some(Candidate { name, ending, specificity, recogniser, format })
+        let by = Recogniser::Scanner(Box::new(scanner), time);
+        Some(Candidate { name, ending, format, recogniser: by, specificity })
     }
 }
 

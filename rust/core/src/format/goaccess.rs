@@ -1,4 +1,4 @@
-//! GoAccess' `--log-format` strings, and the names of its presets.
+//! `GoAccess`' `--log-format` strings, and the names of its presets.
 //!
 //! The specifiers are those of its manual ("Custom log format"): each reads up to the character that
 //! follows it. Dates and times are read in any usual layout, so `--date-format` and `--time-format` are
@@ -7,7 +7,7 @@
 use super::field::{self, Unit};
 use super::{Class, Field, Format, FormatError, Kind, Pattern, Piece, named};
 
-/// Presets of GoAccess, and the named formats that they are.
+/// Presets of `GoAccess`, and the named formats that they are.
 const PRESETS: [(&str, &str); 10] = [
     ("COMBINED", "combined"),
     ("VCOMBINED", "combined_vhost"),

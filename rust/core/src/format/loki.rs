@@ -1,7 +1,7 @@
 //! Loki's `pattern` expressions: `<ip> - - <_> "<method> <path> <_>" <status> <size>`.
 //!
 //! A capture takes the shortest text up to what follows it, `<_>` is not stored, and what follows the
-//! last literal is not looked at (Grafana Loki, "LogQL: pattern").
+//! last literal is not looked at (Grafana Loki, "`LogQL`: pattern").
 
 use super::keyed::own_kind;
 use super::{Class, Field, FormatError, Kind, Pattern, Piece};

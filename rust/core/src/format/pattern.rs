@@ -75,7 +75,7 @@ pub enum Class {
     Run(Run),
     /// Bytes, perhaps none, that are neither a space nor this delimiter: `[^ /]*` before a slash.
     Before(u8),
-    /// A plus sign or nothing, as HAProxy writes before a number that still grew: `\+?`.
+    /// A plus sign or nothing, as `HAProxy` writes before a number that still grew: `\+?`.
     Plus,
     /// Spaces, perhaps none, that pad a column: ` *`.
     Blanks,

@@ -142,7 +142,7 @@ fn field(
             }
         }
     }
-    let class = class.unwrap_or_else(|| match (before, after) {
+    let class = class.unwrap_or(match (before, after) {
         (Some(b'"'), Some(b'"')) => Class::Quoted,
         (Some(b'['), Some(b']')) => Class::Bracketed,
         _ => match kind {

@@ -81,8 +81,7 @@ impl Around {
     /// follows the part.
     #[inline(always)]
     fn inside<'a>(&'a self, at: usize, step: &'a Step) -> (usize, &'a Literal) {
-        let stop = if self.tail.len == 0 { &step.literal } else { &self.tail };
-        (at + self.lead.len, stop)
+        (at + self.lead.len, if self.tail.len == 0 { &step.literal } else { &self.tail })
     }
 
     /// Whether the part is there, whose field lies from `start` to `end`. Where that cannot begin, or has
@@ -337,9 +336,12 @@ impl Step {
             Class::Run(run) => {
                 let take = RunTake::new(&run);
                 match (run.preference, first) {
-                    _ if follow.forces(&run) => Take::Run(take),
-                    (Preference::Longest, None) => Take::Run(take),
-                    (Preference::Longest, Some(_)) => Take::RunToLast(take),
+                    (preference, first)
+                        if follow.forces(&run) || (preference, first) == (Preference::Longest, None) =>
+                    {
+                        Take::Run(take)
+                    }
+                    (Preference::Longest, _) => Take::RunToLast(take),
                     (Preference::Shortest, Some(_)) => Take::RunToFirst(take),
                     (Preference::Shortest, None) => Take::RunLeast(take),
                 }
@@ -367,7 +369,12 @@ impl Step {
             Take::ToFirst if first.is_some() => Choice::IfAgain,
             Take::RunToFirst(_) => Choice::IfAgain,
             Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(run))),
-            Take::ToFirst | Take::WordToLast | Take::RunToLast(_) | Take::RunLeast(_) => Choice::Open,
+            Take::ToFirst
+            | Take::WordToLast
+            | Take::RunToLast(_)
+            | Take::RunLeast(_)
+            | Take::Plus
+            | Take::Blanks => Choice::Open,
             Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
@@ -375,7 +382,6 @@ impl Step {
             Take::Bracketed => ends(first == Some(b']')),
             Take::List | Take::More => ends(first.is_none() && last),
             Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
-            Take::Plus | Take::Blanks => Choice::Open,
             Take::Code => ends(first.map_or(last, |byte| !byte.is_ascii_uppercase() && byte != b'_')),
         };
         let around = around.map(|(lead, tail)| {

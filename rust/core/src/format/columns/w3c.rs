@@ -1,10 +1,10 @@
-//! Names of W3C extended logs: of the working draft, of IIS, and of Amazon CloudFront.
+//! Names of W3C extended logs: of the working draft, of IIS, and of Amazon `CloudFront`.
 
 use super::{Column, Rank};
 use crate::format::Kind;
 use crate::format::field::{self, Unit};
 
-/// The columns of CloudFront's standard logs, in their order (Amazon CloudFront Developer Guide,
+/// The columns of `CloudFront`'s standard logs, in their order (Amazon `CloudFront` Developer Guide,
 /// "Standard logging reference").
 pub(super) const CLOUDFRONT: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host) \
     cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type \

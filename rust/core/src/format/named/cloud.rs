@@ -5,7 +5,7 @@ use super::Definition::{CloudFront, Json, Templates};
 use super::{NamedFormat, row};
 
 /// The formats of this family. AWS: "Access logs for your Application Load Balancer" (and Network,
-/// Classic), "Amazon S3 server access log format"; Akamai: "DataStream 2 data set parameters"; Azure:
+/// Classic), "Amazon S3 server access log format"; Akamai: "`DataStream` 2 data set parameters"; Azure:
 /// "Monitor metrics and logs in Azure Front Door"; Google: the `HttpRequest` of log entries.
 pub(super) const FORMATS: &[NamedFormat] = &[
     row(
@@ -41,7 +41,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Amazon S3 server access log, also of earlier years and with fields yet to come",
         Templates(&[
             r#"<bucket_owner> <bucket> [<time_local>] <remote_addr> <requester> <request_id> <operation> <key> "<request>" <status> <error_code> <bytes> <object_size> <request_time:ms> <turn_around_time:ms> "<referer:text>" "<user_agent:text>" <version_id>(? <host_id>)?(? <signature_version>)?(? <ssl_cipher>)?(? <authentication_type>)?(? <vhost>)?(? <ssl_protocol>)?(? <access_point_arn>)?<_:more>"#,
-            r#"<bucket_owner> <bucket> [<time_local>] <remote_addr> <requester> <request_id> <operation> <key> <request> <status> <error_code> <bytes> <object_size> <request_time:ms> <turn_around_time:ms> <referer> <user_agent> <version_id>(? <host_id>)?(? <signature_version>)?(? <ssl_cipher>)?(? <authentication_type>)?(? <vhost>)?(? <ssl_protocol>)?(? <access_point_arn>)?<_:more>"#,
+            r"<bucket_owner> <bucket> [<time_local>] <remote_addr> <requester> <request_id> <operation> <key> <request> <status> <error_code> <bytes> <object_size> <request_time:ms> <turn_around_time:ms> <referer> <user_agent> <version_id>(? <host_id>)?(? <signature_version>)?(? <ssl_cipher>)?(? <authentication_type>)?(? <vhost>)?(? <ssl_protocol>)?(? <access_point_arn>)?<_:more>",
         ]),
         Bare,
         r#"79a59df900b949e5 shop-images [21/Nov/2026:10:15:32 +0000] 192.0.2.7 arn:aws:iam::123456789012:user/alice 3E57427F3EXAMPLE REST.GET.OBJECT photo.jpg "GET /shop-images/photo.jpg HTTP/1.1" 200 - 2750 2750 28 27 "-" "S3Console/0.4" - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3 SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader shop-images.s3.eu-west-1.amazonaws.com TLSv1.2 - -"#,

@@ -49,7 +49,7 @@ pub enum Definition {
     Pairs(PairsDialect, &'static [&'static str]),
     /// Columns that a header names.
     Columns(ColumnsDialect),
-    /// CloudFront's columns.
+    /// `CloudFront`'s columns.
     CloudFront,
     /// The text inside this envelope, as `message`.
     Message(Envelope),

@@ -4,7 +4,7 @@ use super::Carriage::{Bare, Enveloped};
 use super::Definition::{Apache, Templates};
 use super::{NamedFormat, row};
 
-/// The formats of this family. HAProxy: its configuration manual, section 8.2; Squid: `logformat` in
+/// The formats of this family. `HAProxy`: its configuration manual, section 8.2; Squid: `logformat` in
 /// its configuration guide; Envoy: "Access logging"; Istio: "Envoy access logs"; Traefik: "Access logs".
 pub(super) const FORMATS: &[NamedFormat] = &[
     row(

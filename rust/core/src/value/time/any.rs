@@ -93,11 +93,10 @@ fn at(day: i64, clock: &[u8]) -> Option<Timestamp> {
 
 fn instant(day: i64, second: i64, fraction: Fraction, zone: &[u8]) -> Option<Timestamp> {
     let zone = match *zone {
-        [] => 0,
+        [] | [b'Z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
             zone_seconds(sign, digits([h1, h2])?, digits([m1, m2])?)?
         }
-        [b'Z'] => 0,
         _ if matches!(zone, b"UTC" | b"GMT") => 0,
         _ => return None,
     };
