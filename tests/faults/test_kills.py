@@ -48,7 +48,7 @@ def test_random_kills(agent: Agent, log: Path, choose: random.Random) -> None:
         agent.wait_until(lambda: agent.total().lines > 0, "nothing is counted")
         agent.kill()
         with watching(agent) as watch:
-            for _ in range(pick(50, 500)):
+            for _ in range(pick(60, 500)):
                 agent.start(ready=False)
                 # From the interpreter's own start until well behind the first commits.
                 time.sleep(choose.choice([0.5, 1, 2]) * choose.random())
