@@ -16,6 +16,16 @@ use self::mmdb_writer::{Value, database};
 /// A directory with a table of rules, databases of addresses and nothing to include.
 struct Directory;
 
+const NGINX_CONF: &str = "http {
+    log_format timed '$remote_addr [$time_local] \"$request\" $status $request_time';
+    access_log /var/log/nginx/access.log timed;
+}
+";
+
+const APACHE_CONF: &str = r#"LogFormat "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"" combined
+CustomLog /var/log/apache2/access.log combined
+"#;
+
 impl Surroundings for Directory {
     fn files(&self, _pattern: &str) -> Result<Vec<String>, String> {
         Ok(Vec::new())
@@ -24,6 +34,8 @@ impl Surroundings for Directory {
     fn read(&self, path: &str) -> Result<String, String> {
         match path {
             "mapping.csv" => Ok("Id,Regex,Rank\nimages,\\.png$,1\n".to_owned()),
+            "/etc/nginx/nginx.conf" => Ok(NGINX_CONF.to_owned()),
+            "/etc/apache2/apache2.conf" => Ok(APACHE_CONF.to_owned()),
             _ => Err("No such file or directory".to_owned()),
         }
     }

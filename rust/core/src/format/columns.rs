@@ -152,6 +152,10 @@ impl ColumnsSpec {
     }
 }
 
+/// Columns that a header may name; lines with more are refused. Whoever writes the header of a file must
+/// not decide how long its format takes to compile.
+const MOST_COLUMNS: usize = 500;
+
 impl ColumnsDialect {
     /// The columns that a header line names, if `line` is one.
     pub fn header(self, line: &[u8]) -> Option<Vec<Column>> {
@@ -168,7 +172,7 @@ impl ColumnsDialect {
 
     /// The columns of these names.
     fn columns<'a>(self, names: impl Iterator<Item = &'a str>) -> Vec<Column> {
-        let names: Vec<&str> = names.collect();
+        let names: Vec<&str> = names.take(MOST_COLUMNS).collect();
         let mut columns: Vec<Column> = Vec::with_capacity(names.len());
         for name in &names {
             let mut column = match self {

@@ -86,7 +86,7 @@ impl ColumnScanner {
     ) -> Result<(), Mismatch> {
         let is_comment = match &self.header {
             Some(header) => hay[..limit] == **header,
-            None => self.follows_headers() && (hay[0] == b'#' || hay.starts_with(b"\xef\xbb\xbf#")),
+            None => self.follows_headers() && (hay.starts_with(b"#") || hay.starts_with(b"\xef\xbb\xbf#")),
         };
         if is_comment {
             return Err(self.comment(&hay[..limit], layout));

@@ -278,6 +278,21 @@ fields = ["remote_addr", "-", "method", "target", "bytes"]
 
 [formats.structured]
 json = { status = "resp.code", method = "req.method", path = "req.path" }
+
+[formats.worded]
+grok = '%{IP:remote_addr} %{WORD:method} %{SHOP:shop} %{NUMBER:took:float}'
+patterns = { SHOP = "shop-[a-z]+" }
+
+[formats.of_the_proxy]
+nginx_conf = "/etc/nginx/nginx.conf"
+name = "timed"
+
+[formats.of_the_site]
+apache_conf = "/etc/apache2/apache2.conf"
+name = "combined"
+
+[formats.inside]
+text = "syslog:combined"
 "#,
 };
 

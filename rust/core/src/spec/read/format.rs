@@ -27,9 +27,8 @@ pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Format> {
     let grok = keys.text("grok").map(|text| grok(&keys, &text, own));
     let name = keys.text("name");
     let conf = [("nginx_conf", Server::Nginx), ("apache_conf", Server::Apache)]
-        .into_iter()
-        .find_map(|(key, server)| Some((server, keys.text(key)?)));
-    let conf = conf.map(|(server, path)| of_server(&keys, server, &path, name.as_ref()));
+        .map(|(key, server)| keys.text(key).map(|path| of_server(&keys, server, &path, name.as_ref())));
+    let [nginx_conf, apache_conf] = conf;
     let text = keys.text("text").map(|text| checked(&keys, &text, crate::format::spec::parse(&text.value)));
     for (key, owner) in [("patterns", "grok"), ("name", "nginx_conf")] {
         if keys.has(key) && !keys.has(owner) && !(key == "name" && keys.has("apache_conf")) {
@@ -43,7 +42,7 @@ pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Format> {
         keys.problem("bad-format", keys.span(), &message, None);
     }
     keys.finish();
-    [nginx, apache, regex, json, grok, conf, text].into_iter().flatten().next().flatten()
+    [nginx, apache, regex, json, grok, nginx_conf, apache_conf, text].into_iter().flatten().next().flatten()
 }
 
 fn grok(keys: &Keys<'_, '_>, text: &Text, own: Vec<(Text, Text)>) -> Option<Format> {
