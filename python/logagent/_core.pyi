@@ -347,5 +347,6 @@ class Engine:
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
         """
+
 def formats() -> list[tuple[str, str, str, list[str]]]:
     """Name, description, example and fields of every named format."""
