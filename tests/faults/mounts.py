@@ -59,8 +59,8 @@ def mounted_image(directory: Path, image: Path) -> Iterator[Path]:
 
 
 def fill(path: Path) -> Path:
-    """Takes all the space there is with a file at `path`, which it answers."""
-    with path.open("ab", buffering=0) as file:
+    """Takes all the space there is with a file at `path`, if there is room for its name."""
+    with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
         for block_bytes in (1 << 16, 1 << 12, 1):
             with contextlib.suppress(OSError):
                 while file.write(bytes(block_bytes)):
