@@ -23,6 +23,7 @@ pub use self::geoip::unknown_name_hint;
 pub use self::replace::MOST_MATCHES;
 pub use self::values::Values;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use self::automaton::Automaton;
@@ -130,10 +131,17 @@ impl Categories {
         }
     }
 
+    /// Numbers of its constants are up to this, see [`Values::constant`].
+    pub fn constants_of(&self, category: usize) -> usize {
+        self.list[category].constants.len()
+    }
+
     /// Puts a category in the place of the one with this number.
     fn put(&mut self, index: usize, mut category: Category) {
         let templates = category.rules.iter().map(|rule| &rule.name).chain([&category.default]);
-        let constants = templates.map(|name| name.constant().map(|name| self.constants.add(name)));
+        let constants = (1u32..).zip(templates).map(|(number, name)| {
+            Some(self.constants.add(name.constant()?, NonZeroU32::new(number)?))
+        });
         category.constants = constants.collect();
         self.list[index] = category;
     }

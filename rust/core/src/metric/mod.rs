@@ -1,6 +1,7 @@
 //! From records to series.
 
 pub mod column;
+mod joint;
 mod kept;
 mod keys;
 mod label;
@@ -17,6 +18,7 @@ mod wire;
 mod tests;
 
 pub use column::Column;
+pub use joint::JointKey;
 pub use keys::OTHER;
 pub(crate) use label::Hasher;
 pub use label::Packed;

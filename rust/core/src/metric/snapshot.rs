@@ -1,5 +1,6 @@
 //! What was counted, apart from where: additive, in any order.
 
+use super::joint::JointRows;
 use super::{LabelForm, Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
 
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub unreadable: u64,
     /// One table per metric of the plan.
     pub tables: Vec<Table>,
+    /// What is known of records with the same label values.
+    pub(super) joint: JointRows,
     /// Series that all tables together may still make.
     pub(super) room: usize,
     pub(super) series_limit: usize,
@@ -54,6 +57,7 @@ impl Snapshot {
             rejects: [0; Reason::ALL.len()],
             unreadable: 0,
             tables: metrics.iter().map(|metric| metric.table(form, &mut room)).collect(),
+            joint: JointRows::default(),
             room,
             series_limit,
         }
@@ -72,7 +76,7 @@ impl Snapshot {
 
     /// About how much memory the counts take, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.tables.iter().map(Table::held_bytes).sum()
+        self.tables.iter().map(Table::held_bytes).sum::<usize>() + self.joint.held_bytes()
     }
 
     /// Refused lines.
@@ -106,8 +110,13 @@ impl Snapshot {
     #[must_use]
     pub fn drain(&mut self, metrics: &[Metric]) -> Snapshot {
         let tables = self.tables.iter_mut().zip(metrics).map(|(table, metric)| table.drain(&metric.kind));
-        let drained =
-            Snapshot { tables: tables.collect(), room: usize::MAX, series_limit: usize::MAX, ..*self };
+        let drained = Snapshot {
+            tables: tables.collect(),
+            joint: JointRows::default(),
+            room: usize::MAX,
+            series_limit: usize::MAX,
+            ..*self
+        };
         (self.lines, self.matched, self.selected, self.bytes, self.unreadable) = (0, 0, 0, 0, 0);
         self.rejects.fill(0);
         drained
@@ -145,11 +154,13 @@ impl Snapshot {
 
     /// Forgets all counts and series, declared ones too, and keeps the memory.
     pub fn clear(&mut self) {
-        let Snapshot { lines, matched, selected, bytes, rejects, unreadable, tables, room, series_limit } =
-            self;
+        let Snapshot {
+            lines, matched, selected, bytes, rejects, unreadable, tables, joint, room, series_limit
+        } = self;
         (*lines, *matched, *selected, *bytes, *unreadable) = (0, 0, 0, 0, 0);
         rejects.fill(0);
         tables.iter_mut().for_each(Table::clear);
+        joint.clear();
         *room = *series_limit;
     }
 }
