@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a program that the fault tests use, one of the list below; exit 1 if it is not to be had.
+# Prints the path of a program that fault tests or benchmarks use, one of the list below; exit 1 if it is not to be had.
 #
 # A missing one is unpacked from its Debian package into .cache/programs instead of being installed:
 # installing would start a monitoring server, or rotate this machine's logs every day.
@@ -11,6 +11,8 @@ case $program in
     strace) packages=(strace libunwind8) ;;
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
+    mtail) packages=(mtail) ;;
+    goaccess) packages=(goaccess libmaxminddb0 libncursesw6 libtinfo6) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2

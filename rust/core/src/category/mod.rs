@@ -90,7 +90,7 @@ struct CategoryScratch {
 
 /// What a category gives a record.
 enum Chosen<'s> {
-    Constant(Value),
+    Constant(&'s Value),
     Written(&'s [u8]),
 }
 
@@ -125,7 +125,7 @@ impl Categories {
         for &index in &self.order {
             let view = View { record, categories: values };
             match self.list[index].value(&view, &mut scratch.each[index]) {
-                Chosen::Constant(constant) => values.set(index, constant),
+                Chosen::Constant(constant) => values.set(index, *constant),
                 Chosen::Written(value) => values.write(index, value),
             }
         }
@@ -183,7 +183,7 @@ impl Category {
         let key = scratch.memo.key(text);
         let place = key.and_then(|key| scratch.memo.find(key, text));
         if let Some(rule) = place.and_then(|place| scratch.memo.get(place).decided)
-            && let Some(constant) = self.constants[rule as usize]
+            && let Some(constant) = &self.constants[rule as usize]
         {
             return Chosen::Constant(constant);
         }
@@ -239,7 +239,7 @@ impl Category {
             {
                 continue;
             }
-            return match self.constants[rule] {
+            return match &self.constants[rule] {
                 Some(constant) => Chosen::Constant(constant),
                 None => Chosen::Written(candidate.value(&verdict.values)),
             };

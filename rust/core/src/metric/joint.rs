@@ -1,6 +1,5 @@
-//! One lookup for all metrics: the label values that several metrics, or one, have are numbered apart,
-//! and together their numbers are the place of a row that says what each metric makes of a record with
-//! these values.
+//! One lookup for all metrics: the values of their labels are numbered apart, and together their numbers
+//! are the place of a row that says what each metric makes of a record with these values.
 //!
 //! What is remembered is only what the plain path found out before for the same values: a series, or
 //! that the metric's condition does not hold. So no result depends on it. Values that are long, or too
@@ -119,7 +118,9 @@ impl JointKey {
             }
         };
         let covered: Vec<Covered> = metrics.iter().map(|(labels, when)| covers(labels, *when)).collect();
-        let is_of_use = !operands.is_empty() && covered.iter().any(|covered| *covered != Covered::Nothing);
+        // For one metric its own table is as fast.
+        let served = covered.iter().filter(|covered| **covered != Covered::Nothing).count();
+        let is_of_use = !operands.is_empty() && served > 1;
         let first = operands.iter().map(|operand| match operand {
             Operand::Field(_) => 0,
             Operand::Category(category) => constants(*category) as u32 + 1,
