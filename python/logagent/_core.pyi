@@ -55,7 +55,10 @@ class Plan:
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
-        pattern.
+        pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
+        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
+        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
+        ``lateness_seconds`` besides.
         """
     def files(self) -> list[str]:
         """The files that the configuration names and consists of, as paths and globs.
