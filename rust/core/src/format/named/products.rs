@@ -51,7 +51,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
             ],
         ),
         Enveloped,
-        "CEF:0|Citrix|NetScaler|NS13.1|APPFW|APPFW_MULTIPLE_HEADER|6|src=192.0.2.7 spt=49320 method=GET request=https://www.example.org/shop msg=Multiple headers in request act=blocked",
+        "CEF:0|Citrix|NetScaler|NS13.1|APPFW|APPFW_MULTIPLE_HEADER|6|rt=1795256132318 src=192.0.2.7 spt=49320 method=GET request=https://www.example.org/shop msg=Multiple headers in request act=blocked",
     ),
     row(
         "couchbase",
