@@ -28,6 +28,7 @@ from logagent.state import database
 
 _log = logging.getLogger(__name__)
 
+HEARTBEAT_SECONDS = 15.0
 MOST_STREAMS = 100
 """Streams that there may be at once; to begin a further one is refused."""
 _STOP_SECONDS = 2.0
@@ -99,13 +100,12 @@ class EventLog:
                 page = self._stored.page(after, selection.streams)
             except database.READ_ERRORS as error:
                 raise self._unreadable(error) from None
-            page = page._replace(events=selection.chosen(page.events))
+            page = selection.chosen(page)
         return page
 
     def recent_page(self, selection: Selection, after: int) -> Page | None:
         """The same without blocking; None if it is not in memory any more."""
-        page = self._recent.page(after)
-        return None if page is None else page._replace(events=selection.chosen(page.events))
+        return selection.recent_page(self._recent, after)
 
     def position(self, since: float) -> int:
         """The sequence before the first entry that was received at `since` (Unix time) or later.
@@ -142,23 +142,22 @@ class EventLog:
         """
         selection = self.selection(streams, where)
         position = self.position(since or 0.0) if after is None else after
-        end = self.last
+        end = self.last if until is None else self.position(until)
         count = 0
         while position < end:
             page = self.page(selection, position)
             for event in page.events:
                 if event.sequence > end or count == limit:
                     return
-                if until is None or event.received < until:
-                    count += 1
-                    yield event
+                count += 1
+                yield event
             position = page.after
 
     async def subscribe(self, selection: Selection, after: int) -> AsyncIterator[Page]:
-        """Everything after a sequence, then what comes, a page at a time and none of them empty.
+        """Everything after a sequence, then what comes, a page at a time.
 
-        Ends when the log is closed. A reader that is slow finds the next pages on the disk, so
-        nothing is kept for it.
+        After `HEARTBEAT_SECONDS` without an entry there is a page without any. Ends when the log is
+        closed. A reader that is slow finds the next pages on the disk, so nothing is kept for it.
         """
         tick = self.tick()
         while True:
@@ -171,7 +170,10 @@ class EventLog:
             elif page.is_end:
                 if self.is_closed:
                     return
-                await tick.wait()
+                try:
+                    await asyncio.wait_for(tick.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield page
 
     def tick(self) -> Tick:
         """What readers of the running event loop wait for."""
