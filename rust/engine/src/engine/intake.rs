@@ -12,7 +12,9 @@ use logagent_core::scan::Reason;
 
 use super::EngineError;
 use super::readings::Readings;
+use super::samples::Samples;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
+use super::tap::Tap;
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
@@ -41,6 +43,8 @@ pub(super) struct Counting {
     pub(super) readings: Readings,
     pub(super) tallies: Tallies,
     pub(super) files: HashMap<FileId, OpenFile>,
+    pub(super) samples: Samples,
+    pub(super) tap: Tap,
     /// Readings of sources that are fed, by the source's number.
     fed: HashMap<usize, usize>,
     read_bytes: u64,
@@ -63,6 +67,8 @@ impl Intake {
             pending,
             tallies: Tallies::default(),
             files: HashMap::new(),
+            samples: Samples::default(),
+            tap: Tap::default(),
             fed: HashMap::new(),
             read_bytes: 0,
         };
@@ -146,12 +152,23 @@ impl Counting {
         let before = LineCounts::of(&self.pending);
         self.readings.get(reading).count(&self.plan, block, None, &mut self.pending, None);
         self.tallies.add_lines(tally, &before, &self.pending);
+        if before.has_rejected(&self.pending) && self.samples.have_room(self.tallies.key(tally)) {
+            let scanner = self.readings.get(reading).scanner();
+            self.samples.add(self.tallies.key(tally), scanner, block);
+        }
+        if !self.tap.is_idle() {
+            let (format, year) = self.readings.format(reading);
+            self.tap.show(self.tallies.key(tally), format, year, block);
+        }
     }
 
-    fn count_oversize(&mut self, tally: usize) {
+    fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
         self.tallies.add_lines(tally, &before, &self.pending);
+        if self.samples.have_room(self.tallies.key(tally)) {
+            self.samples.add_oversize(self.tallies.key(tally), self.readings.get(reading).scanner());
+        }
     }
 
     fn add_bytes(&mut self, tally: usize, bytes: u64) {
@@ -181,8 +198,8 @@ impl TailSink for Counting {
     }
 
     fn oversize(&mut self, file: FileId) {
-        let (_, tally) = self.places(file);
-        self.count_oversize(tally);
+        let (reading, tally) = self.places(file);
+        self.count_oversize(reading, tally);
     }
 
     fn covered(&mut self, file: FileId, bytes: u64) {
@@ -213,6 +230,6 @@ impl LineSink for Fed<'_> {
     }
 
     fn oversize(&mut self) {
-        self.counting.count_oversize(self.tally);
+        self.counting.count_oversize(self.reading, self.tally);
     }
 }
