@@ -5,13 +5,11 @@ On one thread, with AVX2: callgrind knows no wider vectors. The program reads th
 """
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 from benches.bench_rules import CONFIGURATIONS
-from benches.conftest import LINES, Report, built_example, generated_log
+from benches.conftest import LINES, Report, built_example, find_program, generated_log
 from pytest_benchmark.fixture import BenchmarkFixture
 
 TIMES_READ = 5
@@ -19,12 +17,13 @@ TIMES_READ = 5
 
 def bench_instructions(benchmark: BenchmarkFixture, report: Report, tmp_path: Path) -> None:
     """The jobs of bench_rules.py."""
-    valgrind = shutil.which("valgrind")
-    if valgrind is None:
-        pytest.skip("valgrind is not installed")
     lines = LINES // 5
     log, rows = generated_log("combined", lines), []
-    count = [valgrind, "--tool=callgrind", f"--callgrind-out-file={tmp_path / 'callgrind.out'}"]
+    count = [
+        find_program("valgrind"),
+        "--tool=callgrind",
+        f"--callgrind-out-file={tmp_path / 'callgrind.out'}",
+    ]
     configuration = tmp_path / "config.toml"
 
     def measure() -> None:

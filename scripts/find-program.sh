@@ -13,6 +13,7 @@ case $program in
     prometheus | promtool) packages=(prometheus) ;;
     mtail) packages=(mtail) ;;
     goaccess) packages=(goaccess libmaxminddb0 libncursesw6 libtinfo6) ;;
+    valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2

@@ -10,10 +10,19 @@ pub struct Section {
     pub meaning: &'static str,
     /// Its keys. Order is the order of the documentation.
     pub keys: &'static [Key],
-    /// Keys that are planned and refused so far.
-    pub planned: &'static [&'static str],
+    /// What becomes of further keys.
+    pub others: Others,
     /// A configuration that has each of the keys; none for tables inside of others.
     pub example: &'static str,
+}
+
+/// What becomes of the keys that a section does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They are refused.
+    Refused,
+    /// The type that the table names knows them: they are passed on, `${NAME}` replaced.
+    OfType,
 }
 
 /// A key of a table.
@@ -48,6 +57,8 @@ pub enum Holds {
     Boolean,
     /// A string such as `10s`.
     Duration,
+    /// A string such as `64MB`.
+    Size,
     /// A whole number.
     Integer,
     /// A number.
@@ -77,6 +88,7 @@ impl Holds {
             Holds::LiteralOrLiterals => "a string or a list of strings".to_owned(),
             Holds::Choice(choices) => format!("one of `{}`", choices.join("`, `")),
             Holds::Duration => "a duration such as \"10s\" or \"1h30m\"".to_owned(),
+            Holds::Size => "a size such as \"64KiB\" or \"10MB\"".to_owned(),
             Holds::Boolean => "`true` or `false`".to_owned(),
             Holds::Integer => "a whole number".to_owned(),
             Holds::Number => "a number".to_owned(),

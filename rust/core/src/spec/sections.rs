@@ -2,9 +2,9 @@
 
 use super::schema::Holds::{
     Boolean, Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names,
-    Number, Numbers, Quantities, Table, Tables, Text, Texts,
+    Number, Numbers, Quantities, Size, Table, Tables, Text, Texts,
 };
-use super::schema::{Holds, Key, Section};
+use super::schema::{Holds, Key, Others, Section};
 
 /// Types of metrics, in the order of the documentation.
 pub const METRIC_TYPES: &[&str] = &["counter", "gauge", "histogram", "quantiles", "distinct", "top"];
@@ -37,6 +37,7 @@ pub static ROOT: Section = Section {
         ),
         key("agent", Table(&AGENT), "(all defaults)", "The service itself; in one file only."),
         key("geoip", Table(&GEOIP), "(none)", "Country and network operator of clients; in one file only."),
+        key("events", Table(&EVENTS), "(all defaults)", "The event log of the service; in one file only."),
         key("source", Tables(&SOURCE), "(none)", "Where lines come from."),
         key(
             "formats",
@@ -51,8 +52,11 @@ pub static ROOT: Section = Section {
             "What your rules make of a record, one value each.",
         ),
         key("metric", Tables(&METRIC), "(none)", "What is counted."),
+        key("sink", Tables(&SINK), "(none)", "Where counts are pushed to."),
+        key("checker", Tables(&CHECKER), "(none)", "What watches the counts and raises alerts."),
+        key("receiver", Tables(&RECEIVER), "(none)", "Who is told of alerts."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"include = ["conf.d/*.toml"]
 
 [agent]
@@ -60,6 +64,9 @@ slot = "10s"
 
 [geoip]
 country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
+
+[events]
+recent = "2h"
 
 [formats.short]
 nginx = '$remote_addr "$request" $status'
@@ -76,6 +83,23 @@ default = "customer"
 [[metric]]
 name = "http_requests_total"
 labels = ["status", "traffic"]
+
+[[sink]]
+name = "influx"
+type = "influxdb"
+url = "http://localhost:8086"
+database = "proxies"
+
+[[checker]]
+name = "busy"
+metric = "http_requests_total"
+over = "2m"
+above = 10.0
+
+[[receiver]]
+name = "on-call"
+type = "webhook"
+url = "http://localhost:9000/alerts"
 "#,
 };
 
@@ -138,7 +162,7 @@ pub static AGENT: Section = Section {
             "What the service's log holds: this and what is graver.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[agent]
 listen = "0.0.0.0:${LOGAGENT_PORT}"
 state_dir = "/var/lib/logagent"
@@ -176,7 +200,7 @@ pub static GEOIP: Section = Section {
         ),
         key("on", Literal, "\"remote_addr\"", "The field whose address is looked up."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[geoip]
 country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
 asn = "/var/lib/GeoIP/GeoLite2-ASN.mmdb"
@@ -184,12 +208,79 @@ on = "client_ip"
 "#,
 };
 
+/// `[events]`.
+pub static EVENTS: Section = Section {
+    heading: "[events]",
+    meaning: "The event log of the service: named streams of what it noticed, and of what applications \
+        post. A day has 24 hours here.",
+    keys: &[
+        key(
+            "recent",
+            Duration,
+            "\"1h\"",
+            "What is as new as this is kept in memory too, up to 16 MiB, from a second to a day.",
+        ),
+        key(
+            "archive_after",
+            Duration,
+            "\"1d\"",
+            "What is older is moved from the database into compressed archive files, from a second on; what is \
+            much is moved earlier.",
+        ),
+        key("max_age", Duration, "\"30d\"", "What is older is removed, from a second on."),
+        key(
+            "max_bytes",
+            Size,
+            "\"256MB\"",
+            "What one stream takes on the disk at most, at least a megabyte; the oldest entries go first.",
+        ),
+        key(
+            "streams",
+            NamedTables(&EVENT_STREAM),
+            "(none)",
+            "Streams with limits of their own, by name; see `[events.streams.NAME]`.",
+        ),
+    ],
+    others: Others::Refused,
+    example: r#"[events]
+recent = "2h"
+archive_after = "12h"
+max_age = "90d"
+max_bytes = "1GB"
+
+[events.streams.rejects]
+max_age = "2d"
+"#,
+};
+
+/// `[events.streams.NAME]`.
+pub static EVENT_STREAM: Section = Section {
+    heading: "[events.streams.NAME]",
+    meaning: "Limits of one stream.",
+    keys: &[
+        key("max_age", Duration, "(that of [events])", "What is older is removed."),
+        key("max_bytes", Size, "(that of [events])", "What the stream takes on the disk at most."),
+    ],
+    others: Others::Refused,
+    example: r#"[events.streams.alerts]
+max_age = "365d"
+max_bytes = "2GB"
+"#,
+};
+
 /// `[[source]]`.
 pub static SOURCE: Section = Section {
     heading: "[[source]]",
-    meaning: "An input: files whose lines have one format.",
+    meaning: "An input whose lines have one format: files, or what its type reads instead. Further keys are \
+        those of the type.",
     keys: &[
         key("name", Literal, "(required)", "Its name, unique."),
+        key(
+            "type",
+            Literal,
+            "\"files\"",
+            "What is read: `files`, or one of the [other sources](sources/README.md), which have no `paths`.",
+        ),
         key("paths", Texts, "(files of the command line)", "Files and globs."),
         key("exclude", Texts, "[]", "Files and globs that are left out of `paths`."),
         key(
@@ -206,9 +297,10 @@ pub static SOURCE: Section = Section {
             "Where to begin in files that were never seen before.",
         ),
     ],
-    planned: &[],
+    others: Others::OfType,
     example: r#"[[source]]
 name = "proxy"
+type = "files"
 paths = ["/var/log/nginx/*access.log"]
 exclude = ["/var/log/nginx/debug-*"]
 format = "combined"
@@ -256,7 +348,7 @@ pub static FORMAT: Section = Section {
             "name",
             Literal,
             "(none)",
-            "The format of `nginx_conf` or `apache_conf` that is meant; needed where its logs have several.",
+            "The format of `nginx_conf` or `apache_conf` that is meant. Without it a source without `paths` reads the server's logs, each in its own format, as sources called `SOURCE/FORMAT`.",
         ),
         key(
             "text",
@@ -265,7 +357,7 @@ pub static FORMAT: Section = Section {
             "Whatever `--format` takes, such as `syslog:combined` or `csv:time,-,status`.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[formats.timed]
 nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
 
@@ -329,7 +421,7 @@ pub static CATEGORY: Section = Section {
             "The value where no rule holds; `$0` is the tested text after replacements.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.url_group]
 on = "path"
 replace = [{ regex = '/\d+', with = '/ID' }]
@@ -350,7 +442,7 @@ pub static REPLACEMENT: Section = Section {
         key("regex", Literal, "(required)", "What is replaced."),
         key("with", Literal, "(required)", "By what; `$1` is a group, `$$` a dollar."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.normal_path]
 on = "path"
 replace = [
@@ -375,7 +467,7 @@ pub static RULE: Section = Section {
         key("regex", LiteralOrLiterals, "[]", "Regexes that match anywhere."),
         key("when", Literal, "(always)", "A condition."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.kind]
 on = "path"
 rules = [
@@ -441,7 +533,7 @@ pub static METRIC: Section = Section {
             "Series that it keeps at most; further ones are counted together.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[[metric]]
 name = "http_errors_total"
 type = "counter"
@@ -473,6 +565,95 @@ size = 20
 "#,
 };
 
+/// `[[sink]]`.
+pub static SINK: Section = Section {
+    heading: "[[sink]]",
+    meaning: "Another system that gets the counts of each window of event time. Further keys are those of its \
+        [type](sinks/README.md).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique; what is kept for it goes by this name."),
+        key("type", Literal, "(required)", "The protocol, such as `influxdb`."),
+        key("metrics", Literals, "(all)", "The metrics that it gets."),
+        key(
+            "every",
+            Duration,
+            "(the `slot` of `[agent]`)",
+            "Width of a window: a multiple of the `slot` of `[agent]`, up to a day.",
+        ),
+        key(
+            "lateness",
+            Duration,
+            "\"1h\"",
+            "How long after its end a window still takes late lines; what comes later is counted as too late.",
+        ),
+    ],
+    others: Others::OfType,
+    example: r#"[[sink]]
+name = "influx"
+type = "influxdb"
+metrics = ["http_requests_total"]
+every = "1m"
+lateness = "2h"
+url = "http://localhost:8086"
+database = "proxies"
+
+[[metric]]
+name = "http_requests_total"
+"#,
+};
+
+/// `[[checker]]`.
+pub static CHECKER: Section = Section {
+    heading: "[[checker]]",
+    meaning: "Watches counts and finds what is out of the ordinary. Further keys are those of its \
+        [type](checkers.md).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique; alerts go by it."),
+        key("type", Literal, "\"threshold\"", "The kind of check."),
+    ],
+    others: Others::OfType,
+    example: r#"[[checker]]
+name = "busy"
+type = "threshold"
+metric = "http_requests_total"
+over = "2m"
+above = 10.0
+
+[[metric]]
+name = "http_requests_total"
+"#,
+};
+
+/// `[[receiver]]`.
+pub static RECEIVER: Section = Section {
+    heading: "[[receiver]]",
+    meaning: "Who is told of alerts. Further keys are those of its [type](checkers.md#receivers).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique."),
+        key("type", Literal, "(required)", "The protocol, such as `webhook`."),
+    ],
+    others: Others::OfType,
+    example: r#"[[receiver]]
+name = "on-call"
+type = "webhook"
+url = "http://localhost:9000/alerts"
+"#,
+};
+
 /// Every kind of table, in the order of the documentation.
-pub static SECTIONS: &[&Section] =
-    &[&ROOT, &AGENT, &GEOIP, &SOURCE, &FORMAT, &CATEGORY, &RULE, &REPLACEMENT, &METRIC];
+pub static SECTIONS: &[&Section] = &[
+    &ROOT,
+    &AGENT,
+    &GEOIP,
+    &EVENTS,
+    &EVENT_STREAM,
+    &SOURCE,
+    &FORMAT,
+    &CATEGORY,
+    &RULE,
+    &REPLACEMENT,
+    &METRIC,
+    &SINK,
+    &CHECKER,
+    &RECEIVER,
+];

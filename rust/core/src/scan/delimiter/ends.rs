@@ -57,6 +57,20 @@ pub(super) fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
     at
 }
 
+/// The date of a [`Class::CompactTime`]: up to the space behind it.
+#[inline(always)]
+pub(super) fn compact_date_end(hay: &[u8], at: usize, limit: usize) -> usize {
+    let end = skip_digits(hay, at, limit);
+    let year = if end - at == 8 { 4 } else { 0 };
+    let is_day = match hay[at + year..end] {
+        [b'0', b'1'..=b'9', ref day @ ..] | [b'1', b'0'..=b'2', ref day @ ..] => {
+            matches!(day, [b'0', b'1'..=b'9'] | [b'1' | b'2', b'0'..=b'9'] | [b'3', b'0' | b'1'])
+        }
+        _ => false,
+    };
+    if is_day && end < limit && hay[end] == b' ' { end } else { NONE }
+}
+
 /// The end of the spaces from `at` on.
 #[inline(always)]
 pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {

@@ -1,6 +1,6 @@
 //! One step of a delimiter scanner: a field, and the literals around and behind it.
 
-use super::ends::{NONE, code_end, decimal_end, digits_end, list_end, quoted_end, skip_blanks};
+use super::ends::{NONE, code_end, compact_date_end, decimal_end, digits_end, list_end, quoted_end, skip_blanks};
 use super::literal::Literal;
 use crate::format::Class;
 use crate::format::run::Preference;
@@ -101,6 +101,7 @@ pub(super) enum Take {
     Plus,
     Blanks,
     Code,
+    CompactTime,
     More,
 }
 
@@ -155,6 +156,7 @@ impl Step {
             Class::Plus => Take::Plus,
             Class::Blanks => Take::Blanks,
             Class::Code => Take::Code,
+            Class::CompactTime => Take::CompactTime,
             Class::More => Take::More,
         };
         let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
@@ -170,7 +172,7 @@ impl Step {
             | Take::RunLeast(_)
             | Take::Plus
             | Take::Blanks => Choice::Open,
-            Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
+            Take::Word | Take::TwoWords | Take::CompactTime => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
             Take::Quoted => ends(first == Some(b'"')),
@@ -238,6 +240,13 @@ impl Step {
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
             Take::Code => some(code_end(hay, at, limit)),
+            Take::CompactTime => match compact_date_end(hay, at, limit) {
+                NONE => NONE,
+                date => {
+                    let end = search.find::<FEED, 1>(hay, date + 1, limit, *b" ");
+                    if end > date + 1 { end } else { NONE }
+                }
+            },
             Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
             Take::More => at,
         }
@@ -282,6 +291,7 @@ impl Take {
             Take::Plus => Class::Plus.describe(),
             Take::Blanks => Class::Blanks.describe(),
             Take::Code => Class::Code.describe(),
+            Take::CompactTime => Class::CompactTime.describe(),
             Take::More => Class::More.describe(),
         }
     }

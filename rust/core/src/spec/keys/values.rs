@@ -164,6 +164,22 @@ impl Keys<'_, '_> {
         None
     }
 
+    /// The size of `key` in bytes, or its default; `None` if it is below `least` bytes.
+    pub fn size_bytes(&mut self, key: &'static str, least: u64) -> Option<u64> {
+        let Some(value) = self.get(key) else {
+            return quantity::size_bytes(self.default(key).trim_matches('"'));
+        };
+        let Some(size) = value.get_ref().as_str().and_then(quantity::size_bytes) else {
+            self.wrong_type(key, value);
+            return None;
+        };
+        if size < least {
+            self.out_of_range(key, value, &format!("at least {least} bytes"));
+            return None;
+        }
+        Some(size)
+    }
+
     /// The text of a value, with the environment variables that are named in it where `key` has such.
     pub(super) fn as_text(&self, key: &str, value: &Value<'_>) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {
@@ -171,7 +187,12 @@ impl Keys<'_, '_> {
             return None;
         };
         let text = Text::new(text, value.span(), self.document.text, self.document.base);
-        if !self.holds(key).is_some_and(Holds::has_variables) || !text.value.contains("${") {
+        if self.holds(key).is_some_and(Holds::has_variables) { self.with_variables(text) } else { Some(text) }
+    }
+
+    /// The text with the environment variables that are named in it; `None` if one is wrong.
+    pub(super) fn with_variables(&self, text: Text) -> Option<Text> {
+        if !text.value.contains("${") {
             return Some(text);
         }
         match substitute(&text.value, |name| self.document.surroundings.variable(name)) {

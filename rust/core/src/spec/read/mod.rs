@@ -2,11 +2,13 @@
 
 mod agent;
 mod category;
+mod events;
 mod format;
 mod geoip;
 mod metric;
 mod rules_file;
 mod source;
+mod typed;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,13 +18,15 @@ use toml::de::DeTable;
 
 pub use self::agent::AgentSpec;
 pub use self::category::{CategorySpec, ReplaceSpec, RuleSpec};
+pub use self::events::{EventsSpec, KeptSpec};
 pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};
-pub use self::source::{ReadFrom, SourceSpec};
+pub use self::source::{FILES, ReadFrom, SourceSpec};
+pub use self::typed::{SinkSpec, TypedSpec};
 use super::keys::{Document, Keys, Syntax};
 use super::sections::ROOT;
 use super::surroundings::beside;
-use super::{Problems, Spec, Surroundings, Text};
+use super::{Problems, Spec, Surroundings, Text, did_you_mean};
 
 /// Reads the configuration `text`, known as `origin`, and the files that it names. What is wrong goes
 /// to the problems; the rest is answered.
@@ -114,12 +118,13 @@ fn included(main: &mut Keys<'_, '_>) -> Vec<File> {
 fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
     let mut spec = Spec::default();
     let mut formats: format::Formats = Vec::new();
-    let (mut agents, mut geoips) = (Vec::new(), Vec::new());
+    let (mut agents, mut geoips, mut events) = (Vec::new(), Vec::new(), Vec::new());
     for root in &mut *roots {
         formats
             .extend(root.named_tables("formats").into_iter().map(|(name, keys)| (name, format::read(keys))));
         agents.extend(root.table("agent"));
         geoips.extend(root.table("geoip"));
+        events.extend(root.table("events"));
     }
     if let Some(keys) = only("[agent]", agents) {
         spec.agent = AgentSpec::read(keys);
@@ -127,16 +132,34 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
     if let Some(keys) = only("[geoip]", geoips) {
         spec.geoip = GeoipSpec::read(keys);
     }
+    if let Some(keys) = only("[events]", events) {
+        spec.events = EventsSpec::read(keys);
+    }
     for root in roots {
-        spec.sources.extend(root.tables("source").into_iter().map(|keys| SourceSpec::read(keys, &formats)));
+        let sources = root.tables("source").into_iter();
+        spec.sources.extend(sources.flat_map(|keys| SourceSpec::read(keys, &formats)));
         let categories = root.named_tables("categories").into_iter();
         spec.categories.extend(categories.map(|(name, keys)| CategorySpec::read(name, keys)));
         spec.metrics.extend(root.tables("metric").into_iter().map(MetricSpec::read));
+        let sinks = root.tables("sink").into_iter();
+        spec.sinks.extend(sinks.map(|keys| SinkSpec::read(keys, spec.agent.slot)));
+        spec.checkers.extend(root.tables("checker").into_iter().map(TypedSpec::read));
+        spec.receivers.extend(root.tables("receiver").into_iter().map(TypedSpec::read_required));
     }
     refuse_repeats(problems, "format", formats.iter().map(|(name, _)| name));
     refuse_repeats(problems, "source", spec.sources.iter().map(|source| &source.name));
     refuse_repeats(problems, "category", spec.categories.iter().map(|category| &category.name));
     refuse_repeats(problems, "metric", spec.metrics.iter().map(|metric| &metric.name));
+    refuse_repeats(problems, "sink", spec.sinks.iter().map(|sink| &sink.typed.name));
+    refuse_repeats(problems, "checker", spec.checkers.iter().map(|checker| &checker.name));
+    refuse_repeats(problems, "receiver", spec.receivers.iter().map(|receiver| &receiver.name));
+    for name in spec.sinks.iter().flat_map(|sink| &sink.metrics) {
+        if !spec.metrics.iter().any(|metric| metric.name.value == name.value) {
+            let known = spec.metrics.iter().map(|metric| metric.name.value.as_str());
+            let message = format!("there is no [[metric]] `{}`", name.value);
+            problems.add("bad-value", name.span.clone(), message, did_you_mean(&name.value, known));
+        }
+    }
     spec
 }
 
