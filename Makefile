@@ -14,11 +14,13 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 # Lines of the log that the benchmarks read; a million are about 200 MB.
 BENCH_LINES ?= 1000000
 export BENCH_LINES
+# What `make bench` runs.
+BENCHES ?= benches
 
 # Processes that share the Python tests.
 TEST_WORKERS ?= 2
 
-.PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-smoke wheel clean
+.PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-quick bench-smoke plots wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,13 +65,22 @@ docs: .venv/.dependencies ## write the reference pages in docs/ from the code
 	@$(RUST) cargo run --quiet --package logagent-core --example write_docs docs
 
 bench: .venv/.extension ## measure throughput, start-up and memory (see benches/README.md)
-	@echo "• building the regex baseline"
+	@echo "• building what is compared with"
 	@$(RUST) cargo build --quiet --release --package logagent-core --example regex_captures
+	@$(RUST) cargo build --quiet --release --package logagent-engine --example count --example newlines
 	@$(PYTHON) -m compileall -q python/logagent
-	@$(PYTHON) -m pytest benches
+	@$(PYTHON) -m pytest $(BENCHES)
+
+bench-quick: BENCHES := $(addprefix benches/bench_,scan.py rules.py readers.py startup.py)
+bench-quick: export BENCH_ROUNDS := 4
+bench-quick: bench ## the same of scanning alone, in a few minutes
+
+plots: .venv/.dependencies ## draw what `make bench` measured last into benches/plots
+	@$(PYTHON) -m benches.plot .cache/bench/curves.json benches/plots
 
 # Whether the benchmarks still run; times nothing.
 bench-smoke: BENCH_LINES := 20000
+bench-smoke: export BENCH_SMOKE := 1
 bench-smoke: .venv/.extension
 	@$(RUST) cargo build --quiet --release --package logagent-core --example regex_captures
 	@$(PYTHON) -m pytest benches --benchmark-disable

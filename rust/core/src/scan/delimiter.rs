@@ -8,12 +8,10 @@
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
 mod ends;
-mod hops;
 mod literal;
 mod step;
 
 use self::ends::NONE;
-use self::hops::Hops;
 use self::literal::Literal;
 use self::step::{Choice, Found, Part, Step};
 use super::record::{Mismatch, Reason, Span};
@@ -26,8 +24,6 @@ pub struct Delimiter {
     /// The literal before the first field.
     prefix: Literal,
     steps: Vec<Step>,
-    /// The steps once more, where a shorter way takes the same path.
-    hops: Option<Hops>,
 }
 
 /// What one pass over a line found.
@@ -74,9 +70,8 @@ impl Delimiter {
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps: Vec<Step> =
-            steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
-        Delimiter { prefix: Literal::new(&prefix), hops: Hops::compile(&steps), steps }
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
+        Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
     /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
@@ -89,12 +84,6 @@ impl Delimiter {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
             return Ahead::Left;
-        }
-        if let Some(hops) = &self.hops
-            && let Some(end) = hops.scan(search, hay, self.prefix.len, spans)
-            && let Some(end) = line_end(hay, end)
-        {
-            return Ahead::Match(end);
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
@@ -127,7 +116,13 @@ impl Delimiter {
             spans[step.slot] = span;
             at = next + step.literal.len;
         }
-        line_end(hay, at).map_or(Ahead::Unclear, Ahead::Match)
+        match hay[at..] {
+            // Not if a last field without a literal behind it took the carriage return along; and an
+            // empty line is refused, whatever the format.
+            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
+            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
+            _ => Ahead::Unclear,
+        }
     }
 
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
@@ -217,17 +212,5 @@ impl Delimiter {
         });
         let own = self.steps.get(failed).is_some_and(|step| step.choice == Choice::Open);
         if open || own { Outcome::Undecided(mismatch) } else { Outcome::Mismatch(mismatch) }
-    }
-}
-
-/// Where the line ends that a pattern matched up to `at`, if it ends there.
-#[inline(always)]
-fn line_end(hay: &[u8], at: usize) -> Option<usize> {
-    match hay[at..] {
-        // Not if a last field without a literal behind it took the carriage return along; and an empty line
-        // is refused, whatever the format.
-        [b'\n', ..] => (at > 0 && hay[at - 1] != b'\r').then_some(at),
-        [b'\r', b'\n', ..] => (at > 0).then_some(at),
-        _ => None,
     }
 }
