@@ -133,6 +133,14 @@ class Snapshot:
         `Engine.take` answered: the newest time of a record of each source that came, and
         `Engine.event_time` then.
         """
+    def write_slots(self, format: Literal["openmetrics", "influx"], output_fd: int) -> None:
+        """Write what was counted by slot of all metrics to a file descriptor.
+
+        ``openmetrics`` has cumulative values, stamped with the end of each slot: of a series from
+        its first slot to the last of all, but for times in which nothing is counted in it for more
+        than 60 slots. ``influx`` has a point in line protocol for each slot and series, with what
+        was counted in just that slot. Raises OSError, and ValueError if nothing counted by slot.
+        """
     def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
     def to_bytes(self) -> builtins.bytes:

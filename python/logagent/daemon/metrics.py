@@ -47,6 +47,7 @@ class EngineCollector(Collector):
         yield _gauge("open_files", "Files that are open.", (), {(): stats["open_files"]})
         yield _unread_files(stats, sources)
         yield from _series(stats["metrics"])
+        yield from _slots(stats["slots"])
         age = max(stats["pending_seconds"] or 0, stats["taken_seconds"] or 0)
         yield _gauge(
             "uncommitted_age_seconds", "Age of the oldest count not durable.", (), {(): age}
@@ -152,6 +153,18 @@ def _series(metrics: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
     overflowed: Samples = {(metric["name"],): metric["overflowed"] for metric in metrics}
     about = "Records that were counted together, since a metric had as many series as it may."
     yield _counter("overflowed_records", about, label, overflowed)
+
+
+def _slots(slots: Mapping[str, int] | None) -> Iterator[Metric]:
+    if slots is None:
+        return
+    for key, name, about in (
+        ("without_time", "untimed_records", "Records without a readable time."),
+        ("ahead_of_clock", "future_records", "Records stamped five minutes after the clock or more."),
+        ("beyond_limit", "dropped", "What metrics took of records and sinks do not get."),
+    ):
+        yield counter(f"slot_{name}", about, slots[key])
+    yield gauge("slot_pending_rows", "Slots of series that are not committed yet.", slots["pending_rows"])
 
 
 def _gauge(name: str, about: str, labels: tuple[str, ...], samples: Samples) -> Metric:

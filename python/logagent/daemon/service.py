@@ -84,7 +84,6 @@ class Service:
         self._engine = engine
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
-        self._reader = Reader(engine, self._end_by_fault)
         self._committer = Committer(
             engine,
             store,
@@ -93,6 +92,7 @@ class Service:
             registry=self._registry,
             on_fault=self._end_by_fault,
         )
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
