@@ -160,11 +160,17 @@ def _slots(slots: Mapping[str, int] | None) -> Iterator[Metric]:
         return
     for key, name, about in (
         ("without_time", "untimed_records", "Records without a readable time."),
-        ("ahead_of_clock", "future_records", "Records stamped five minutes after the clock or more."),
+        (
+            "ahead_of_clock",
+            "future_records",
+            "Records stamped five minutes after the clock or more.",
+        ),
         ("beyond_limit", "dropped", "What metrics took of records and sinks do not get."),
     ):
         yield counter(f"slot_{name}", about, slots[key])
-    yield gauge("slot_pending_rows", "Slots of series that are not committed yet.", slots["pending_rows"])
+    yield gauge(
+        "slot_pending_rows", "Slots of series that are not committed yet.", slots["pending_rows"]
+    )
 
 
 def _gauge(name: str, about: str, labels: tuple[str, ...], samples: Samples) -> Metric:
