@@ -53,12 +53,12 @@ class Plan:
         ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
         another one (``on``, the field that is looked up, and ``files``, the database of each fact,
         empty without the section). ``sources``, ``categories`` and ``metrics`` are lists of objects
-        in the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
-        the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
-        pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
-        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
-        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
-        ``lateness_seconds`` besides.
+        in the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
+        ``regex`` or ``json``, and None where the format is detected in each file; ``why_regex``
+        says why a user's regex is not read as a pattern. Tables that name a type (sources,
+        ``sinks``, ``checkers``, ``receivers``) have ``name``, ``type``, ``options`` (values of the
+        keys that only the type knows) and ``places``, as `logagent.options` reads them; a sink has
+        ``metrics``, ``every_seconds`` and ``lateness_seconds`` besides.
         """
     def merge_states(self, metric: int, states: Sequence[bytes]) -> bytes:
         """The sum of states of the metric of this number, as `Snapshot.slot_rows` answers them.

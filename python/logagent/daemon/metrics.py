@@ -26,6 +26,17 @@ _OF_SOURCE = {
     "gap_bytes": ("gap_bytes", "Bytes that may have been lost to such cuts."),
     "read_errors": ("read_errors", "Errors of reading; files are tried again."),
 }
+_OF_SLOTS = {
+    "without_time": (
+        "slot_untimed_records",
+        "Records in the slot of the clock for want of a time.",
+    ),
+    "ahead_of_clock": (
+        "slot_future_records",
+        "Records in the slot of the clock, stamped after it.",
+    ),
+    "beyond_limit": ("slot_dropped_records", "Records that metrics counted in no slot."),
+}
 
 Labels = tuple[str, ...]
 Samples = dict[Labels, float]
@@ -158,19 +169,10 @@ def _series(metrics: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
 def _slots(slots: Mapping[str, int] | None) -> Iterator[Metric]:
     if slots is None:
         return
-    for key, name, about in (
-        ("without_time", "untimed_records", "Records without a readable time."),
-        (
-            "ahead_of_clock",
-            "future_records",
-            "Records stamped five minutes after the clock or more.",
-        ),
-        ("beyond_limit", "dropped", "What metrics took of records and sinks do not get."),
-    ):
-        yield counter(f"slot_{name}", about, slots[key])
-    yield gauge(
-        "slot_pending_rows", "Slots of series that are not committed yet.", slots["pending_rows"]
-    )
+    for key, (name, about) in _OF_SLOTS.items():
+        yield counter(name, about, slots[key])
+    about = "Slots of series that are not committed yet."
+    yield gauge("slot_pending_rows", about, slots["pending_rows"])
 
 
 def _gauge(name: str, about: str, labels: tuple[str, ...], samples: Samples) -> Metric:
