@@ -220,6 +220,7 @@ class Parse:
         output_fd: int,
         threads: int = 1,
         schema: str = "own",
+        year: int | None = None,
     ) -> None: ...
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -239,9 +240,16 @@ class Diagnose:
     def groups(self) -> list[dict[str, Any]]:
         """The groups, the largest first.
 
-        ``{"count", "reason", "column", "expected", "got", "line", "line_column"}``: `line` holds
-        the bytes of the first line of the group, or those around the place, from `line_column` on;
-        columns count bytes from 1. `got` is the text that stands there, cut.
+        ``{"count", "reason", "column", "expected", "got", "line", "line_column", "fits"}``: `line`
+        holds the bytes of the first line of the group, or those around the place, from
+        `line_column` on; columns count bytes from 1. `got` is the text that stands there, cut.
+        `fits` is the format that the line would be detected as, None if there is none.
+        """
+    def edit(self) -> dict[str, Any] | None:
+        """The one edit of the format by which most of the refused lines would match.
+
+        ``{"text", "matched", "lines"}``: what to change, and how many of the first `lines` refused
+        lines would match; None if no edit helps more than half of them.
         """
     ungrouped: int
     """Refused lines beyond the most groups that are kept."""

@@ -284,7 +284,7 @@ pub static FORMAT: Section = Section {
             "name",
             Literal,
             "(none)",
-            "The format of `nginx_conf` or `apache_conf` that is meant; needed where its logs have several.",
+            "The format of `nginx_conf` or `apache_conf` that is meant. Without it a source without `paths` reads the server's logs, each in its own format, as sources called `SOURCE/FORMAT`.",
         ),
         key(
             "text",
