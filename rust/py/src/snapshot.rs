@@ -128,7 +128,8 @@ impl Snapshot {
             let core = lock(&self.core);
             let (table, series) = readable(spec, &core.tables[metric]);
             let slots = core.slots.as_ref()?;
-            Some((table, slots.tables()[metric].renumbered(spec, &series)))
+            let slots = slots.tables()[metric].renumbered(spec, &series).into_owned();
+            Some((table, slots))
         });
         let (table, slots) = slots.ok_or_else(no_slots)?;
         slot_columns(py, spec, &table, &slots)

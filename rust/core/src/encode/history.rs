@@ -73,15 +73,17 @@ impl Growth<'_> {
         samples: &mut Samples<'_>,
         series: &[u32],
     ) -> io::Result<()> {
-        let mut keys: Vec<(u32, i64, u32)> =
-            self.slots.rows().map(|(row, start, own)| (series[own as usize], start, row)).collect();
-        keys.sort_unstable_by(|&(a, start, _), &(b, other, _)| {
-            self.table.compare_labels(a, b).then_with(|| start.cmp(&other))
+        let ranks = self.table.ranks();
+        let keys = self.slots.rows().map(|(row, start, own)| {
+            let number = series[own as usize];
+            (ranks[number as usize], start, number, row)
         });
+        let mut keys: Vec<(u32, i64, u32, u32)> = keys.collect();
+        keys.sort_unstable();
         let mut series: Option<Series> = None;
         for keys in keys.chunks(BATCH_ROWS) {
-            let rows: Vec<u32> = keys.iter().map(|key| key.2).collect();
-            for (&(number, start, row), kept) in keys.iter().zip(self.slots.amounts().kept_of(&rows)) {
+            let rows: Vec<u32> = keys.iter().map(|key| key.3).collect();
+            for (&(_, start, number, row), kept) in keys.iter().zip(self.slots.amounts().kept_of(&rows)) {
                 if series.as_ref().is_none_or(|series| series.number != number) {
                     self.end_of(series.take(), samples, text);
                 }

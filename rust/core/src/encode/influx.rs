@@ -39,12 +39,12 @@ pub fn write_points(out: &mut impl Write, metrics: &[Metric], snapshot: &Snapsho
             };
             tags.push(present.map(tag).collect::<String>());
         });
-        let mut keys: Vec<(u32, i64, u32)> = slots.rows().collect();
-        keys.sort_unstable_by(|&(_, start, a), &(_, other, b)| {
-            start.cmp(&other).then_with(|| table.compare_labels(a, b))
-        });
+        let ranks = table.ranks();
+        let rows = slots.rows().map(|(row, start, series)| (start, ranks[series as usize], series, row));
+        let mut keys: Vec<(i64, u32, u32, u32)> = rows.collect();
+        keys.sort_unstable();
         let fields = Fields::new(metric, slots.amounts());
-        for (row, start, series) in keys {
+        for (start, _, series, row) in keys {
             write!(text, "{measurement}{} ", tags[series as usize])?;
             fields.write(&mut text, row)?;
             writeln!(text, " {start}000000000")?;
