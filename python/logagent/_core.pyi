@@ -318,6 +318,20 @@ class Mine:
     def formats(self) -> list[tuple[str, str]]: ...
 
 @final
+class Filter:
+    """A condition over lines of JSON objects; immutable, used by any thread."""
+
+    def __init__(self, condition: str, *, origin: str, roots: Sequence[str] | None = None) -> None:
+        """Compile the condition (as in ``when``), whose names are dotted paths into the objects.
+
+        A path begins with one of `roots`; without them names are those of fields, of the records
+        that `Engine.hear` answers. What is not there is absent. Raises
+        `logagent.errors.ConfigError` with every mistake, each in `origin`.
+        """
+    def matches(self, lines: Sequence[bytes]) -> list[bool]:
+        """For each line whether the condition holds; it does not for what is no object."""
+
+@final
 class Generator:
     """Realistic, seeded traffic in a format, as bytes."""
 
@@ -394,6 +408,26 @@ class Engine:
         """
     def is_half_full(self) -> bool:
         """Whether a take is due because little more can be counted by slot."""
+    def refused_lines(self) -> list[dict[str, Any]]:
+        """A few of the lines of each source that were refused since the last call.
+
+        As in `Diagnose.groups`, with ``"source"`` and ``"path"``, and without a count; of long
+        lines what is around the place.
+        """
+    def listen(
+        self, *, source: str | None = None, condition: Filter | None = None, every: int = 1
+    ) -> int | None:
+        """Keep records for somebody from now on; a number to ask with, None if too many listen.
+
+        They are those of a source, for which the condition holds, one in so many.
+        """
+    def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
+        """The records since the last call, and how many did not fit; None if nobody listens so.
+
+        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        """
+    def leave(self, listener: int) -> None:
+        """Keep no more for a listener."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 
