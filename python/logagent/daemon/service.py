@@ -20,7 +20,6 @@ from logagent.daemon import log, metrics
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
-from logagent.daemon.findings import Findings
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
@@ -102,7 +101,6 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[Findings(events)],
         )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
