@@ -11,6 +11,7 @@ case $program in
     strace) packages=(strace libunwind8) ;;
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
+    valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2
