@@ -50,8 +50,9 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip`` another one (``on``, the field that is looked up, and
-        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
+        another one (``on``, the field that is looked up, and ``files``, the database of each fact,
+        empty without the section), and ``events`` (limits of the event log). ``sources``,
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
@@ -93,7 +94,7 @@ class Snapshot:
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
-        """Add the other's counts to these; ValueError unless both are by the same slots, or none."""
+        """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
