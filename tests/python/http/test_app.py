@@ -13,6 +13,7 @@ from logagent.http.exposition import Format
 from tests.python.http.served import Served, served
 
 if TYPE_CHECKING:
+    from logagent._core import Engine
     from logagent.eventlog import EventLog
 
 TOKEN = "0123456789abcdef"  # noqa: S105 - of tests
@@ -26,6 +27,7 @@ class Offered:
     fault: str | None = None
     freshened = 0
     events = cast("EventLog", None)
+    engine = cast("Engine", None)
 
     async def fresh(self) -> None:
         self.freshened += 1
