@@ -52,13 +52,14 @@ class Plan:
 
         ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
         another one (``on``, the field that is looked up, and ``files``, the database of each fact,
-        empty without the section). ``sources``, ``categories`` and ``metrics`` are lists of objects
-        in the order of the configuration. A source's ``scanner`` is ``pattern`` (the fast one),
-        ``regex`` or ``json``, and None where the format is detected in each file; ``why_regex``
-        says why a user's regex is not read as a pattern. Tables that name a type (sources,
-        ``sinks``, ``checkers``, ``receivers``) have ``name``, ``type``, ``options`` (values of the
-        keys that only the type knows) and ``places``, as `logagent.options` reads them; a sink has
-        ``metrics``, ``every_seconds`` and ``lateness_seconds`` besides.
+        empty without the section), and ``events`` (limits of the event log). ``sources``,
+        ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
+        source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
+        the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
+        pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
+        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
+        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
+        ``lateness_seconds`` besides.
         """
     def merge_states(self, metric: int, states: Sequence[bytes]) -> bytes:
         """The sum of states of the metric of this number, as `Snapshot.slot_rows` answers them.
@@ -398,16 +399,6 @@ class Engine:
         """
     def exposition(self, format: str = "prometheus") -> builtins.bytes:
         """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
-    def event_time(self) -> float | None:
-        """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
-
-        That is the least over the sources, the idle ones left out, of the newest time of a record;
-        when all are idle it is the wall clock, and it never is beyond that. A source is idle when
-        no record came for ten seconds. None while a source has just been begun. It goes back when
-        a source comes with older records.
-        """
-    def is_half_full(self) -> bool:
-        """Whether a take is due because little more can be counted by slot."""
     def refused_lines(self) -> list[dict[str, Any]]:
         """A few of the lines of each source that were refused since the last call.
 
@@ -428,6 +419,16 @@ class Engine:
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
+    def event_time(self) -> float | None:
+        """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
+
+        That is the least over the sources, the idle ones left out, of the newest time of a record;
+        when all are idle it is the wall clock, and it never is beyond that. A source is idle when
+        no record came for ten seconds. None while a source has just been begun. It goes back when
+        a source comes with older records.
+        """
+    def is_half_full(self) -> bool:
+        """Whether a take is due because little more can be counted by slot."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 

@@ -20,6 +20,7 @@ _INTERRUPTED = 130  # what shells show for SIGINT
 
 _COMMANDS = {
     "check": "Say what is wrong with a configuration, or what it means.",
+    "events": "Read the event log of the service, or post to it.",
     "explain": "Say what becomes of a line, or why lines are refused.",
     "formats": "List the named formats, with an example and the fields of each.",
     "generate": "Write realistic, seeded traffic in a log format.",

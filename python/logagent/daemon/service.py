@@ -20,7 +20,6 @@ from logagent.daemon import log, metrics
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
-from logagent.daemon.findings import Findings
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
@@ -90,7 +89,7 @@ class Service:
         events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
-        self._engine = engine
+        self.engine = engine
         self.events = events
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
@@ -101,7 +100,6 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[Findings(events)],
         )
         self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
@@ -149,7 +147,7 @@ class Service:
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
-        pending = self._engine.stats()["pending_seconds"]
+        pending = self.engine.stats()["pending_seconds"]
         if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
             return
         await asyncio.wait(
@@ -161,7 +159,7 @@ class Service:
         generation = self._committer.generation
         made, series = self._shown.get(form, (-1, b""))
         if made != generation:
-            series = self._engine.exposition(form)
+            series = self.engine.exposition(form)
             self._shown[form] = (generation, series)
         return series
 
@@ -191,7 +189,7 @@ class Service:
 
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self._engine.stats(), self._reloader.configuration
+        stats, configuration = self.engine.stats(), self._reloader.configuration
         failure = self._committer.failure
         return {
             "version": __version__,
@@ -278,7 +276,7 @@ class Service:
             await asyncio.sleep(pause)
 
     def _in_a_line(self) -> str:
-        stats = self._engine.stats()
+        stats = self.engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))

@@ -65,15 +65,7 @@ _FIRST: Migration = (
     *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
 )
 
-# Not among the digests: rows of the event log's come and go, and each is checked when it is read.
-_FINDINGS: Migration = (
-    """CREATE TABLE findings (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, event TEXT NOT NULL,
-  checksum INTEGER NOT NULL
-) STRICT""",
-)
-
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 
