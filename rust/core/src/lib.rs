@@ -20,6 +20,7 @@ pub mod plan;
 pub mod reading;
 pub mod rules;
 pub mod scan;
+pub mod slot;
 pub mod spec;
 pub mod template;
 pub mod value;
