@@ -16,7 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
-from logagent.daemon import log, metrics
+from logagent.daemon import log, metrics, sinks
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
 from logagent.daemon.notify import Notifier
@@ -26,6 +26,7 @@ from logagent.errors import LogagentError, StateError
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outbox import Outbox
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_LAST_SEND_SECONDS = 1.0
+"""How long the end of the service waits for what is being sent; it is sent again otherwise."""
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -85,6 +88,13 @@ class Service:
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
         self._reader = Reader(engine, self._end_by_fault)
+        self._outbox = Outbox(
+            state_directory(configuration.agent),
+            sinks.SinkClock(engine),
+            on_note=_log.warning,
+            on_acknowledged=self._commit_soon,
+        )
+        self._outbox.configure(*configuration.sinks())
         self._committer = Committer(
             engine,
             store,
@@ -92,13 +102,20 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
+            participants=[self._outbox],
         )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._committer,
+            self._outbox,
+            self._notifier,
+            context,
         )
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
@@ -108,6 +125,7 @@ class Service:
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(sinks.SinkCollector(self._outbox))
         self._registry.register(metrics.Figures(self._figures))
         ProcessCollector(registry=self._registry)
 
@@ -191,6 +209,7 @@ class Service:
                 else {"kind": failure.kind, "message": failure.message},
                 "state": self._committer.state,
             },
+            "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
         }
@@ -207,7 +226,7 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return problems
+        return [*problems, *sinks.problems(self._outbox)]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -221,6 +240,9 @@ class Service:
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+
+    def _commit_soon(self) -> None:
+        self._committer.request()
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -262,7 +284,9 @@ class Service:
         self._notifier.stopping()
         self._server.stop()
         self._reader.stop()
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
         for task in self._tasks - {serving}:
