@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from logagent import posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
-from logagent.sinks import posting
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Window, batched
 
 _MOST_POINTS = 5_000

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.extensions import Extension
 from logagent.options import Holds, Option
+from logagent.posting import Refused as Refused  # noqa: PLC0414 - part of what a sink needs
+from logagent.posting import Retry as Retry  # noqa: PLC0414
 
 COMMON_OPTIONS: tuple[Option, ...] = (
     Option(
@@ -85,25 +87,6 @@ class Frame(NamedTuple):
     body: bytes
     points: int
     """Values in it, for the statistics."""
-
-
-class Retry(Exception):  # noqa: N818 - an outcome
-    """The far end did not take a frame now; it is sent again."""
-
-    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
-        """`message` names the far end and has no secrets; `after_seconds` is its own wish."""
-        super().__init__(message)
-        self.message = message
-        self.after_seconds = after_seconds
-
-
-class Refused(Exception):  # noqa: N818 - an outcome
-    """The far end will never take `points` of a frame; the others it has taken."""
-
-    def __init__(self, message: str, *, points: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.points = points
 
 
 class Sink(Extension, Protocol):

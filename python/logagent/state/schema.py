@@ -65,6 +65,14 @@ _FIRST: Migration = (
     *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
 )
 
+# Not among the digests: rows of the event log's come and go, and each is checked when it is read.
+_FINDINGS: Migration = (
+    """CREATE TABLE findings (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, event TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT""",
+)
+
 # What goes to sinks: not in `digests`, since it may be large. A row that does not fit its checksum
 # is left out and said, and costs no more than itself.
 _SINKS: Migration = (
@@ -86,7 +94,7 @@ _SINKS: Migration = (
 ) STRICT""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SINKS)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 
