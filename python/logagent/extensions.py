@@ -61,7 +61,12 @@ class Declared(NamedTuple):
 # Not by entry points: to look through all installed packages takes longer than a start may.
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
     Group.SOURCES: {},
-    Group.SINKS: {},
+    Group.SINKS: {
+        "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
+        "influxdb": "logagent.sinks.influxdb:InfluxDb",
+        "kafka": "logagent.sinks.kafka:Kafka",
+        "webhook": "logagent.sinks.webhook:Webhook",
+    },
     Group.CHECKERS: {},
     Group.RECEIVERS: {},
 }

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
@@ -13,7 +14,7 @@ from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
-from logagent.instants import instant_ns
+from logagent.instants import duration_s, instant_ns
 from logagent.printable import printable
 from logagent.query import compile_query
 from logagent.report import table, totals
@@ -35,9 +36,17 @@ Examples:
   logagent scan --rejects refused.log -j 2 'access*.log'
   logagent scan --where 'status >= 500' --by path access.log
   logagent scan -c config.toml -o json access.log
-  logagent scan -c config.toml --slot 1m -o openmetrics 'access.log*' >history.om""",
+  logagent scan -c config.toml --slot 1m -o openmetrics 'access.log*' >history.om
+  logagent scan -c config.toml --incremental      # what is new, to the sinks: for cron""",
 )
-@options.config_option
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    metavar="CONFIG",
+    help="The configuration file, instead of --format; several with --incremental.",
+)
 @options.source_option
 @options.format_option
 @click.option(
@@ -89,10 +98,22 @@ Examples:
     default=True,
     help="Read files without mapping them, as on a network file system.",
 )
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Count what came since the last run into the state of the configuration, hand it to its"
+    " sinks, and end.",
+)
+@click.option(
+    "--wait",
+    default="0s",
+    metavar="DURATION",
+    help="How long another incremental run may go on before this one gives up. [default: 0s]",
+)
 @options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
-    config: str | None,
+    configs: tuple[str, ...],
     source: str | None,
     log_format: str,
     by: str | None,
@@ -106,6 +127,8 @@ def command(  # noqa: PLR0913 - an argument for each option
     rejects: str | None,
     threads: int,
     mapped: bool,
+    incremental: bool,
+    wait: str,
     files: tuple[str, ...],
 ) -> int:
     """Count the lines of log files in groups.
@@ -113,7 +136,13 @@ def command(  # noqa: PLR0913 - an argument for each option
     FILE may be a glob, a .gz or .zst file, or `-` for standard input. A line counts only if the
     format matches it whole; the others are counted by the reason why not. Without --by, lines are
     counted by method and status, which is enough to see whether requests fail.
+
+    With --incremental the exit code is 1 if a far end did not take everything: the next run sends
+    what is left.
     """
+    if incremental:
+        return _count_new(configs, wait)
+    config = _only(configs)
     now_ns = time.time_ns()
     reading = Reading(
         threads=options.thread_count(threads),
@@ -169,6 +198,24 @@ def command(  # noqa: PLR0913 - an argument for each option
     if output == "table" and result.rejected and rejects is None:
         say("hint", "--rejects FILE keeps the rejected lines")
     return exit_code
+
+
+def _count_new(configs: Sequence[str], wait: str) -> int:
+    """`scan --incremental`; returns the exit code."""
+    options.refuse_beside("--incremental", "configs", "incremental", "wait")
+    if not configs:
+        raise options.usage_error("--incremental needs a configuration; name it with -c")
+    from logagent.cli import incremental
+
+    return incremental.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
+
+
+def _only(configs: Sequence[str]) -> str | None:
+    """The one configuration that a scan may have."""
+    options.refuse_without("--incremental", "wait")
+    if len(configs) > 1:
+        raise options.usage_error("several configurations go with --incremental only")
+    return configs[0] if configs else None
 
 
 def _write_table(result: ScanResult, limit: int | None) -> None:

@@ -16,7 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
-from logagent.daemon import log, metrics
+from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
@@ -28,6 +28,7 @@ from logagent.eventlog import EventLog, Limits
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outbox import Outbox
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_LAST_SEND_SECONDS = 1.0
+"""How long the end of the service waits for what is being sent; it is sent again otherwise."""
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -93,6 +96,13 @@ class Service:
         self.events = events
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
+        self._outbox = Outbox(
+            state_directory(configuration.agent),
+            sinks.SinkClock(engine),
+            on_note=_log.warning,
+            on_acknowledged=self._commit_soon,
+        )
+        self._outbox.configure(*configuration.sinks())
         self._committer = Committer(
             engine,
             store,
@@ -100,6 +110,7 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
+            participants=[self._outbox],
         )
         self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
@@ -107,7 +118,13 @@ class Service:
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._committer,
+            self._outbox,
+            self._notifier,
+            context,
         )
         self._chronicle = Chronicle(
             events, engine.refused_lines, lambda: self._problems(engine.stats())
@@ -121,6 +138,7 @@ class Service:
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(sinks.SinkCollector(self._outbox))
         self._registry.register(metrics.Figures(self._figures))
         ProcessCollector(registry=self._registry)
 
@@ -207,6 +225,7 @@ class Service:
                 else {"kind": failure.kind, "message": failure.message},
                 "state": self._committer.state,
             },
+            "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
         }
@@ -232,7 +251,7 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return problems
+        return [*problems, *sinks.problems(self._outbox)]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -247,6 +266,9 @@ class Service:
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
+
+    def _commit_soon(self) -> None:
+        self._committer.request()
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -290,7 +312,9 @@ class Service:
         self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
         for task in self._tasks - {serving}:
