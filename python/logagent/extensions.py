@@ -63,8 +63,11 @@ class Declared(NamedTuple):
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
     Group.SOURCES: {},
     Group.SINKS: {},
-    Group.CHECKERS: {},
-    Group.RECEIVERS: {},
+    Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
+    Group.RECEIVERS: {
+        "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
+        "webhook": "logagent.receivers.webhook:Webhook",
+    },
 }
 _FILES = "files"
 

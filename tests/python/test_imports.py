@@ -13,7 +13,7 @@ ROWS = (
     {"logagent.options"},
     {"logagent.extensions"},
     {"logagent.config"},
-    {"logagent.state"},
+    {"logagent.state", "logagent.checkers", "logagent.receivers"},
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
