@@ -11,6 +11,7 @@ case $program in
     strace) packages=(strace libunwind8) ;;
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
+    influxd) packages=(influxdb) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2
@@ -18,10 +19,17 @@ case $program in
 esac
 unpacked=.cache/programs/${packages[0]}
 
+says_version() {
+    case $program in
+        influxd) "$1" version >/dev/null 2>&1 ;;
+        *) "$1" --version >/dev/null 2>&1 ;;
+    esac
+}
+
 find_working() {
     local candidate
     for candidate in "$(command -v "$program" || true)" /usr/sbin/"$program" "$unpacked/run-$program"; do
-        if [ -x "$candidate" ] && "$candidate" --version >/dev/null 2>&1; then
+        if [ -x "$candidate" ] && says_version "$candidate"; then
             realpath "$candidate"
             return
         fi

@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.errors import Problem
@@ -62,7 +61,12 @@ class Declared(NamedTuple):
 # Not by entry points: to look through all installed packages takes longer than a start may.
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
     Group.SOURCES: {},
-    Group.SINKS: {},
+    Group.SINKS: {
+        "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
+        "influxdb": "logagent.sinks.influxdb:InfluxDb",
+        "kafka": "logagent.sinks.kafka:Kafka",
+        "webhook": "logagent.sinks.webhook:Webhook",
+    },
     Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
     Group.RECEIVERS: {
         "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
@@ -118,6 +122,8 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
 
 @cache
 def _installed(group: Group) -> Sequence[Any]:
+    from importlib.metadata import entry_points
+
     return tuple(entry_points(group=group.value))
 
 

@@ -13,7 +13,7 @@ from logagent.cli import options, progress
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
-from logagent.instants import instant_ns
+from logagent.instants import duration_s, instant_ns
 from logagent.printable import printable
 from logagent.query import compile_query
 from logagent.report import table, totals
@@ -34,9 +34,17 @@ Examples:
   logagent scan --since -1h --by path -o json access.log
   logagent scan --rejects refused.log -j 2 'access*.log'
   logagent scan --where 'status >= 500' --by path access.log
-  logagent scan -c config.toml -o json access.log""",
+  logagent scan -c config.toml -o json access.log
+  logagent scan -c config.toml --incremental      # what is new, to the sinks: for cron""",
 )
-@options.config_option
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    metavar="CONFIG",
+    help="The configuration file, instead of --format; several with --incremental.",
+)
 @options.source_option
 @options.format_option
 @click.option(
@@ -87,10 +95,22 @@ Examples:
     default=True,
     help="Read files without mapping them, as on a network file system.",
 )
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Count what came since the last run into the state of the configuration, hand it to its"
+    " sinks, and end.",
+)
+@click.option(
+    "--wait",
+    default="0s",
+    metavar="DURATION",
+    help="How long another incremental run may go on before this one gives up. [default: 0s]",
+)
 @options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
-    config: str | None,
+    configs: tuple[str, ...],
     source: str | None,
     log_format: str,
     by: str | None,
@@ -103,6 +123,8 @@ def command(  # noqa: PLR0913 - an argument for each option
     rejects: str | None,
     threads: int,
     mapped: bool,
+    incremental: bool,
+    wait: str,
     files: tuple[str, ...],
 ) -> int:
     """Count the lines of log files in groups.
@@ -110,7 +132,21 @@ def command(  # noqa: PLR0913 - an argument for each option
     FILE may be a glob, a .gz or .zst file, or `-` for standard input. A line counts only if the
     format matches it whole; the others are counted by the reason why not. Without --by, lines are
     counted by method and status, which is enough to see whether requests fail.
+
+    With --incremental the exit code is 1 if a far end did not take everything: the next run sends
+    what is left.
     """
+    if incremental:
+        options.refuse_beside("--incremental", "configs", "incremental", "wait")
+        if not configs:
+            raise options.usage_error("--incremental needs a configuration; name it with -c")
+        from logagent.cli import incremental as runs
+
+        return runs.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
+    options.refuse_without("--incremental", "wait")
+    if len(configs) > 1:
+        raise options.usage_error("several configurations go with --incremental only")
+    config = configs[0] if configs else None
     now_ns = time.time_ns()
     reading = Reading(
         threads=options.thread_count(threads),

@@ -65,7 +65,27 @@ _FIRST: Migration = (
     *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+# What goes to sinks: not in `digests`, since it may be large. A row that does not fit its checksum
+# is left out and said, and costs no more than itself.
+_SINKS: Migration = (
+    _keyed("sinks", "TEXT"),
+    """CREATE TABLE shapes (
+  number INTEGER PRIMARY KEY, definition TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT""",
+    """CREATE TABLE windows (
+  sink TEXT NOT NULL, start INTEGER NOT NULL, shape INTEGER NOT NULL, labels BLOB NOT NULL,
+  state BLOB NOT NULL, is_changed INTEGER NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (sink, start, shape, labels)
+) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX changed_windows ON windows (sink, start) WHERE is_changed = 1",
+    """CREATE TABLE outbox (
+  sink TEXT NOT NULL, sequence INTEGER NOT NULL, created_unix_ms INTEGER NOT NULL,
+  points INTEGER NOT NULL, frame BLOB NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (sink, sequence)
+) STRICT""",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SINKS)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 

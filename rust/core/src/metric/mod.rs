@@ -15,7 +15,7 @@ pub mod tally;
 mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use amounts::Amounts;
 pub use column::Column;

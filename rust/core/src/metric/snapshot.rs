@@ -1,5 +1,6 @@
 //! What was counted, apart from where: additive, in any order.
 
+use super::row::{Encoded, encode_slots};
 use super::{LabelForm, Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
 use crate::slot::{SlotLimits, Slots};
@@ -67,6 +68,23 @@ impl Snapshot {
     #[must_use]
     pub fn with_slots(self, metrics: &[Metric], width_seconds: u32, limits: SlotLimits) -> Snapshot {
         Snapshot { slots: Some(Box::new(Slots::new(metrics, width_seconds, limits))), ..self }
+    }
+
+    /// The counts by slot as rows: the metric's number, where the slot starts (Unix seconds), labels
+    /// and state; by metric, then by slot. `None` if nobody wanted them.
+    pub fn slot_rows(&self, metrics: &[Metric]) -> Option<Vec<(usize, i64, Encoded)>> {
+        let slots = self.slots.as_ref()?.tables();
+        let mut rows = Vec::new();
+        for (number, ((metric, table), slots)) in metrics.iter().zip(&self.tables).zip(slots).enumerate() {
+            let encoded = if table.form() == LabelForm::Shown {
+                encode_slots(table, slots)
+            } else {
+                let (table, series) = table.shown(&metric.kind);
+                encode_slots(&table, &slots.renumbered(metric, &series))
+            };
+            rows.extend(encoded.into_iter().map(|(start, row)| (number, start, row)));
+        }
+        Some(rows)
     }
 
     /// Series that all tables together take at most, those beyond limits not counted.

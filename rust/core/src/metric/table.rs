@@ -201,7 +201,8 @@ impl Table {
     /// table each is, [`NOWHERE`] if it is none.
     #[must_use]
     pub fn drain(&mut self, kind: &MetricKind) -> (Table, Vec<u32>) {
-        let mut drained = Table::new(self.keys.labels(), self.sums(), usize::MAX, kind);
+        let drained = Table::new(self.keys.labels(), self.sums(), usize::MAX, kind);
+        let mut drained = drained.in_form(self.form);
         let (mut own, mut room) = (vec![NOWHERE; self.len()], usize::MAX);
         let counted = (0..self.len() as u32).filter(|series| self.amounts.count(*series) > 0);
         self.keys.for_each_of(counted, |series, labels| {

@@ -29,6 +29,12 @@ pub struct SlotLimits {
 }
 
 impl SlotLimits {
+    /// Of what a service counts between two commits: about 20 MB of counters.
+    pub const PENDING: SlotLimits = SlotLimits { rows: 200_000, column_bytes: 32 << 20 };
+
+    /// Of one scan, which keeps all slots in memory: about 300 MB of counters.
+    pub const SCAN: SlotLimits = SlotLimits { rows: 4_000_000, column_bytes: 256 << 20 };
+
     /// For slots that are within limits anyway.
     pub const NONE: SlotLimits = SlotLimits { rows: usize::MAX, column_bytes: usize::MAX };
 }
@@ -43,6 +49,16 @@ pub struct SlotNotes {
     pub ahead_of_clock: u64,
     /// What metrics took of records and no slot did, because of [`SlotLimits`].
     pub beyond_limit: u64,
+}
+
+impl SlotNotes {
+    /// Adds others.
+    pub fn add(&mut self, other: SlotNotes) {
+        let add = |own: &mut u64, theirs: u64| *own = own.saturating_add(theirs);
+        add(&mut self.without_time, other.without_time);
+        add(&mut self.ahead_of_clock, other.ahead_of_clock);
+        add(&mut self.beyond_limit, other.beyond_limit);
+    }
 }
 
 /// Counts by slot of event time and series, for every metric of a snapshot.
@@ -106,7 +122,8 @@ impl Slots {
 
     /// Whether half of what the limits allow is taken: time to hand the rows over.
     pub fn is_half_full(&self) -> bool {
-        let is_large = |table: &SlotTable| table.amounts().column().held_bytes() > self.limits.column_bytes / 2;
+        let is_large =
+            |table: &SlotTable| table.amounts().column().held_bytes() > self.limits.column_bytes / 2;
         self.rows() > self.limits.rows / 2 || self.tables.iter().any(is_large)
     }
 
@@ -227,10 +244,7 @@ impl Slots {
 
     /// Adds what the other says beside its counts.
     pub fn add_notes(&mut self, other: &Slots) {
-        let add = |own: &mut u64, theirs: u64| *own = own.saturating_add(theirs);
-        add(&mut self.notes.without_time, other.notes.without_time);
-        add(&mut self.notes.ahead_of_clock, other.notes.ahead_of_clock);
-        add(&mut self.notes.beyond_limit, other.notes.beyond_limit);
+        self.notes.add(other.notes);
         self.newest_ns = self.newest_ns.max(other.newest_ns);
         self.took_wall |= other.took_wall;
     }

@@ -23,12 +23,7 @@ pub struct SlotTable {
 impl SlotTable {
     /// Nothing counted.
     pub fn new(metric: &Metric) -> SlotTable {
-        SlotTable {
-            amounts: metric.amounts(),
-            keys: Vec::new(),
-            index: HashMap::default(),
-            last: Vec::new(),
-        }
+        SlotTable { amounts: metric.amounts(), keys: Vec::new(), index: HashMap::default(), last: Vec::new() }
     }
 
     /// The number of rows.

@@ -79,6 +79,23 @@ default = "customer"
 [[metric]]
 name = "http_requests_total"
 labels = ["status", "traffic"]
+
+[[sink]]
+name = "influx"
+type = "influxdb"
+url = "http://localhost:8086"
+database = "proxies"
+
+[[checker]]
+name = "busy"
+metric = "http_requests_total"
+over = "2m"
+above = 10.0
+
+[[receiver]]
+name = "on-call"
+type = "webhook"
+url = "http://localhost:9000/alerts"
 "#,
 };
 
