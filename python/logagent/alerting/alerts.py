@@ -107,9 +107,7 @@ class Alerts:
             except (ValueError, KeyError, TypeError) as error:
                 panel.fail(name, error)
         self._exchange(couriers)
-        changed = {
-            name for name, kept in self._kept.items() if kept.fit != self._fits.get(name)
-        }
+        changed = {name for name, kept in self._kept.items() if kept.fit != self._fits.get(name)}
         for opened in [*self._next_open.values()]:
             name = opened.noted.checker
             if name in changed or name not in panel.checkers:
@@ -150,14 +148,17 @@ class Alerts:
         is_delivered = any(carrier.has_delivered() for carrier in self._carriers())
         return bool(self._is_changed or self._new or self._fresh or self._done or is_delivered)
 
-    def firing(self) -> list[Mapping[str, Any]]:
-        """What is open, the newest last."""
-        found = sorted(self._open.values(), key=lambda one: one.noted.finding.started)
-        return [one.noted.plain() for one in found]
+    def summary(self) -> dict[str, list[Mapping[str, Any]]]:
+        """What is open, what was found lately (since the service began), and the receivers.
 
-    def recent(self) -> list[Mapping[str, Any]]:
-        """The last findings since the service began, the newest last."""
-        return [noted.plain() for noted in [*self._recent]]
+        The newest stand last.
+        """
+        firing = sorted(self._open.values(), key=lambda one: one.noted.finding.started)
+        return {
+            "firing": [one.noted.plain() for one in firing],
+            "recent": [noted.plain() for noted in [*self._recent]],
+            "receivers": [courier.summary() for courier in self._couriers.values()],
+        }
 
     def names(self) -> dict[str, bool]:
         """Whether something of a checker is open, by its name."""
@@ -177,8 +178,9 @@ class Alerts:
     def problems(self) -> list[str]:
         """What a person should look at."""
         failures = {} if self._panel is None else self._panel.failures
+        found = [one.noted for one in self._open.values()]
         return [
-            *(f"alert {one.noted.checker}: {one.noted.finding.summary}" for one in self._open.values()),
+            *(f"alert {one.checker}: {one.finding.summary}" for one in found),
             *(f"checker {name} failed: {message}" for name, message in [*failures.items()]),
             *(
                 f"receiver {name}: {courier.failure}"
@@ -244,7 +246,9 @@ class Alerts:
             before = self._next_open.pop(one.alert, None)
             told = () if before is None else before.receivers
             if one.finding.phase is not Phase.CLOSE:
-                wanting = [name for name, courier in self._couriers.items() if courier.wants(one, now)]
+                wanting = [
+                    name for name, courier in self._couriers.items() if courier.wants(one, now)
+                ]
                 told = tuple(dict.fromkeys((*told, *wanting)))
                 self._next_open[one.alert] = Open(one, told)
             self._fresh.append(one)
@@ -256,7 +260,8 @@ class Alerts:
 
     def _parts(self) -> dict[Place, str]:
         """All that is to be kept."""
-        parts = {_LINES: orjson.dumps(self._lines).decode()}
+        lines = {name: [*figures] for name, figures in self._lines.items()}
+        parts = {_LINES: orjson.dumps(lines).decode()}
         panel = self._panel
         for name, checker in [*panel.checkers.items()] if panel is not None else []:
             try:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,7 +15,9 @@ from logagent.alerting.ledger import Waiting
 from logagent.checkers import Noted
 from logagent.extensions import Declared
 from logagent.posting import Refused, Retry
-from logagent.receivers.receiver import Receiver
+
+if TYPE_CHECKING:
+    from logagent.receivers.receiver import Receiver
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class Courier:
         self.sent = self.retries = self.refused = self.dropped = 0
 
     def wants(self, noted: Noted, now: float) -> bool:
-        """Whether the receiver is to hear of this; the end of what it knows it hears in any case."""
+        """Whether the receiver is to hear of this; of the end of what it knows it hears anyway."""
         is_chosen = not self._checkers or noted.checker in self._checkers
         return is_chosen and noted.finding.event_time >= now - self._max_age_seconds
 
@@ -55,6 +57,17 @@ class Courier:
     def waiting(self) -> int:
         """How many findings are not delivered."""
         return len(self._queue)
+
+    def summary(self) -> dict[str, Any]:
+        """How it goes, as plain values."""
+        return {
+            "name": self.name,
+            "waiting": self.waiting,
+            "sent": self.sent,
+            "refused": self.refused,
+            "dropped": self.dropped,
+            "failure": self.failure,
+        }
 
     def start(self, waiting: Sequence[Waiting], predecessor: "Courier | None") -> None:
         """Deliver what is there already, when the `predecessor`, which was stopped, has ended."""
@@ -67,6 +80,10 @@ class Courier:
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
+
+    def join(self, timeout_seconds: float) -> None:
+        """Wait for the end."""
+        self._thread.join(timeout_seconds)
 
     def take(self, waiting: Sequence[Waiting]) -> None:
         """As `Carrier.take`."""
@@ -100,7 +117,7 @@ class Courier:
 
     def _run(self) -> None:
         if self._predecessor is not None:
-            self._predecessor._thread.join(_LAST_PAUSE_SECONDS)
+            self._predecessor.join(_LAST_PAUSE_SECONDS)
             self._predecessor = None
         failures = 0
         while True:
@@ -161,4 +178,3 @@ class Courier:
             pause = max(pause, min(wish_seconds, _LONGEST_WISH_SECONDS))
         with self._changed:
             self._changed.wait_for(lambda: self._is_stopping, timeout=pause)
-

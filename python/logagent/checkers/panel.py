@@ -26,7 +26,7 @@ class Panel:
             metric["name"]: number for number, metric in enumerate(plan.describe()["metrics"])
         }
         for one in declared:
-            made = self._tried(one.name, partial(one.type, one.name, one.options, plan))
+            made = self._tried(one.name, partial(_made, one, plan))
             if made is not None:
                 self.checkers[one.name] = made
 
@@ -79,3 +79,8 @@ class Panel:
         except Exception as error:  # noqa: BLE001 - another package's code
             self.fail(name, error)
             return None
+
+
+def _made(declared: Declared, plan: "Plan") -> Checker:
+    made: Checker = declared.type(declared.name, declared.options, plan)
+    return made

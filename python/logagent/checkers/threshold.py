@@ -200,7 +200,7 @@ class Threshold(Checker):
             {"label": label, "value": text, "before": before / SCALE, "now": now / SCALE}
             for (label, text), before, now in self._window.moved(_MOST_MOVED)
         ]
-        labels = {"checker": self.name, "severity": self.options["severity"]}
+        labels = {"severity": self.options["severity"]}
         if self._kind is not Kind.UNMATCHED:
             labels["metric"] = self.options["metric"]
         return Finding(

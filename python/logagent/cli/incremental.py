@@ -13,8 +13,8 @@ from logagent.cli.terminal import is_terminal, say
 from logagent.config import load_declared
 from logagent.errors import StateError
 from logagent.extensions import Declared, Group
-from logagent.outline import count_of
 from logagent.outbox import Outbox, Settings, Times
+from logagent.outline import count_of
 from logagent.printable import printable
 from logagent.state import Store, state_directory
 from logagent.state.rows import no_rows

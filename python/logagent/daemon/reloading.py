@@ -5,7 +5,7 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import Metric
@@ -39,14 +39,20 @@ class Reloader:
         committer: Committer,
         notifier: Notifier,
         context: ssl.SSLContext | None,
+        *,
+        also: Sequence[Callable[[Configuration], None]] = (),
     ) -> None:
-        """`context` is what HTTPS is spoken with; its certificate is renewed."""
+        """`context` is what HTTPS is spoken with; its certificate is renewed.
+
+        `also` go on by the new configuration too: in the committing thread, behind the engine.
+        """
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
         self._committer = committer
         self._notifier = notifier
         self._context = context
+        self._also = also
         self._busy = asyncio.Lock()
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
@@ -141,6 +147,8 @@ class Reloader:
         with self._reader.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
+        for one in self._also:
+            one(new)
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

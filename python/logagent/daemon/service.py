@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
+from logagent.alerting import Alerts, Courier, figures
 from logagent.daemon import log, metrics
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
@@ -23,6 +24,7 @@ from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -61,12 +63,17 @@ def run(path: str, *, fresh_state: bool = False) -> int:
     engine = Engine(configuration.plan)
     try:
         dropped = engine.restore(store.load())
+        alerts = Alerts(engine, append=None)
+        store.query(alerts.restore)
+    except LogagentError:
+        store.close()
+        raise
     except ValueError as error:
         store.close()
         raise StateError(
             f"{directory}: {error}", hint="--fresh-state sets it aside and begins anew"
         ) from None
-    return asyncio.run(Service(configuration, engine, store, dropped, listening).serve())
+    return asyncio.run(Service(configuration, engine, store, dropped, alerts, listening).serve())
 
 
 class Service:
@@ -78,10 +85,13 @@ class Service:
         engine: Engine,
         store: Store,
         dropped: list[str],
+        alerts: Alerts,
         listening: socket.socket,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
         self._engine = engine
+        self._alerts = alerts
+        self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
         self._reader = Reader(engine, self._end_by_fault)
@@ -92,13 +102,20 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
+            participants=[alerts],
         )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._committer,
+            self._notifier,
+            context,
+            also=[self._watch_by],
         )
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
@@ -171,6 +188,10 @@ class Service:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
         return await self._reloader.preview(lines)
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What is firing and was lately, and how receivers are, as plain values."""
+        return self._alerts.summary()
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
         stats, configuration = self._engine.stats(), self._reloader.configuration
@@ -207,6 +228,7 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
+        problems += [{"message": message} for message in self._alerts.problems()]
         return problems
 
     def _figures(self) -> Iterable[Metric]:
@@ -221,6 +243,13 @@ class Service:
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+        yield from figures(self._alerts)
+
+    def _watch_by(self, configuration: Configuration) -> None:
+        """Have its checkers and receivers."""
+        declared = configuration.declared
+        couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
+        self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))

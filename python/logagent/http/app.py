@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import ConfigError, LogagentError, Problem
+from logagent.http import alerts
 from logagent.http.access import Access
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
 
@@ -49,6 +50,9 @@ class Offering(Protocol):
 
     async def preview(self, lines: int) -> Mapping[str, Any]:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
+
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `logagent.http.alerts`."""
 
 
 def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
@@ -89,6 +93,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *alerts.routes(service),
     ]
     return Gate(Starlette(routes=routes), access)
 

@@ -13,7 +13,7 @@ from logagent.options import Holds, Option, Table, problem
 from logagent.posting import HTTP_OPTIONS, url_problems
 
 COMMON_OPTIONS: tuple[Option, ...] = (
-    Option("checkers", Holds.TEXTS, "The checkers whose findings it gets; all without.", default=()),
+    Option("checkers", Holds.TEXTS, "Checkers whose findings it gets; all without.", default=()),
     Option(
         "max_age",
         Holds.DURATION,

@@ -87,25 +87,6 @@ class Frame(NamedTuple):
     """Values in it, for the statistics."""
 
 
-class Retry(Exception):  # noqa: N818 - an outcome
-    """The far end did not take a frame now; it is sent again."""
-
-    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
-        """`message` names the far end and has no secrets; `after_seconds` is its own wish."""
-        super().__init__(message)
-        self.message = message
-        self.after_seconds = after_seconds
-
-
-class Refused(Exception):  # noqa: N818 - an outcome
-    """The far end will never take `points` of a frame; the others it has taken."""
-
-    def __init__(self, message: str, *, points: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.points = points
-
-
 class Sink(Extension, Protocol):
     """A far end. `frames` is called in the committing thread, `send` and `close` in its own."""
 

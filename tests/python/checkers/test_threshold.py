@@ -128,7 +128,7 @@ def test_a_share_and_the_labels_that_moved() -> None:
     assert opened.evidence["moved"] == [
         {"label": "section", "value": "/pay", "before": 0, "now": 11}
     ]
-    assert opened.labels == {"checker": "busy", "severity": "warning", "metric": "requests"}
+    assert opened.labels == {"severity": "warning", "metric": "requests"}
     assert opened.score == pytest.approx(opened.observed / 0.05)
     assert opened.summary == ("share of requests{status_class=5xx} is 0.05366 over 10s, above 0.05")
 

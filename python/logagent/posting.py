@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
-from logagent.sinks.sink import Retry
 
 _MOST_READ_BYTES = 64 << 10
 _SHOWN_CHARACTERS = 300
@@ -38,6 +37,25 @@ HTTP_OPTIONS: tuple[Option, ...] = (
     ),
 )
 """Options of every sink that speaks HTTP."""
+
+
+class Retry(Exception):  # noqa: N818 - an outcome
+    """The far end did not take something now; it is sent again."""
+
+    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
+        """`message` names the far end and has no secrets; `after_seconds` is its own wish."""
+        super().__init__(message)
+        self.message = message
+        self.after_seconds = after_seconds
+
+
+class Refused(Exception):  # noqa: N818 - an outcome
+    """The far end will never take `points` of what was sent; the others it has taken."""
+
+    def __init__(self, message: str, *, points: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.points = points
 
 
 def url_problems(table: Table, options: Mapping[str, Any]) -> list[Problem]:
