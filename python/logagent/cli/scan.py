@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
@@ -137,16 +138,8 @@ def command(  # noqa: PLR0913 - an argument for each option
     what is left.
     """
     if incremental:
-        options.refuse_beside("--incremental", "configs", "incremental", "wait")
-        if not configs:
-            raise options.usage_error("--incremental needs a configuration; name it with -c")
-        from logagent.cli import incremental as runs
-
-        return runs.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
-    options.refuse_without("--incremental", "wait")
-    if len(configs) > 1:
-        raise options.usage_error("several configurations go with --incremental only")
-    config = configs[0] if configs else None
+        return _count_new(configs, wait)
+    config = _only(configs)
     now_ns = time.time_ns()
     reading = Reading(
         threads=options.thread_count(threads),
@@ -199,6 +192,24 @@ def command(  # noqa: PLR0913 - an argument for each option
     if output == "table" and result.rejected and rejects is None:
         say("hint", "--rejects FILE keeps the rejected lines")
     return exit_code
+
+
+def _count_new(configs: Sequence[str], wait: str) -> int:
+    """`scan --incremental`; returns the exit code."""
+    options.refuse_beside("--incremental", "configs", "incremental", "wait")
+    if not configs:
+        raise options.usage_error("--incremental needs a configuration; name it with -c")
+    from logagent.cli import incremental
+
+    return incremental.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
+
+
+def _only(configs: Sequence[str]) -> str | None:
+    """The one configuration that a scan may have."""
+    options.refuse_without("--incremental", "wait")
+    if len(configs) > 1:
+        raise options.usage_error("several configurations go with --incremental only")
+    return configs[0] if configs else None
 
 
 def _write_table(result: ScanResult, limit: int | None) -> None:

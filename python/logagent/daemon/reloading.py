@@ -18,6 +18,7 @@ from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
 from logagent.http import tls
+from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Reloader:
         engine: "Engine",
         reader: Reader,
         committer: Committer,
+        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
         *,
@@ -50,6 +52,7 @@ class Reloader:
         self._engine = engine
         self._reader = reader
         self._committer = committer
+        self._outbox = outbox
         self._notifier = notifier
         self._context = context
         self._also = also
@@ -147,8 +150,9 @@ class Reloader:
         with self._reader.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
-        for one in self._also:
-            one(new)
+            self._outbox.configure(*new.sinks())
+            for one in self._also:
+                one(new)
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

@@ -17,7 +17,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from logagent._core import Engine, __version__
 from logagent.alerting import Alerts, Courier, figures
-from logagent.daemon import log, metrics
+from logagent.daemon import log, metrics, sinks
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
 from logagent.daemon.notify import Notifier
@@ -28,6 +28,7 @@ from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outbox import Outbox
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_LAST_SEND_SECONDS = 1.0
+"""How long the end of the service waits for what is being sent; it is sent again otherwise."""
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -95,6 +98,13 @@ class Service:
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
         self._reader = Reader(engine, self._end_by_fault)
+        self._outbox = Outbox(
+            state_directory(configuration.agent),
+            sinks.SinkClock(engine),
+            on_note=_log.warning,
+            on_acknowledged=self._commit_soon,
+        )
+        self._outbox.configure(*configuration.sinks())
         self._committer = Committer(
             engine,
             store,
@@ -102,7 +112,7 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[alerts],
+            participants=[alerts, self._outbox],
         )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
@@ -113,6 +123,7 @@ class Service:
             engine,
             self._reader,
             self._committer,
+            self._outbox,
             self._notifier,
             context,
             also=[self._watch_by],
@@ -125,6 +136,7 @@ class Service:
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(sinks.SinkCollector(self._outbox))
         self._registry.register(metrics.Figures(self._figures))
         ProcessCollector(registry=self._registry)
 
@@ -212,6 +224,7 @@ class Service:
                 else {"kind": failure.kind, "message": failure.message},
                 "state": self._committer.state,
             },
+            "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
         }
@@ -228,8 +241,8 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        problems += [{"message": message} for message in self._alerts.problems()]
-        return problems
+        alerts = [{"message": message} for message in self._alerts.problems()]
+        return [*problems, *sinks.problems(self._outbox), *alerts]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -250,6 +263,9 @@ class Service:
         declared = configuration.declared
         couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
         self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
+
+    def _commit_soon(self) -> None:
+        self._committer.request()
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -291,7 +307,9 @@ class Service:
         self._notifier.stopping()
         self._server.stop()
         self._reader.stop()
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
         for task in self._tasks - {serving}:

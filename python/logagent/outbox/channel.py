@@ -72,6 +72,7 @@ class Written(NamedTuple):
     content: Ledger
     next_due: float | None
     """Event time at which there is something to send."""
+    oldest_unix_ms: int | None
     late_records: int
     dropped_points: Mapping[str, int]
     """By reason."""
@@ -89,6 +90,8 @@ class Channel:
         self.content: Ledger | None = None
         """As of the last commit; None before the first."""
         self.next_due: float | None = None
+        self.oldest_unix_ms: int | None = None
+        """When the oldest frame was made, in Unix milliseconds; None without frames."""
         self.late_records = 0
         """Records that came when their window was closed."""
         self.dropped_points: Counter[str] = Counter(dict.fromkeys(_WHY_DROPPED, 0))
@@ -135,7 +138,8 @@ class Channel:
             ledger.write(connection, self.settings.name, content)
         first = windows.first_changed(connection, self.settings.name)
         due = None if first is None else first + self.settings.every_seconds
-        self._written = Written(content, due, late, dropped)
+        oldest_unix_ms = frames.oldest_unix_ms(connection, self.settings.name)
+        self._written = Written(content, due, oldest_unix_ms, late, dropped)
 
     def committed(self) -> None:
         """What `write` did is durable: send it."""
@@ -143,6 +147,7 @@ class Channel:
         if written is None:
             return
         self.content, self.next_due = written.content, written.next_due
+        self.oldest_unix_ms = written.oldest_unix_ms
         self._deleted = max(self._deleted, self._taken)
         self.late_records += written.late_records
         for reason, points in written.dropped_points.items():
@@ -194,12 +199,23 @@ class Channel:
                 continue
             deltas.setdefault(WindowKey(name, start, number, labels), []).append(state)
             content.newest_end = max(content.newest_end, start + every)
+        generations: dict[tuple[int, int], int] = {}
         for key, states in deltas.items():
             shape = shape_of(definitions[key.shape])
+            if (key.start, key.shape) not in generations:
+                others = [
+                    number
+                    for number, definition in definitions.items()
+                    if number != key.shape and shape_of(definition).name == shape.name
+                ]
+                generations[key.start, key.shape] = windows.generation_of(
+                    connection, name, key.start, key.shape, others
+                )
             present = windows.read(connection, key, self._damaged)
             if present is None:
                 content.rows += 1
-            windows.write(connection, key, self._sum(shape, present, states))
+            state = self._sum(shape, present, states)
+            windows.write(connection, key, generations[key.start, key.shape], state)
         return late
 
     def _sum(self, shape: Shape, present: bytes | None, states: Sequence[bytes]) -> bytes:
@@ -256,7 +272,8 @@ class Channel:
     ) -> Iterator[Window]:
         settings = self.settings
         changed = windows.changed(connection, settings.name, before, self._damaged)
-        for (start, number), rows in groupby(changed, key=lambda row: (row.start, row.shape)):
+        by_shape = groupby(changed, key=lambda row: (row.start, row.shape, row.generation))
+        for (start, number, generation), rows in by_shape:
             if number not in definitions:
                 self._damaged("shapes")
                 continue
@@ -266,20 +283,8 @@ class Channel:
             except ValueError:
                 self._damaged("windows")
                 continue
-            older = [
-                other
-                for other, definition in definitions.items()
-                if other < number and shape_of(definition).name == shape.name
-            ]
-            yield Window(
-                start,
-                start + settings.every_seconds,
-                shape.name,
-                shape.type,
-                shape.labels,
-                columns,
-                windows.has_any_of(connection, settings.name, start, older),
-            )
+            end = start + settings.every_seconds
+            yield Window(start, end, shape.name, shape.type, shape.labels, columns, generation)
 
     def _close(self, connection: sqlite3.Connection, content: Ledger) -> None:
         """Delete the windows that take nothing more; what they held is in frames."""

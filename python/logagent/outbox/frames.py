@@ -51,6 +51,13 @@ def read(connection: sqlite3.Connection, sink: str, after: int, most_bytes: int)
     return found
 
 
+def oldest_unix_ms(connection: sqlite3.Connection, sink: str) -> int | None:
+    """When the frame that is sent next was made."""
+    query = "SELECT created_unix_ms FROM outbox WHERE sink = ? ORDER BY sequence LIMIT 1"
+    found = connection.execute(query, (sink,)).fetchone()
+    return None if found is None else int(found[0])
+
+
 class Dropped(NamedTuple):
     """What was deleted from the outbox."""
 

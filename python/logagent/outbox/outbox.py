@@ -11,6 +11,7 @@ from logagent.outbox import frames, ledger
 from logagent.outbox.channel import Channel, Settings, Times
 from logagent.outbox.sending import OnNote, Sender
 from logagent.outbox.shape import definition_of
+from logagent.sinks.sink import Mode, Sink
 from logagent.state.database import connect_to_read
 from logagent.state.directory import database_path
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 4 << 20
 """About what a sender has in memory."""
+
+
+def _nothing() -> None:
+    """What is done where there is nothing to do."""
+
 
 Clock = Callable[["Snapshot | None"], Times]
 """How far event time has come with a snapshot; without one, since the last."""
@@ -37,17 +43,17 @@ class Outbox:
         clock: Clock,
         *,
         on_note: OnNote,
-        on_acknowledged: Callable[[], None] = lambda: None,
+        on_acknowledged: Callable[[], None] | None = None,
     ) -> None:
         """`directory` is that of the state.
 
-        `on_note` takes what a person should know; it and `on_acknowledged` are called in any
-        thread.
+        `on_note` takes what a person should know; `on_acknowledged` is called when a commit had
+        better follow. Both are called in any thread.
         """
         self._path = database_path(directory)
         self._clock = clock
         self._on_note = on_note
-        self._on_acknowledged = on_acknowledged
+        self._on_acknowledged = on_acknowledged or _nothing
         self._definitions: list[str] = []
         self._metric_names: list[str] = []
         self._has_changed = False
@@ -73,8 +79,10 @@ class Outbox:
 
     def has_work(self) -> bool:
         """Whether something is due, or acknowledged, though nothing was counted."""
+        if not self.channels:
+            return False
         times = self._clock(None)
-        return self._has_changed or any(channel.has_work(times) for channel in self.channels)
+        return any(channel.has_work(times) for channel in self.channels)
 
     def write(self, connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """Add what was counted to the windows, and make frames of those that are due."""
@@ -119,13 +127,14 @@ class Outbox:
             predecessor = old.sender
             predecessor.stop()
             self._ending.append(predecessor)
-        sink = settings.type(settings.name, settings.options)
+        sink: Sink = settings.type(settings.name, settings.options)
         sender = Sender(
             settings.name,
             sink,
             lambda after: self._frames(settings.name, after),
             on_note=self._on_note,
-            on_acknowledged=self._on_acknowledged,
+            # What is sent again would be added again: as few of these as can be.
+            on_acknowledged=self._on_acknowledged if sink.mode is Mode.ADDS else _nothing,
             predecessor=predecessor,
         )
         channel = Channel(settings, sink, sender, self._on_note)

@@ -21,6 +21,7 @@ class WindowRow(NamedTuple):
 
     start: int
     shape: int
+    generation: int
     labels: bytes
     state: bytes
 
@@ -28,26 +29,39 @@ class WindowRow(NamedTuple):
 def read(connection: sqlite3.Connection, key: WindowKey, on_damage: OnDamage) -> bytes | None:
     """What a window holds of a series."""
     row = connection.execute(
-        "SELECT state, checksum FROM windows "
+        "SELECT generation, state, checksum FROM windows "
         "WHERE sink = ? AND start = ? AND shape = ? AND labels = ?",
         key,
     ).fetchone()
     if row is None:
         return None
-    state: bytes = row[0]
-    if row[1] != row_checksum(_key(key.start, key.shape, key.labels), state):
+    generation, state, checksum = row
+    if checksum != _checksum(key.start, key.shape, generation, key.labels, state):
         on_damage("windows")
         return None
-    return state
+    return bytes(state)
 
 
-def write(connection: sqlite3.Connection, key: WindowKey, state: bytes) -> None:
+def generation_of(
+    connection: sqlite3.Connection, sink: str, start: int, shape: int, others: Iterable[int]
+) -> int:
+    """The generation of a shape in a window; if it is new there, above those of the `others`."""
+    query = "SELECT generation FROM windows WHERE sink = ? AND start = ? AND shape = ? LIMIT 1"
+    found = connection.execute(query, (sink, start, shape)).fetchone()
+    if found is not None:
+        return int(found[0])
+    taken = [connection.execute(query, (sink, start, other)).fetchone() for other in others]
+    return max((row[0] + 1 for row in taken if row is not None), default=0)
+
+
+def write(connection: sqlite3.Connection, key: WindowKey, generation: int, state: bytes) -> None:
     """Write what a window holds of a series, which is to be sent."""
+    checksum = _checksum(key.start, key.shape, generation, key.labels, state)
     connection.execute(
-        "INSERT INTO windows VALUES (?, ?, ?, ?, ?, 1, ?) "
-        "ON CONFLICT DO UPDATE SET state = excluded.state, is_changed = 1, "
-        "checksum = excluded.checksum",
-        (*key, state, row_checksum(_key(key.start, key.shape, key.labels), state)),
+        "INSERT INTO windows VALUES (?, ?, ?, ?, ?, ?, 1, ?) "
+        "ON CONFLICT DO UPDATE SET generation = excluded.generation, state = excluded.state, "
+        "is_changed = 1, checksum = excluded.checksum",
+        (*key, generation, state, checksum),
     )
 
 
@@ -56,12 +70,15 @@ def changed(
 ) -> Iterator[WindowRow]:
     """The series to be sent of windows that start before `before`, by window and shape."""
     query = (
-        "SELECT start, shape, labels, state, checksum FROM windows INDEXED BY changed_windows "
+        "SELECT start, shape, generation, labels, state, checksum "
+        "FROM windows INDEXED BY changed_windows "
         "WHERE sink = ? AND is_changed = 1 AND start < ? ORDER BY start, shape, labels"
     )
-    for start, shape, labels, state, checksum in connection.execute(query, (sink, before)):
-        if checksum == row_checksum(_key(start, shape, labels), state):
-            yield WindowRow(start, shape, labels, state)
+    for start, shape, generation, labels, state, checksum in connection.execute(
+        query, (sink, before)
+    ):
+        if checksum == _checksum(start, shape, generation, labels, state):
+            yield WindowRow(start, shape, generation, labels, state)
         else:
             on_damage("windows")
 
@@ -86,17 +103,6 @@ def forget(connection: sqlite3.Connection, sink: str, before: float) -> int:
     return connection.execute(query, (sink, before)).rowcount
 
 
-def has_any_of(
-    connection: sqlite3.Connection, sink: str, start: int, numbers: Iterable[int]
-) -> int:
-    """Of how many of these shapes a window has series."""
-    query = "SELECT 1 FROM windows WHERE sink = ? AND start = ? AND shape = ? LIMIT 1"
-    return sum(
-        connection.execute(query, (sink, start, number)).fetchone() is not None
-        for number in numbers
-    )
-
-
 def first_changed(connection: sqlite3.Connection, sink: str) -> int | None:
     """The start of the first window with something to send."""
     query = (
@@ -114,5 +120,5 @@ def start_behind(connection: sqlite3.Connection, sink: str, rows: int) -> int | 
     return None if found is None else found[0]
 
 
-def _key(start: int, shape: int, labels: bytes) -> bytes:
-    return b"%d %d " % (start, shape) + labels
+def _checksum(start: int, shape: int, generation: int, labels: bytes, state: bytes) -> int:
+    return row_checksum(b"%d %d %d " % (start, shape, generation) + labels, state)

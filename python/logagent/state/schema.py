@@ -74,7 +74,8 @@ _SINKS: Migration = (
 ) STRICT""",
     """CREATE TABLE windows (
   sink TEXT NOT NULL, start INTEGER NOT NULL, shape INTEGER NOT NULL, labels BLOB NOT NULL,
-  state BLOB NOT NULL, is_changed INTEGER NOT NULL, checksum INTEGER NOT NULL,
+  generation INTEGER NOT NULL, state BLOB NOT NULL, is_changed INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
   PRIMARY KEY (sink, start, shape, labels)
 ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX changed_windows ON windows (sink, start) WHERE is_changed = 1",
