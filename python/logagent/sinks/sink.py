@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.extensions import Extension
 from logagent.options import Holds, Option
+from logagent.posting import Refused as Refused
+from logagent.posting import Retry as Retry
 
 COMMON_OPTIONS: tuple[Option, ...] = (
     Option(

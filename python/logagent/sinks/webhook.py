@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import orjson
 
+from logagent import posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table
-from logagent.sinks import posting
 from logagent.sinks.points import window_points
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Window, batched
 
