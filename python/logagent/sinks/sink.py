@@ -6,8 +6,8 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.extensions import Extension
 from logagent.options import Holds, Option
-from logagent.posting import Refused as Refused
-from logagent.posting import Retry as Retry
+from logagent.posting import Refused as Refused  # noqa: PLC0414 - part of what a sink needs
+from logagent.posting import Retry as Retry  # noqa: PLC0414
 
 COMMON_OPTIONS: tuple[Option, ...] = (
     Option(
