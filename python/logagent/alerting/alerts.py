@@ -236,9 +236,8 @@ class Alerts:
         """These become durable with the next transaction."""
         now = self._clock()
         for one in noted:
-            content = {"key": one.key, "alert": one.alert, **one.plain()}
             try:
-                body = orjson.dumps(content).decode()
+                body = orjson.dumps(one.plain()).decode()
             except TypeError as error:
                 if self._panel is not None:
                     self._panel.fail(one.checker, error)

@@ -101,7 +101,7 @@ class Courier:
 
     def keep_told(self, noted: Sequence[Noted]) -> None:
         """These are open: a receiver that forgets hears of them again and again."""
-        told = [{"key": one.key, "alert": one.alert, **one.plain()} for one in noted]
+        told = [one.plain() for one in noted]
         with self._changed:
             self._told = told
 

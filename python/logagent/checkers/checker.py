@@ -73,11 +73,15 @@ class Noted(NamedTuple):
         return f"{self.alert}/{self.finding.phase}/{self.finding.event_time:.0f}"
 
     def plain(self) -> dict[str, Any]:
-        """As JSON values; instants in ISO 8601."""
-        found = self.finding._asdict()
-        found["event_time"] = iso(self.finding.event_time)
-        found["started"] = iso(self.finding.started)
-        return {"checker": self.checker, **found}
+        """As JSON values, with ``key`` and ``alert`` as here; instants in ISO 8601."""
+        return {
+            **self.finding._asdict(),
+            "checker": self.checker,
+            "alert": self.alert,
+            "key": self.key,
+            "event_time": iso(self.finding.event_time),
+            "started": iso(self.finding.started),
+        }
 
 
 def iso(unix_seconds: float) -> str:

@@ -40,9 +40,8 @@ class Receiver(Extension, Protocol):
     def send(self, findings: Sequence[Mapping[str, Any]]) -> None:
         """Tell these, in order; on return they were heard. Raises `Retry` or `Refused`.
 
-        A finding is an object as `logagent.checkers.Noted.plain` makes it, with ``key``, which
-        names it alone, and ``alert``, which names what all of its phases are about. The same one
-        may come twice.
+        A finding is an object as `logagent.checkers.Noted.plain` makes it: ``key`` names it alone,
+        ``alert`` what all of its phases are about. The same one may come twice.
         """
 
 
