@@ -13,6 +13,7 @@ case $program in
     prometheus | promtool) packages=(prometheus) ;;
     influxd) packages=(influxdb) ;;
     prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
+    valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2

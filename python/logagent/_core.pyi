@@ -50,7 +50,8 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip`` another one (``on``, the field that is looked up, and
+        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
+        another one (``on``, the field that is looked up, and
         ``files``, the database of each fact, empty without the section). ``sources``,
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
@@ -93,7 +94,7 @@ class Snapshot:
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
-        """Add the other's counts to these; ValueError unless both are by the same slots, or none."""
+        """Add the other's counts; ValueError unless both are by the same slots, or none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
@@ -212,6 +213,7 @@ class Parse:
         output_fd: int,
         threads: int = 1,
         schema: str = "own",
+        year: int | None = None,
     ) -> None: ...
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -231,9 +233,16 @@ class Diagnose:
     def groups(self) -> list[dict[str, Any]]:
         """The groups, the largest first.
 
-        ``{"count", "reason", "column", "expected", "got", "line", "line_column"}``: `line` holds
-        the bytes of the first line of the group, or those around the place, from `line_column` on;
-        columns count bytes from 1. `got` is the text that stands there, cut.
+        ``{"count", "reason", "column", "expected", "got", "line", "line_column", "fits"}``: `line`
+        holds the bytes of the first line of the group, or those around the place, from
+        `line_column` on; columns count bytes from 1. `got` is the text that stands there, cut.
+        `fits` is the format that the line would be detected as, None if there is none.
+        """
+    def edit(self) -> dict[str, Any] | None:
+        """The one edit of the format by which most of the refused lines would match.
+
+        ``{"text", "matched", "lines"}``: what to change, and how many of the first `lines` refused
+        lines would match; None if no edit helps more than half of them.
         """
     ungrouped: int
     """Refused lines beyond the most groups that are kept."""
@@ -300,6 +309,20 @@ class Mine:
     def progress(self) -> tuple[int, int | None]: ...
     def errors(self) -> list[tuple[str, str]]: ...
     def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Filter:
+    """A condition over lines of JSON objects; immutable, used by any thread."""
+
+    def __init__(self, condition: str, *, origin: str, roots: Sequence[str] | None = None) -> None:
+        """Compile the condition (as in ``when``), whose names are dotted paths into the objects.
+
+        A path begins with one of `roots`; without them names are those of fields, of the records
+        that `Engine.hear` answers. What is not there is absent. Raises
+        `logagent.errors.ConfigError` with every mistake, each in `origin`.
+        """
+    def matches(self, lines: Sequence[bytes]) -> list[bool]:
+        """For each line whether the condition holds; it does not for what is no object."""
 
 @final
 class Generator:
@@ -378,6 +401,26 @@ class Engine:
         """
     def is_half_full(self) -> bool:
         """Whether a take is due because little more can be counted by slot."""
+    def refused_lines(self) -> list[dict[str, Any]]:
+        """A few of the lines of each source that were refused since the last call.
+
+        As in `Diagnose.groups`, with ``"source"`` and ``"path"``, and without a count; of long
+        lines what is around the place.
+        """
+    def listen(
+        self, *, source: str | None = None, condition: Filter | None = None, every: int = 1
+    ) -> int | None:
+        """Keep records for somebody from now on; a number to ask with, None if too many listen.
+
+        They are those of a source, for which the condition holds, one in so many.
+        """
+    def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
+        """The records since the last call, and how many did not fit; None if nobody listens so.
+
+        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        """
+    def leave(self, listener: int) -> None:
+        """Keep no more for a listener."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 

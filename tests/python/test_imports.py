@@ -20,6 +20,7 @@ ROWS = (
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
+    {"logagent.eventlog"},
     {"logagent.http"},
     {"logagent.daemon"},
     {"logagent"},

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from logagent.alerting.carrier import Append, Carrier, EventLogCarrier
 from logagent.alerting.courier import Courier
 from logagent.alerting.keeping import Kept, Open, ended, fit_of, kept_of, parts_of
 from logagent.alerting.ledger import Ledger, Place, Waiting
 from logagent.checkers import Lines, Noted, Panel, Phase, SlotRows
+from logagent.eventlog import NewEvent
 from logagent.extensions import Declared
 
 if TYPE_CHECKING:
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MOST_RECENT = 200
-_STREAMS = ("alerts", "findings")
+_OTHER_STREAM = "findings"
+"""Of checkers that are gone."""
 _LINES: Place = ("", "lines")
+
+AddEvents = Callable[[sqlite3.Connection, str, Sequence[NewEvent]], None]
+"""Adds entries for a stream of the event log in the transaction of a commit."""
 
 
 class Alerts:
@@ -34,24 +38,16 @@ class Alerts:
     """
 
     def __init__(
-        self,
-        engine: "Engine",
-        *,
-        append: Append | None,
-        clock: Callable[[], float] = time.time,
+        self, engine: "Engine", add_events: AddEvents, clock: Callable[[], float] = time.time
     ) -> None:
-        """Without checkers yet: `configure` comes next. `append` leads to the event log."""
+        """Without checkers yet: `configure` comes next."""
         self._engine = engine
+        self._add_events = add_events
         self._clock = clock
         self._panel: Panel | None = None
         self._fits: dict[str, str] = {}
         self._streams: dict[str, str] = {}
         self._couriers: dict[str, Courier] = {}
-        self._of_events: dict[str, Carrier] = {}
-        if append is not None:
-            self._of_events = {
-                f"events/{stream}": EventLogCarrier(stream, append) for stream in _STREAMS
-            }
         self._ledger = Ledger()
         self._kept: dict[str, Kept] = {}
         self._lines: dict[str, Lines] = {}
@@ -81,8 +77,6 @@ class Alerts:
             self._next_open.update({one.noted.alert: one for one in kept.open})
         self._open = dict(self._next_open)
         self._next_number = max(self._ledger.waiting, default=0) + 1
-        for carrier in self._of_events.values():
-            carrier.take(self._waiting_for(carrier))
 
     def configure(
         self, checkers: Sequence[Declared], plan: "Plan", couriers: Iterable[Courier]
@@ -121,9 +115,11 @@ class Alerts:
         if snapshot is not None and snapshot is not self._taken:
             self._taken = snapshot
             self._take_in(snapshot)
-        for carrier in self._carriers():
-            self._done.update(carrier.delivered())
+        for courier in self._couriers.values():
+            self._done.update(courier.delivered())
         self._ledger.write(connection, self._parts(), self._new, self._done)
+        for stream, events in self._events().items():
+            self._add_events(connection, stream, events)
 
     def committed(self) -> None:
         """As `Participant.committed`: now it may be told."""
@@ -133,9 +129,8 @@ class Alerts:
         for noted in self._fresh:
             level = logging.INFO if noted.finding.phase is Phase.CLOSE else logging.WARNING
             _log.log(level, "%s: %s", noted.checker, noted.finding.summary)
-        for target, carrier in self._targets().items():
-            carrier.take([one for one in self._new if one.target == target])
         for name, courier in self._couriers.items():
+            courier.take([one for one in self._new if one.receiver == name])
             courier.keep_told([one.noted for one in self._open.values() if name in one.receivers])
         self._fresh, self._new, self._done, self._taken = [], [], set(), None
         self._is_changed = False
@@ -143,10 +138,8 @@ class Alerts:
     def has_work(self) -> bool:
         """As `Participant.has_work`: alerts come and go by silence, too."""
         self._advance()
-        for carrier in self._of_events.values():
-            carrier.take(())
-        is_delivered = any(carrier.has_delivered() for carrier in self._carriers())
-        return bool(self._is_changed or self._new or self._fresh or self._done or is_delivered)
+        is_delivered = any(courier.has_delivered() for courier in self._couriers.values())
+        return bool(self._is_changed or self._fresh or self._done or is_delivered)
 
     def summary(self) -> dict[str, list[Mapping[str, Any]]]:
         """What is open, what was found lately (since the service began), and the receivers.
@@ -251,11 +244,18 @@ class Alerts:
                 told = tuple(dict.fromkeys((*told, *wanting)))
                 self._next_open[one.alert] = Open(one, told)
             self._fresh.append(one)
-            stream = f"events/{self._streams.get(one.checker, _STREAMS[-1])}"
-            for target in (stream, *(f"receiver/{name}" for name in told)):
-                if target in self._targets():
-                    self._new.append(Waiting(self._next_number, target, body))
+            for name in told:
+                if name in self._couriers:
+                    self._new.append(Waiting(self._next_number, name, body))
                     self._next_number += 1
+
+    def _events(self) -> dict[str, list[NewEvent]]:
+        """What is found, as entries of the event log, by stream."""
+        found: dict[str, list[NewEvent]] = {}
+        for one in self._fresh:
+            event = NewEvent(one.plain(), one.finding.event_time, one.checker, one.key)
+            found.setdefault(self._streams.get(one.checker, _OTHER_STREAM), []).append(event)
+        return found
 
     def _parts(self) -> dict[Place, str]:
         """All that is to be kept."""
@@ -285,24 +285,8 @@ class Alerts:
         for courier in old.values():
             courier.stop()
             self._done.update(courier.delivered())
-        targets = self._targets()
-        self._done |= {
-            one.number for one in self._ledger.waiting.values() if one.target not in targets
-        }
+        waiting = [one for one in self._ledger.waiting.values() if one.number not in self._done]
+        self._done |= {one.number for one in waiting if one.receiver not in self._couriers}
         for name, courier in self._couriers.items():
-            courier.start(self._waiting_for(courier), old.get(name))
+            courier.start([one for one in waiting if one.receiver == name], old.get(name))
             courier.keep_told([one.noted for one in self._open.values() if name in one.receivers])
-
-    def _waiting_for(self, carrier: Carrier) -> list[Waiting]:
-        (target,) = [name for name, one in self._targets().items() if one is carrier]
-        waiting = self._ledger.waiting.values()
-        return [one for one in waiting if one.target == target and one.number not in self._done]
-
-    def _targets(self) -> dict[str, Carrier]:
-        return {
-            **self._of_events,
-            **{f"receiver/{name}": courier for name, courier in self._couriers.items()},
-        }
-
-    def _carriers(self) -> list[Carrier]:
-        return [*self._targets().values()]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from logagent.alerting.carrier import MOST_WAITING
 from logagent.alerting.ledger import Waiting
 from logagent.checkers import Noted
 from logagent.extensions import Declared
@@ -25,10 +24,12 @@ _FIRST_PAUSE_SECONDS = 0.5
 _LAST_PAUSE_SECONDS = 60.0
 _LONGEST_WISH_SECONDS = 3600.0
 _MOST_AT_ONCE = 100
+_MOST_WAITING = 10_000
+"""Findings that wait for a receiver; beyond that the oldest are dropped, and that is said."""
 
 
 class Courier:
-    """A receiver, what waits for it, and how it goes. A `Carrier`."""
+    """A receiver, what waits for it, and how it goes."""
 
     def __init__(self, declared: Declared) -> None:
         self.name = declared.name
@@ -86,12 +87,12 @@ class Courier:
         self._thread.join(timeout_seconds)
 
     def take(self, waiting: Sequence[Waiting]) -> None:
-        """As `Carrier.take`."""
+        """Tell these too, which are durable; in the committing thread."""
         if not waiting:
             return
         with self._changed:
             self._queue.extend(waiting)
-            excess = len(self._queue) - MOST_WAITING
+            excess = len(self._queue) - _MOST_WAITING
             for _ in range(excess):
                 self._done.append(self._queue.popleft().number)
             self._changed.notify()
@@ -106,13 +107,13 @@ class Courier:
             self._told = told
 
     def delivered(self) -> list[int]:
-        """As `Carrier.delivered`."""
+        """Numbers that need not be kept any more, since the last call."""
         with self._changed:
             done, self._done = self._done, []
             return done
 
     def has_delivered(self) -> bool:
-        """As `Carrier.has_delivered`."""
+        """Whether there are any."""
         return bool(self._done)
 
     def _run(self) -> None:

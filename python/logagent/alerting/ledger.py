@@ -15,18 +15,17 @@ Place = tuple[str, str]
 
 
 class Waiting(NamedTuple):
-    """A finding that is to go elsewhere."""
+    """A finding that a receiver is to be told."""
 
     number: int
     """Grows from one to the next."""
-    target: str
-    """Where it is to go; see `Carrier`."""
+    receiver: str
     body: str
     """A JSON object."""
 
 
 class Ledger:
-    """What is kept of checkers, and what waits to go elsewhere. Used in the committing thread."""
+    """What is kept of checkers, and what receivers are yet to be told. Used in the committing thread."""
 
     def __init__(self) -> None:
         self.damaged_rows = 0
@@ -42,11 +41,11 @@ class Ledger:
         for checker, part, body, checksum in connection.execute("SELECT * FROM checkers"):
             if self._is_whole(checksum, checker, part, body):
                 parts[checker, part] = body
-        for number, target, body, checksum in connection.execute(
-            "SELECT * FROM findings ORDER BY number"
+        for number, receiver, body, checksum in connection.execute(
+            "SELECT * FROM deliveries ORDER BY number"
         ):
-            if self._is_whole(checksum, str(number), target, body):
-                self.waiting[number] = Waiting(number, target, body)
+            if self._is_whole(checksum, str(number), receiver, body):
+                self.waiting[number] = Waiting(number, receiver, body)
         self._digests = {place: _digest(body) for place, body in parts.items()}
         return parts
 
@@ -57,14 +56,14 @@ class Ledger:
         new: Sequence[Waiting],
         done: Collection[int],
     ) -> None:
-        """Make `parts` all that is kept; add what is to go elsewhere, forget what is `done`."""
+        """Make `parts` all that is kept; add what is to be told, forget what is `done`."""
         digests, waiting = self._digests, self.waiting
         if _count(connection, "checkers") != len(digests):
             # Another database, or rows that were damaged: all of it is written.
             connection.execute("DELETE FROM checkers")
             digests = {}
-        if _count(connection, "findings") != len(waiting):
-            connection.execute("DELETE FROM findings")
+        if _count(connection, "deliveries") != len(waiting):
+            connection.execute("DELETE FROM deliveries")
             new = [*waiting.values(), *new]
         self._next_digests = {place: _digest(body) for place, body in parts.items()}
         self._next_waiting = waiting | {one.number: one for one in new}
@@ -82,12 +81,12 @@ class Ledger:
             "DELETE FROM checkers WHERE checker = ? AND part = ?", [*digests.keys() - parts.keys()]
         )
         connection.executemany(
-            "DELETE FROM findings WHERE number = ?", [(number,) for number in done]
+            "DELETE FROM deliveries WHERE number = ?", [(number,) for number in done]
         )
         connection.executemany(
-            "INSERT OR REPLACE INTO findings VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?)",
             [
-                (*one, _checksum(str(one.number), one.target, one.body))
+                (*one, _checksum(str(one.number), one.receiver, one.body))
                 for one in new
                 if one.number in self._next_waiting
             ],

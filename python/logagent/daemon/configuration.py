@@ -39,6 +39,8 @@ class Configuration(NamedTuple):
 
     path: str
     plan: Plan
+    described: Mapping[str, Any]
+    """What `Plan.describe` says."""
     agent: Mapping[str, Any]
     declared: Mapping[Group, Sequence[Declared]]
     """Sinks and what else names a type."""
@@ -72,7 +74,7 @@ class Configuration(NamedTuple):
             raise ConfigError(problems)
         for file in _expanded(plan):
             digest.update(_content_or_stamp(file))
-        return cls(path, plan, agent, types, admitted, digest.hexdigest(), time.time())
+        return cls(path, plan, described, agent, types, admitted, digest.hexdigest(), time.time())
 
     def sinks(self) -> tuple[list[Settings], Sequence[Mapping[str, Any]]]:
         """The sinks, and the metrics that they choose from."""

@@ -18,12 +18,15 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from logagent._core import Engine, __version__
 from logagent.alerting import Alerts, Courier, figures
 from logagent.daemon import log, metrics, sinks
+from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.findings import Findings
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
+from logagent.eventlog import EventLog, Limits
 from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
@@ -66,17 +69,23 @@ def run(path: str, *, fresh_state: bool = False) -> int:
     engine = Engine(configuration.plan)
     try:
         dropped = engine.restore(store.load())
-        alerts = Alerts(engine, append=None)
-        store.query(alerts.restore)
-    except LogagentError:
-        store.close()
-        raise
     except ValueError as error:
         store.close()
         raise StateError(
             f"{directory}: {error}", hint="--fresh-state sets it aside and begins anew"
         ) from None
-    return asyncio.run(Service(configuration, engine, store, dropped, alerts, listening).serve())
+    try:
+        events = EventLog(directory / "events", Limits.read(configuration.described["events"]))
+    except LogagentError:
+        store.close()
+        raise
+    try:
+        service = Service(configuration, engine, store, dropped, listening, events)
+    except LogagentError:
+        events.close()
+        store.close()
+        raise
+    return asyncio.run(service.serve())
 
 
 class Service:
@@ -88,12 +97,15 @@ class Service:
         engine: Engine,
         store: Store,
         dropped: list[str],
-        alerts: Alerts,
         listening: socket.socket,
+        events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
         self._engine = engine
-        self._alerts = alerts
+        self.events = events
+        findings = Findings(events)
+        self._alerts = Alerts(engine, findings.add)
+        store.query(self._alerts.restore)
         self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
@@ -112,7 +124,7 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[alerts, self._outbox],
+            participants=[findings, self._alerts, self._outbox],
         )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
@@ -128,6 +140,10 @@ class Service:
             context,
             also=[self._watch_by],
         )
+        self._chronicle = Chronicle(
+            events, engine.refused_lines, lambda: self._problems(engine.stats())
+        )
+        self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
         self._stopping = asyncio.Event()
@@ -149,6 +165,9 @@ class Service:
         self._reader.start()
         self._committer.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
+        digest = self._reloader.configuration.digest
+        self._chronicle.tell("start", f"logagent {__version__} starts", config_sha256=digest)
+        self._start(self._chronicle.follow())
         serving = self._start(self._server.serve())
         self._start(self._reloader.follow_changes())
         if self._notifier.is_heard:
@@ -229,6 +248,15 @@ class Service:
             **stats,
         }
 
+    def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
+        if isinstance(outcome, LogagentError):
+            message = f"reload ({occasion}) failed: {outcome}"
+            self._chronicle.tell("reload-failed", message, problems=problems_of(outcome))
+            return
+        self.events.set_limits(Limits.read(self._reloader.configuration.described["events"]))
+        more = {name: outcome[name] for name in ("kept", "new", "dropped", "config_hash")}
+        self._chronicle.tell("reload", f"reload ({occasion}) succeeded", **more)
+
     def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What a person should look at, all at once."""
         failures = (self._reloader.failure, self._committer.failure)
@@ -256,6 +284,7 @@ class Service:
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+        yield from metrics.event_log(self.events.stats())
         yield from figures(self._alerts)
 
     def _watch_by(self, configuration: Configuration) -> None:
@@ -305,6 +334,8 @@ class Service:
         """Read and commit what is there, and take leave, all in less than five seconds."""
         end = time.monotonic() + _END_SECONDS
         self._notifier.stopping()
+        self._chronicle.tell("stop", "logagent stops", fault=_fault_text(self._fault))
+        self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
         self._outbox.stop()
@@ -315,6 +346,7 @@ class Service:
         for task in self._tasks - {serving}:
             task.cancel()
         await asyncio.wait([serving], timeout=max(end - time.monotonic(), 0))
+        await asyncio.to_thread(self.events.close)
         if self._fault is not None:
             _log.error("ended by a fault of logagent's own: %s", self._fault)
         if not is_done:
@@ -328,6 +360,10 @@ class Service:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+def _fault_text(fault: BaseException | None) -> str | None:
+    return None if fault is None else str(fault)
 
 
 def _listen(address: str) -> socket.socket:
