@@ -25,7 +25,7 @@ class Waiting(NamedTuple):
 
 
 class Ledger:
-    """What is kept of checkers, and what receivers are yet to be told. Used in the committing thread."""
+    """What is kept of checkers, and what receivers are yet to be told; in the committing thread."""
 
     def __init__(self) -> None:
         self.damaged_rows = 0

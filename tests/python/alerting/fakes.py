@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
-from logagent.alerting.carrier import Entry
+from logagent.errors import CommitError, CommitFailure
 from logagent.state import schema
 from tests.python.checkers.feeding import columns
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Snapshot
+    from logagent.eventlog import EventLog, NewEvent
 
 EMPTY: dict[str, Any] = {
     "slot": [],
@@ -70,20 +71,24 @@ class FakeLog:
     """An event log that takes what it is given when the test says so."""
 
     def __init__(self) -> None:
-        self.entries: list[tuple[str, Entry]] = []
+        self.entries: list[tuple[str, NewEvent]] = []
         self.is_failing = False
 
-    def append(self, stream: str, entries: Sequence[Entry]) -> "Future[Any]":
-        future: Future[Any] = Future()
+    @property
+    def real(self) -> "EventLog":
+        return cast("EventLog", self)
+
+    def append(self, stream: str, entries: Sequence["NewEvent"]) -> "Future[list[int]]":
+        future: Future[list[int]] = Future()
         if self.is_failing:
-            future.set_exception(OSError("no room"))
+            future.set_exception(CommitError(CommitFailure.FULL, "no room"))
         else:
             self.entries += [(stream, entry) for entry in entries]
             future.set_result([])
         return future
 
     def told(self) -> list[tuple[str, str, str]]:
-        return [(stream, one.checker, one.body["phase"]) for stream, one in self.entries]
+        return [(stream, one.source or "", one.body["phase"]) for stream, one in self.entries]
 
 
 def database() -> sqlite3.Connection:
