@@ -1,18 +1,20 @@
-"""HTTP requests to a far end, and what its answers mean for what was sent."""
+"""HTTP requests to a far end, and what its answers mean for what was sent.
+
+What speaks HTTP and TLS is imported when there is something to send: a cron job often has nothing.
+"""
 
 import base64
-import http.client
-import socket
-import ssl
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 _MOST_READ_BYTES = 64 << 10
 _SHOWN_CHARACTERS = 300
@@ -76,6 +78,8 @@ def url_problems(table: Table, options: Mapping[str, Any]) -> list[Problem]:
         hint = "use `username` and `password`, or `password_file`"
         found.append(problem(table, "url", "bad-value", message, hint))
     if options["ca_file"] is not None:
+        import ssl
+
         try:
             ssl.create_default_context(cafile=options["ca_file"])
         except OSError as error:
@@ -167,21 +171,23 @@ class Endpoint:
         self._is_tls = parts.scheme == "https"
         self._ca_file = ca_file
         self._timeout_seconds = timeout_seconds
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: HTTPConnection | None = None
 
     def post(self, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post a body; raises `Retry` when there is no answer."""
+        from http.client import HTTPException
+
         is_reused = self._connection is not None
         try:
             return self._exchange(target, body, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             self.close()
             # A server may have closed a connection that was idle.
             if not (is_reused and isinstance(error, ConnectionError)):
                 raise self._unreachable(error) from None
         try:
             return self._exchange(target, body, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             self.close()
             raise self._unreachable(error) from None
 
@@ -203,11 +209,14 @@ class Endpoint:
         found = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, found, text)
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connect(self) -> "HTTPConnection":
+        import ssl
+        from http.client import HTTPConnection, HTTPSConnection
+
         if not self._is_tls:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_seconds)
+            return HTTPConnection(self._host, self._port, timeout=self._timeout_seconds)
         context = ssl.create_default_context(cafile=self._ca_file)
-        return http.client.HTTPSConnection(
+        return HTTPSConnection(
             self._host, self._port, timeout=self._timeout_seconds, context=context
         )
 
@@ -236,6 +245,8 @@ def _wish(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
     except (TypeError, ValueError):
@@ -243,6 +254,9 @@ def _wish(headers: Mapping[str, str]) -> float | None:
 
 
 def _reason(error: Exception) -> str:
+    import socket
+    import ssl
+
     match error:
         case ssl.SSLCertVerificationError():
             return f"its certificate is not valid: {error.verify_message}"

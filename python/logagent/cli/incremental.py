@@ -161,8 +161,8 @@ class _Run:
             sent = channel.sender.sent
             if left is not None and left.frames:
                 why = f": {sent.failure}" if sent.failure else ""
-                frames = count_of(left.frames, "frame")
-                say("error", printable(f"sink {name}: {frames} wait for the next run{why}"))
+                frames = count_of(left.frames, "frame is", "frames are")
+                say("error", printable(f"sink {name}: {frames} left to the next run{why}"))
                 code = 1
             if sent.refused_points:
                 code = 1

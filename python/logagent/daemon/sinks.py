@@ -26,10 +26,9 @@ class SinkClock:
 
     def __call__(self, snapshot: "Snapshot | None") -> Times:
         """With a snapshot, as of its take."""
-        if snapshot is None:
-            now = self._engine.event_time()
-        else:
-            now = snapshot.slot_notes()["event_time"]
+        now: float | None = (
+            self._engine.event_time() if snapshot is None else snapshot.slot_notes()["event_time"]
+        )
         if now is None:
             return Times(None, None)
         # A rotated file may hold what is long past the newest time of the current one: windows

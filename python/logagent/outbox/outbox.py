@@ -88,9 +88,11 @@ class Outbox:
         """Add what was counted to the windows, and make frames of those that are due."""
         if self._has_changed:
             self._forget_others(connection)
+        if not self.channels:
+            return  # then nothing is counted by slot
         times, now = self._clock(snapshot), time.time()
-        rows = snapshot.slot_rows() if snapshot is not None and self.channels else []
-        definitions = ledger.shapes(connection, self._damaged) if self.channels else {}
+        rows = [] if snapshot is None else snapshot.slot_rows()
+        definitions = ledger.shapes(connection, self._damaged)
         numbers = self._numbers(connection, {row[0] for row in rows}, definitions)
         for channel in self.channels:
             wanted = {

@@ -1,6 +1,5 @@
 """The thread that sends a sink's frames: in order, each until the far end has it or refuses it."""
 
-import random
 import sqlite3
 import threading
 import time
@@ -179,6 +178,8 @@ class Sender:
             self._on_note(f"sink {self._name}: {message}; it is tried again")
         self.sent.failure = message
         self.sent.retries += 1
+        import random  # not for those who send without trouble: start-up counts
+
         longest = min(_FIRST_PAUSE_SECONDS * 2 ** min(self.attempts, 10), _LAST_PAUSE_SECONDS)
         # Many agents that lost one far end must not come back at the same instant.
         pause = longest * random.uniform(0.5, 1.0)  # noqa: S311 - no secret

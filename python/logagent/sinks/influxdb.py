@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from logagent import posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
-from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Window, batched
+from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Window, batched
 
 _MOST_POINTS = 5_000
 """The size of a batch that InfluxDB's documentation recommends."""
@@ -108,7 +108,7 @@ class InfluxDb:
         if refused:
             count = sum(points for points, _ in refused)
             text = f"{self._endpoint.shown} refused {count} points: {refused[0][1]}"
-            raise posting.Refused(text, points=count)
+            raise Refused(text, points=count)
 
     def close(self) -> None:
         """Close the connection."""
