@@ -12,6 +12,7 @@ case $program in
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
     influxd) packages=(influxdb) ;;
+    prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
     valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2

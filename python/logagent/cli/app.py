@@ -28,6 +28,7 @@ _COMMANDS = {
     "parse": "Turn each log line into a line of JSON.",
     "patterns": "Learn the patterns of log lines.",
     "reload": "Have the service load its configuration again, or preview that.",
+    "replay": "Say what the checkers of a configuration find in old logs.",
     "run": "Run the service: follow logs, and offer the counts to Prometheus.",
     "scan": "Count the lines of log files in groups.",
     "state": "Show, export, import or reset what the service keeps.",

@@ -35,17 +35,10 @@ def scan(
     named) reads its own.
     """
     plan = load(config)
-    number_of_source = source_number(plan, source)
-    described = plan.describe()["sources"]
-    if files or source is not None:
-        chosen = [number_of_source]
-    else:
-        chosen = [i for i, one in enumerate(described) if one["paths"]]
-    if not files and not any(described[i]["paths"] for i in chosen):
-        raise options.usage_error("no source of the configuration names paths; give a FILE")
+    chosen = chosen_sources(plan, source, files)
     if reading.rejects is not None and len(chosen) > 1:
         raise options.usage_error("--rejects is of one source; name it with --source")
-    snapshot, exit_code = _count(plan, chosen, files or None, reading)
+    snapshot, exit_code = count(plan, chosen, files or None, reading)
     exit_code = max(exit_code, slots.report(snapshot, reading.slot_seconds))
     by_slot = reading.slot_seconds is not None
     if output in EXPOSITIONS:
@@ -64,7 +57,23 @@ def scan(
     return exit_code
 
 
-def _count(
+def chosen_sources(plan: Plan, source: str | None, files: Sequence[str]) -> list[int]:
+    """The numbers of the sources that are read: the one of this name, or all that name paths.
+
+    Files are of the first one if none is named.
+    """
+    number_of_source = source_number(plan, source)
+    described = plan.describe()["sources"]
+    if files or source is not None:
+        chosen = [number_of_source]
+    else:
+        chosen = [i for i, one in enumerate(described) if one["paths"]]
+    if not files and not any(described[i]["paths"] for i in chosen):
+        raise options.usage_error("no source of the configuration names paths; give a FILE")
+    return chosen
+
+
+def count(
     plan: Plan, sources: Sequence[int], files: Sequence[str] | None, reading: Reading
 ) -> tuple[Snapshot, int]:
     """What the sources' files come to, and the exit code."""

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,18 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
+from logagent.alerting import Alerts, Courier, figures
 from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.findings import Findings
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -76,7 +79,13 @@ def run(path: str, *, fresh_state: bool = False) -> int:
     except LogagentError:
         store.close()
         raise
-    return asyncio.run(Service(configuration, engine, store, dropped, listening, events).serve())
+    try:
+        service = Service(configuration, engine, store, dropped, listening, events)
+    except LogagentError:
+        events.close()
+        store.close()
+        raise
+    return asyncio.run(service.serve())
 
 
 class Service:
@@ -94,6 +103,10 @@ class Service:
         """`dropped` are definitions of the state that the configuration does not have any more."""
         self.engine = engine
         self.events = events
+        findings = Findings(events)
+        self._alerts = Alerts(engine, findings.add)
+        store.query(self._alerts.restore)
+        self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
         self._outbox = Outbox(
@@ -110,7 +123,7 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[self._outbox],
+            participants=[findings, self._alerts, self._outbox],
         )
         self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
@@ -125,6 +138,7 @@ class Service:
             self._outbox,
             self._notifier,
             context,
+            also=[self._watch_by],
         )
         self._chronicle = Chronicle(
             events, engine.refused_lines, lambda: self._problems(engine.stats())
@@ -205,6 +219,10 @@ class Service:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
         return await self._reloader.preview(lines)
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What is firing and was lately, and how receivers are, as plain values."""
+        return self._alerts.summary()
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
         stats, configuration = self.engine.stats(), self._reloader.configuration
@@ -251,7 +269,8 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return [*problems, *sinks.problems(self._outbox)]
+        alerts = [{"message": message} for message in self._alerts.problems()]
+        return [*problems, *sinks.problems(self._outbox), *alerts]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -266,6 +285,13 @@ class Service:
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
+        yield from figures(self._alerts)
+
+    def _watch_by(self, configuration: Configuration) -> None:
+        """Have its checkers and receivers."""
+        declared = configuration.declared
+        couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
+        self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
 
     def _commit_soon(self) -> None:
         self._committer.request()

@@ -1,7 +1,7 @@
 """Routes of the service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import LogagentError
 from logagent.eventlog import EventLog
-from logagent.http import events, records
+from logagent.http import alerts, events, records
 from logagent.http.access import Access
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
@@ -63,6 +63,9 @@ class Offering(Protocol):
     async def preview(self, lines: int) -> Mapping[str, Any]:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `logagent.http.alerts`."""
+
 
 def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
     """The routes, for those whom `access` admits; it is asked anew for each request."""
@@ -102,6 +105,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *alerts.routes(service),
         *events.routes(service),
         *records.routes(service),
     ]

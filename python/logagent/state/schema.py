@@ -65,6 +65,14 @@ _FIRST: Migration = (
     *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
 )
 
+# Not among the digests: rows of the event log's come and go, and each is checked when it is read.
+_FINDINGS: Migration = (
+    """CREATE TABLE findings (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, event TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT""",
+)
+
 # What goes to sinks: not in `digests`, since it may be large. A row that does not fit its checksum
 # is left out and said, and costs no more than itself.
 _SINKS: Migration = (
@@ -86,7 +94,18 @@ _SINKS: Migration = (
 ) STRICT""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SINKS)
+# What is known of checkers, and what receivers are yet to be told: not in `digests` either.
+_CHECKERS: Migration = (
+    """CREATE TABLE checkers (
+  checker TEXT NOT NULL, part TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (checker, part)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE deliveries (
+  number INTEGER PRIMARY KEY, receiver TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT""",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS, _CHECKERS)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 

@@ -41,6 +41,9 @@ class Offered:
     def status(self) -> Mapping[str, Any]:
         return {"version": "1"}
 
+    def alerts(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        return {"firing": [], "recent": [], "receivers": []}
+
     def unhealthy(self) -> str | None:
         return self.fault
 
