@@ -66,12 +66,17 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
 
 def refuse_beside_config(*parameters: str) -> None:
     """Refuse options that have no place where a configuration says it all."""
+    refuse("--config", *parameters)
+
+
+def refuse(beside: str, *parameters: str) -> None:
+    """Refuse options that were given and have no place beside `beside`."""
     context = click.get_current_context()
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
         if parameter.name in parameters and source is ParameterSource.COMMANDLINE:
             option = max(parameter.opts, key=len)
-            raise usage_error(f"{option} and --config exclude each other")
+            raise usage_error(f"{option} and {beside} exclude each other")
 
 
 def usage_error(message: str) -> click.UsageError:

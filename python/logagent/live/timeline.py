@@ -1,0 +1,35 @@
+"""Counts by second, of the last minutes."""
+
+import math
+
+_MOST_BINS = 600
+
+
+class Timeline:
+    """Counts in bins of a second; bounded, whatever instants it is told."""
+
+    def __init__(self) -> None:
+        self._bins: dict[int, int] = {}
+        self.newest: int | None = None
+        """The latest bin that something was added to, as Unix seconds."""
+
+    def add(self, instant: float, count: int) -> None:
+        """Count `count` records at a Unix time; what is older than ten minutes is left out."""
+        second = math.floor(instant)
+        if self.newest is not None and second <= self.newest - _MOST_BINS:
+            return
+        self._bins[second] = self._bins.get(second, 0) + count
+        if self.newest is None or second > self.newest:
+            self.newest = second
+        if len(self._bins) > 2 * _MOST_BINS:
+            oldest = self.newest - _MOST_BINS
+            self._bins = {at: count for at, count in self._bins.items() if at > oldest}
+
+    def counts(self, seconds: int, *, until: float) -> list[int]:
+        """The counts of the last whole `seconds` bins that end at `until` or before, oldest first."""
+        end = math.floor(until)
+        return [self._bins.get(second, 0) for second in range(end - seconds, end)]
+
+    def per_second(self, seconds: int, *, until: float) -> float:
+        """The mean of the last whole `seconds` bins."""
+        return sum(self.counts(seconds, until=until)) / seconds
