@@ -5,6 +5,7 @@ import sys
 
 from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError, Problem
+from logagent.extensions import declared
 
 _MAX_FILE_BYTES = 64 << 20
 """A file that is larger than this was named by mistake."""
@@ -15,7 +16,11 @@ def load(path: str | os.PathLike[str]) -> Plan:
 
     Raises `ConfigError` with every problem at once, also when the file cannot be read.
     """
-    return Plan.from_toml(read_text(path), origin=_name(path))
+    plan = Plan.from_toml(read_text(path), origin=_name(path))
+    _, problems = declared(plan.describe())
+    if problems:
+        raise ConfigError([*problems, *plan.warnings()])
+    return plan
 
 
 def source_number(plan: Plan, name: str | None) -> int:

@@ -9,7 +9,10 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
-    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.config"},
+    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job"},
+    {"logagent.options"},
+    {"logagent.extensions"},
+    {"logagent.config"},
     {"logagent.state"},
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},

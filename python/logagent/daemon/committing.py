@@ -1,14 +1,16 @@
 """The committing thread: makes counts durable together with their positions, then shows them."""
 
 import logging
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from logagent.daemon.participant import Participant
 from logagent.errors import CommitError, CommitFailure
 
 if TYPE_CHECKING:
@@ -41,13 +43,18 @@ class Committer:
         dropped: list[str],
         registry: CollectorRegistry,
         on_fault: Callable[[BaseException], None],
+        participants: Sequence[Participant] = (),
     ) -> None:
-        """`dropped` are definitions to delete with the first commit; `on_fault` as for `Reader`."""
+        """`dropped` are definitions to delete with the first commit; `on_fault` as for `Reader`.
+
+        `participants` write in this order, behind the counts.
+        """
         self._engine = engine
         self._store = store
         self.interval_seconds = interval_seconds
         self._dropped = dropped
         self._on_fault = on_fault
+        self.participants = participants
         self._changed = threading.Condition()
         self._requests: list[Future[None]] = []
         self._work: list[Callable[[], None]] = []
@@ -127,7 +134,8 @@ class Committer:
         """Make everything counted so far durable; in the committing thread. Raises CommitError."""
         if self._snapshot is None:
             self._snapshot = self._engine.take()
-        if self._snapshot is not None or self._dropped or self._is_gone:
+        has_work = any(one.has_work() for one in self.participants)
+        if self._snapshot is not None or self._dropped or self._is_gone or has_work:
             started = time.monotonic()
             try:
                 self._write()
@@ -142,6 +150,8 @@ class Committer:
                 self._engine.commit(self._snapshot)
                 self._snapshot = None
                 self.generation += 1
+            for one in self.participants:
+                one.committed()
         self._note(None)
         self.last_success = time.time()
 
@@ -149,16 +159,20 @@ class Committer:
         if not self._is_gone:
             changes = self._snapshot.changes() if self._snapshot is not None else _no_rows()
             try:
-                self._store.commit(changes, dropped=self._dropped)
+                self._store.commit(changes, dropped=self._dropped, also=[self._participate])
             except CommitError as error:
                 if error.kind is not CommitFailure.GONE:
                     raise
                 self._is_gone = True
                 _log.warning("%s; writing the state anew", error)
         if self._is_gone:
-            self._store.replace(self._engine.everything())
+            self._store.replace(self._engine.everything(), also=[self._participate])
             self._is_gone = False
         self._dropped = []
+
+    def _participate(self, connection: sqlite3.Connection) -> None:
+        for one in self.participants:
+            one.write(connection, self._snapshot)
 
     def _note(self, failure: CommitError | None) -> None:
         """Say when commits begin and cease to fail."""

@@ -5,13 +5,14 @@ import hashlib
 import os
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from logagent._core import Plan
 from logagent.config import read_text
 from logagent.errors import ConfigError, Problem
+from logagent.extensions import Declared, Group, declared
 from logagent.http import access, tls
 
 _MOST_HASHED_BYTES = 64 << 20
@@ -38,6 +39,8 @@ class Configuration(NamedTuple):
     path: str
     plan: Plan
     agent: Mapping[str, Any]
+    declared: Mapping[Group, Sequence[Declared]]
+    """Sinks and what else names a type."""
     access: access.Access
     digest: str
     """SHA-256 of its files, in hexadecimal."""
@@ -51,8 +54,10 @@ class Configuration(NamedTuple):
         text = read_text(path)
         digest.update(text.encode())
         plan = Plan.from_toml(text, origin=path)
-        agent = plan.describe()["agent"]
-        problems = [*_absent(plan, path), *_reserved(plan, path)]
+        described = plan.describe()
+        agent = described["agent"]
+        types, problems = declared(described)
+        problems += [*_absent(plan, path), *_reserved(plan, path)]
         admitted = access.Access()
         try:
             admitted = access.load(agent)
@@ -66,7 +71,7 @@ class Configuration(NamedTuple):
             raise ConfigError(problems)
         for file in _expanded(plan):
             digest.update(_content_or_stamp(file))
-        return cls(path, plan, agent, admitted, digest.hexdigest(), time.time())
+        return cls(path, plan, agent, types, admitted, digest.hexdigest(), time.time())
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What HTTPS is spoken with. Raises `ConfigError` if its files have become bad."""

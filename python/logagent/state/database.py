@@ -5,7 +5,7 @@ import errno
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from logagent.errors import CommitError, CommitFailure, StateError
 from logagent.state import rows as stored
 from logagent.state import schema
 from logagent.state.directory import beside
-from logagent.state.rows import Commit, DamageError
+from logagent.state.rows import Addition, Commit, DamageError
 
 if TYPE_CHECKING:
     from logagent._core import Rows
@@ -109,7 +109,9 @@ def next_commit(number: int) -> Commit:
     return Commit(number + 1, time.time_ns() // 1_000_000)
 
 
-def install(path: Path, rows: "Rows", *, number: int = 0) -> Path | None:
+def install(
+    path: Path, rows: "Rows", *, number: int = 0, also: Sequence[Addition] = ()
+) -> Path | None:
     """Put a new database with these rows at `path`; answers what an earlier one is called now.
 
     At every moment there is a whole database at `path` if there was one before: the new one is
@@ -125,6 +127,8 @@ def install(path: Path, rows: "Rows", *, number: int = 0) -> Path | None:
         with transaction(connection):
             schema.migrate(connection)
             stored.write(connection, rows, dropped=(), commit=next_commit(number))
+            for addition in also:
+                addition(connection)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = _set_aside(path)
     new.rename(path)

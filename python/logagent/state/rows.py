@@ -1,7 +1,7 @@
 """Reading and writing rows: each with a checksum, all of a table with a digest."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
@@ -18,6 +18,10 @@ _UPSERT_SERIES = (
     "ON CONFLICT DO UPDATE SET state = excluded.state, checksum = excluded.checksum"
 )
 _COMMIT_KEY = "commit"
+
+
+Addition = Callable[[sqlite3.Connection], None]
+"""Writes rows in the transaction that is open; may be called again if that fails."""
 
 
 class DamageError(Exception):

@@ -12,7 +12,7 @@ from logagent.state import database, schema
 from logagent.state import rows as stored
 from logagent.state.ballast import Ballast
 from logagent.state.directory import Lock, beside, database_path
-from logagent.state.rows import Commit, DamageError
+from logagent.state.rows import Addition, Commit, DamageError
 
 if TYPE_CHECKING:
     from logagent._core import Rows
@@ -130,20 +130,24 @@ class Store:
             raise database.open_error(error, self._path) from None
         return stored.no_rows() if found is None else found[0]
 
-    def commit(self, rows: "Rows", *, dropped: Sequence[str] = ()) -> None:
+    def commit(
+        self, rows: "Rows", *, dropped: Sequence[str] = (), also: Sequence[Addition] = ()
+    ) -> None:
         """Write the rows and delete the `dropped` definitions with their series: one transaction.
+
+        `also` write rows of their own in the same transaction.
 
         Durable on return. Raises `CommitError`: nothing is shown as committed then.
         """
-        self._with_ballast(lambda: self._write(rows, dropped))
+        self._with_ballast(lambda: self._write(rows, dropped, also=also))
 
-    def replace(self, rows: "Rows") -> None:
+    def replace(self, rows: "Rows", *, also: Sequence[Addition] = ()) -> None:
         """Make these rows the whole state, wherever the database went; durable on return.
 
         The directory is made if it is missing, and whatever else lies in place of the database is
-        set aside. Raises `CommitError`.
+        set aside; what others wrote there is lost. `also` as in `commit`. Raises `CommitError`.
         """
-        self._with_ballast(lambda: self._write_whole(rows))
+        self._with_ballast(lambda: self._write_whole(rows, also))
 
     def start_anew(self) -> None:
         """Set the database aside, though it is not damaged, and go on with an empty state.
@@ -167,10 +171,10 @@ class Store:
             action()
         self._ballast.ensure()
 
-    def _write_whole(self, rows: "Rows") -> None:
+    def _write_whole(self, rows: "Rows", also: Sequence[Addition]) -> None:
         try:
             if self._is_in_place() and not self._is_damaged:
-                self._write(rows, (), is_whole=True)
+                self._write(rows, (), is_whole=True, also=also)
                 return
             self._disconnect()
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -178,7 +182,8 @@ class Store:
                 lock = Lock(self._directory)
                 self._lock.release()
                 self._lock = lock
-            self.set_aside = database.install(self._path, rows, number=self._last.number)
+            number = self._last.number
+            self.set_aside = database.install(self._path, rows, number=number, also=also)
             self._last = stored.last_commit(self._connect())
             self._is_damaged = False
         except StateError as error:
@@ -212,7 +217,14 @@ class Store:
         self._disconnect()
         self._lock.release()
 
-    def _write(self, rows: "Rows", dropped: Sequence[str], *, is_whole: bool = False) -> None:
+    def _write(
+        self,
+        rows: "Rows",
+        dropped: Sequence[str],
+        *,
+        is_whole: bool = False,
+        also: Sequence[Addition] = (),
+    ) -> None:
         self._restored = None
         commit = database.next_commit(self._last.number)
         connection = self._connected()
@@ -221,6 +233,8 @@ class Store:
                 if is_whole:
                     stored.clear(connection)
                 stored.write(connection, rows, dropped=dropped, commit=commit)
+                for addition in also:
+                    addition(connection)
         except database.READ_ERRORS as error:
             failure = database.commit_error(error, self._path)
             if failure.kind in {CommitFailure.IO, CommitFailure.GONE}:

@@ -1,10 +1,14 @@
 //! A plan as plain values, for people and scripts.
 
+use std::ops::Range;
+
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
 use logagent_core::spec::{
-    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, SourceSpec, Text,
+    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, Origins, Plain, ReadFrom, SinkSpec,
+    SourceSpec, Spec, Text, TypedSpec,
 };
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -16,7 +20,9 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
     described.set_item("agent", agent(py, &spec.agent)?)?;
     described.set_item(
         "sources",
-        sources.map(|(compiled, spec)| source(py, compiled, spec)).collect::<PyResult<Vec<_>>>()?,
+        sources
+            .map(|(compiled, own)| source(py, compiled, own, &spec.origins))
+            .collect::<PyResult<Vec<_>>>()?,
     )?;
     described.set_item("geoip", geoip(py, &spec.geoip)?)?;
     described.set_item(
@@ -27,6 +33,12 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
         "metrics",
         spec.metrics.iter().map(|spec| metric(py, spec)).collect::<PyResult<Vec<_>>>()?,
     )?;
+    let sinks = spec.sinks.iter().map(|own| sink(py, own, spec));
+    described.set_item("sinks", sinks.collect::<PyResult<Vec<_>>>()?)?;
+    for (name, tables) in [("checkers", &spec.checkers), ("receivers", &spec.receivers)] {
+        let tables = tables.iter().map(|own| typed(py, own, &spec.origins));
+        described.set_item(name, tables.collect::<PyResult<Vec<_>>>()?)?;
+    }
     Ok(described)
 }
 
@@ -47,13 +59,17 @@ fn agent<'py>(py: Python<'py>, spec: &AgentSpec) -> PyResult<Bound<'py, PyDict>>
     Ok(item)
 }
 
-fn source<'py>(py: Python<'py>, compiled: &Source, spec: &SourceSpec) -> PyResult<Bound<'py, PyDict>> {
+fn source<'py>(
+    py: Python<'py>,
+    compiled: &Source,
+    spec: &SourceSpec,
+    origins: &Origins,
+) -> PyResult<Bound<'py, PyDict>> {
     let read_from = match spec.read_from {
         ReadFrom::Beginning => "beginning",
         ReadFrom::End => "end",
     };
-    let item = PyDict::new(py);
-    item.set_item("name", &compiled.name)?;
+    let item = typed(py, &spec.typed, origins)?;
     item.set_item("paths", &compiled.paths)?;
     item.set_item("exclude", &compiled.exclude)?;
     item.set_item("read_from", read_from)?;
@@ -112,6 +128,67 @@ fn metric<'py>(py: Python<'py>, spec: &MetricSpec) -> PyResult<Bound<'py, PyDict
     item.set_item("declared", declared)?;
     item.set_item("series_limit", spec.series_limit)?;
     Ok(item)
+}
+
+fn sink<'py>(py: Python<'py>, own: &SinkSpec, spec: &Spec) -> PyResult<Bound<'py, PyDict>> {
+    let item = typed(py, &own.typed, &spec.origins)?;
+    let all = || spec.metrics.iter().map(|metric| metric.name.value.as_str()).collect();
+    item.set_item("metrics", if own.metrics.is_empty() { all() } else { values(&own.metrics) })?;
+    item.set_item("every_seconds", own.every.unwrap_or(spec.agent.slot).as_secs_f64())?;
+    item.set_item("lateness_seconds", own.lateness.as_secs_f64())?;
+    Ok(item)
+}
+
+/// Name, type, and what only the type knows: values and places, as `logagent.options` reads them.
+fn typed<'py>(py: Python<'py>, spec: &TypedSpec, origins: &Origins) -> PyResult<Bound<'py, PyDict>> {
+    let (options, places) = (PyDict::new(py), PyDict::new(py));
+    places.set_item("", place(py, &spec.span, origins)?)?;
+    for key in &spec.keys {
+        let own = PyDict::new(py);
+        own.set_item("key", place(py, &key.name.span, origins)?)?;
+        own.set_item("value", place(py, &key.value_span, origins)?)?;
+        places.set_item(&key.name.value, own)?;
+        if let Some(value) = &key.plain {
+            options.set_item(&key.name.value, plain(py, value)?)?;
+        }
+    }
+    let item = PyDict::new(py);
+    item.set_item("name", &spec.name.value)?;
+    item.set_item("type", &spec.kind.value)?;
+    item.set_item("options", options)?;
+    item.set_item("places", places)?;
+    Ok(item)
+}
+
+/// A place as `logagent.errors.Problem` takes it.
+fn place<'py>(py: Python<'py>, span: &Range<usize>, origins: &Origins) -> PyResult<Bound<'py, PyDict>> {
+    let place = origins.place(span);
+    let item = PyDict::new(py);
+    item.set_item("origin", place.origin)?;
+    item.set_item("line", place.line)?;
+    item.set_item("column", place.column)?;
+    item.set_item("end_column", place.end_column)?;
+    item.set_item("text", place.text)?;
+    Ok(item)
+}
+
+fn plain<'py>(py: Python<'py>, value: &Plain) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Plain::Text(text) => text.into_bound_py_any(py),
+        Plain::Integer(number) => number.into_bound_py_any(py),
+        Plain::Number(number) => number.into_bound_py_any(py),
+        Plain::Boolean(boolean) => boolean.into_bound_py_any(py),
+        Plain::List(items) => {
+            items.iter().map(|item| plain(py, item)).collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
+        }
+        Plain::Table(entries) => {
+            let table = PyDict::new(py);
+            for (key, value) in entries {
+                table.set_item(key, plain(py, value)?)?;
+            }
+            Ok(table.into_any())
+        }
+    }
 }
 
 fn value(text: Option<&Text>) -> Option<&str> {

@@ -50,7 +50,7 @@ pub static CODES: &[Code] = &[
     error("bad-name", "A metric or category has a name that Prometheus would refuse."),
     error("bad-format", "A format is malformed, or cannot be used for the fields that are asked for."),
     error("exposed-address", "Other machines could reach the service, and neither TLS nor a token nor users protect it."),
-    error("unsupported", "A key is planned and not there yet."),
+    error("unknown-type", "A source, sink, checker or receiver is of a type that is not known, or not installed."),
     error("repeated-name", "Two tables of one kind, or two labels, have the same name."),
     error("unknown-field", "A name is neither a field of the source's format nor a category."),
     error("bad-condition", "A condition is malformed, or uses what is not supported."),

@@ -17,11 +17,12 @@ mod text;
 mod warning;
 
 pub use self::codes::Severity;
+pub use self::keys::{OtherKey, Plain};
 pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
-    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, ReadFrom, ReplaceSpec, RuleSpec, SourceSpec,
-    read,
+    AgentSpec, CategorySpec, FILES, GeoipSpec, MetricKind, MetricSpec, ReadFrom, ReplaceSpec, RuleSpec,
+    SinkSpec, SourceSpec, TypedSpec, read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;
@@ -40,6 +41,12 @@ pub struct Spec {
     pub categories: Vec<CategorySpec>,
     /// `[[metric]]`, in order.
     pub metrics: Vec<MetricSpec>,
+    /// `[[sink]]`, in order.
+    pub sinks: Vec<SinkSpec>,
+    /// `[[checker]]`, in order.
+    pub checkers: Vec<TypedSpec>,
+    /// `[[receiver]]`, in order.
+    pub receivers: Vec<TypedSpec>,
     /// The texts that the spans are of.
     pub origins: Origins,
 }

@@ -30,9 +30,6 @@ it, and with `--show` what it means. [Problems](problems.md) explains the codes.
         let _ = write!(page, "\n## {}\n\n{}\n\n", title(section), section.meaning);
         page.push_str("| key | holds | default | meaning |\n|---|---|---|---|\n");
         section.keys.iter().for_each(|key| row(&mut page, key));
-        if !section.planned.is_empty() {
-            let _ = write!(page, "\nPlanned, and refused so far: `{}`.\n", section.planned.join("`, `"));
-        }
         let _ = write!(page, "\n```toml\n{}```\n", section.example);
     }
     page

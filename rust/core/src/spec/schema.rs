@@ -10,10 +10,19 @@ pub struct Section {
     pub meaning: &'static str,
     /// Its keys. Order is the order of the documentation.
     pub keys: &'static [Key],
-    /// Keys that are planned and refused so far.
-    pub planned: &'static [&'static str],
+    /// What becomes of further keys.
+    pub others: Others,
     /// A configuration that has each of the keys; none for tables inside of others.
     pub example: &'static str,
+}
+
+/// What becomes of the keys that a section does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They are refused.
+    Refused,
+    /// The type that the table names knows them: they are passed on, `${NAME}` replaced.
+    OfType,
 }
 
 /// A key of a table.

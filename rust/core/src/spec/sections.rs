@@ -4,7 +4,7 @@ use super::schema::Holds::{
     Boolean, Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names,
     Number, Numbers, Quantities, Table, Tables, Text, Texts,
 };
-use super::schema::{Holds, Key, Section};
+use super::schema::{Holds, Key, Others, Section};
 
 /// Types of metrics, in the order of the documentation.
 pub const METRIC_TYPES: &[&str] = &["counter", "gauge", "histogram", "quantiles", "distinct", "top"];
@@ -51,8 +51,11 @@ pub static ROOT: Section = Section {
             "What your rules make of a record, one value each.",
         ),
         key("metric", Tables(&METRIC), "(none)", "What is counted."),
+        key("sink", Tables(&SINK), "(none)", "Where counts are pushed to."),
+        key("checker", Tables(&CHECKER), "(none)", "What watches the counts and raises alerts."),
+        key("receiver", Tables(&RECEIVER), "(none)", "Who is told of alerts."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"include = ["conf.d/*.toml"]
 
 [agent]
@@ -138,7 +141,7 @@ pub static AGENT: Section = Section {
             "What the service's log holds: this and what is graver.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[agent]
 listen = "0.0.0.0:${LOGAGENT_PORT}"
 state_dir = "/var/lib/logagent"
@@ -176,7 +179,7 @@ pub static GEOIP: Section = Section {
         ),
         key("on", Literal, "\"remote_addr\"", "The field whose address is looked up."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[geoip]
 country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
 asn = "/var/lib/GeoIP/GeoLite2-ASN.mmdb"
@@ -187,9 +190,16 @@ on = "client_ip"
 /// `[[source]]`.
 pub static SOURCE: Section = Section {
     heading: "[[source]]",
-    meaning: "An input: files whose lines have one format.",
+    meaning: "An input whose lines have one format: files, or what its type reads instead. Further keys are \
+        those of the type.",
     keys: &[
         key("name", Literal, "(required)", "Its name, unique."),
+        key(
+            "type",
+            Literal,
+            "\"files\"",
+            "What is read: `files`, or one of the [other sources](sources/README.md), which have no `paths`.",
+        ),
         key("paths", Texts, "(files of the command line)", "Files and globs."),
         key("exclude", Texts, "[]", "Files and globs that are left out of `paths`."),
         key(
@@ -206,9 +216,10 @@ pub static SOURCE: Section = Section {
             "Where to begin in files that were never seen before.",
         ),
     ],
-    planned: &[],
+    others: Others::OfType,
     example: r#"[[source]]
 name = "proxy"
+type = "files"
 paths = ["/var/log/nginx/*access.log"]
 exclude = ["/var/log/nginx/debug-*"]
 format = "combined"
@@ -265,7 +276,7 @@ pub static FORMAT: Section = Section {
             "Whatever `--format` takes, such as `syslog:combined` or `csv:time,-,status`.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[formats.timed]
 nginx = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent $request_time'
 
@@ -329,7 +340,7 @@ pub static CATEGORY: Section = Section {
             "The value where no rule holds; `$0` is the tested text after replacements.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.url_group]
 on = "path"
 replace = [{ regex = '/\d+', with = '/ID' }]
@@ -350,7 +361,7 @@ pub static REPLACEMENT: Section = Section {
         key("regex", Literal, "(required)", "What is replaced."),
         key("with", Literal, "(required)", "By what; `$1` is a group, `$$` a dollar."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.normal_path]
 on = "path"
 replace = [
@@ -375,7 +386,7 @@ pub static RULE: Section = Section {
         key("regex", LiteralOrLiterals, "[]", "Regexes that match anywhere."),
         key("when", Literal, "(always)", "A condition."),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[categories.kind]
 on = "path"
 rules = [
@@ -441,7 +452,7 @@ pub static METRIC: Section = Section {
             "Series that it keeps at most; further ones are counted together.",
         ),
     ],
-    planned: &[],
+    others: Others::Refused,
     example: r#"[[metric]]
 name = "http_errors_total"
 type = "counter"
@@ -473,6 +484,93 @@ size = 20
 "#,
 };
 
+/// `[[sink]]`.
+pub static SINK: Section = Section {
+    heading: "[[sink]]",
+    meaning: "Another system that gets the counts of each window of event time. Further keys are those of its \
+        [type](sinks/README.md).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique; what is kept for it goes by this name."),
+        key("type", Literal, "(required)", "The protocol, such as `influxdb`."),
+        key("metrics", Literals, "(all)", "The metrics that it gets."),
+        key(
+            "every",
+            Duration,
+            "(the `slot` of `[agent]`)",
+            "Width of a window: a multiple of the `slot` of `[agent]`, up to a day.",
+        ),
+        key(
+            "lateness",
+            Duration,
+            "\"1h\"",
+            "How long after its end a window still takes late lines; what comes later is counted as too late.",
+        ),
+    ],
+    others: Others::OfType,
+    example: r#"[[sink]]
+name = "influx"
+type = "influxdb"
+metrics = ["http_requests_total"]
+every = "1m"
+lateness = "2h"
+url = "http://localhost:8086"
+database = "proxies"
+
+[[metric]]
+name = "http_requests_total"
+"#,
+};
+
+/// `[[checker]]`.
+pub static CHECKER: Section = Section {
+    heading: "[[checker]]",
+    meaning: "Watches counts and finds what is out of the ordinary. Further keys are those of its \
+        [type](checkers.md).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique; alerts go by it."),
+        key("type", Literal, "\"threshold\"", "The kind of check."),
+    ],
+    others: Others::OfType,
+    example: r#"[[checker]]
+name = "busy"
+type = "threshold"
+metric = "http_requests_total"
+over = "2m"
+above = 10.0
+
+[[metric]]
+name = "http_requests_total"
+"#,
+};
+
+/// `[[receiver]]`.
+pub static RECEIVER: Section = Section {
+    heading: "[[receiver]]",
+    meaning: "Who is told of alerts. Further keys are those of its [type](checkers.md#receivers).",
+    keys: &[
+        key("name", Literal, "(required)", "Its name, unique."),
+        key("type", Literal, "(required)", "The protocol, such as `webhook`."),
+    ],
+    others: Others::OfType,
+    example: r#"[[receiver]]
+name = "on-call"
+type = "webhook"
+url = "http://localhost:9000/alerts"
+"#,
+};
+
 /// Every kind of table, in the order of the documentation.
-pub static SECTIONS: &[&Section] =
-    &[&ROOT, &AGENT, &GEOIP, &SOURCE, &FORMAT, &CATEGORY, &RULE, &REPLACEMENT, &METRIC];
+pub static SECTIONS: &[&Section] = &[
+    &ROOT,
+    &AGENT,
+    &GEOIP,
+    &SOURCE,
+    &FORMAT,
+    &CATEGORY,
+    &RULE,
+    &REPLACEMENT,
+    &METRIC,
+    &SINK,
+    &CHECKER,
+    &RECEIVER,
+];

@@ -1,6 +1,6 @@
 //! What can be used and is probably not meant so.
 
-use super::{Problems, Spec, Text};
+use super::{FILES, Problems, Spec, Text};
 use crate::format::Kind;
 use crate::format::field::{canonical, kind_of};
 
@@ -32,7 +32,9 @@ pub fn warn(spec: &Spec, problems: &Problems) {
         let hint = "add a [[source]] with `paths`".to_owned();
         problems.add("nothing-to-read", 0..0, "there is no source", Some(hint));
     }
-    for source in spec.sources.iter().filter(|source| source.paths.is_empty()) {
+    for source in
+        spec.sources.iter().filter(|source| source.typed.kind.value == FILES && source.paths.is_empty())
+    {
         let message =
             format!("source `{}` has no `paths`: it reads only files of a command line", source.name.value);
         problems.add("nothing-to-read", source.name.span.clone(), message, None);

@@ -1,5 +1,6 @@
 //! Walks a TOML table key by key: types are checked, unknown keys refused, all problems kept.
 
+mod plain;
 mod values;
 
 use std::cmp::Reverse;
@@ -8,8 +9,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use self::plain::{OtherKey, Plain};
 use super::problem::{Problems, did_you_mean};
-use super::schema::{Holds, Section};
+use super::schema::{Holds, Others, Section};
 use super::surroundings::Surroundings;
 use super::text::Text;
 
@@ -48,6 +50,7 @@ pub struct Keys<'a, 't> {
     span: Range<usize>,
     document: Document<'a>,
     asked: Vec<&'static str>,
+    others: Others,
 }
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -57,7 +60,7 @@ impl<'a, 't> Keys<'a, 't> {
     pub fn root(table: &'a DeTable<'t>, section: &'static Section, document: Document<'a>) -> Keys<'a, 't> {
         let span = document.base..document.base;
         let name = "the configuration".to_owned();
-        Keys { table, section, name, span, document, asked: Vec::new() }
+        Keys { table, section, name, span, document, asked: Vec::new(), others: Others::Refused }
     }
 
     /// The file that the table stands in.
@@ -164,20 +167,31 @@ impl<'a, 't> Keys<'a, 't> {
         self.document.problems.add(code, span, message, hint);
     }
 
-    /// Refuses the keys that the section does not have.
+    /// The keys that the section leaves to the type of the table, with their values.
+    pub fn others(&mut self) -> Vec<OtherKey> {
+        self.others = Others::OfType;
+        let other = |(name, value): (Text, &'a Value<'t>)| {
+            let is_own = self.section.key(&name.value).is_some();
+            let plain = (!is_own).then(|| self.as_plain(&name.value, value));
+            OtherKey { value_span: self.moved(value.span()), name, plain }
+        };
+        self.entries(self.table).into_iter().map(other).collect()
+    }
+
+    /// Refuses the keys that the section does not have, unless they were asked for.
     pub fn finish(self) {
         debug_assert!(
             self.section.keys.iter().all(|key| self.asked.contains(&key.name)),
             "{} was not asked for all of its keys",
             self.section.heading
         );
+        if self.others == Others::OfType {
+            return;
+        }
         let known = || self.section.keys.iter().map(|key| key.name);
         for (name, _) in self.entries(self.table) {
             let key = &name.value;
-            if self.section.planned.contains(&key.as_str()) {
-                let message = format!("`{key}` is not there yet in {}", self.name);
-                self.problem("unsupported", name.span, message, None);
-            } else if self.section.key(key).is_none() {
+            if self.section.key(key).is_none() {
                 let hint = did_you_mean(key, known())
                     .unwrap_or_else(|| format!("known here: {}", known().collect::<Vec<_>>().join(", ")));
                 self.problem(
@@ -249,7 +263,15 @@ impl<'a, 't> Keys<'a, 't> {
         name: String,
         span: Range<usize>,
     ) -> Keys<'a, 't> {
-        Keys { table, section, name, span: self.moved(span), document: self.document, asked: Vec::new() }
+        Keys {
+            table,
+            section,
+            name,
+            span: self.moved(span),
+            document: self.document,
+            asked: Vec::new(),
+            others: Others::Refused,
+        }
     }
 }
 

@@ -171,7 +171,12 @@ impl Keys<'_, '_> {
             return None;
         };
         let text = Text::new(text, value.span(), self.document.text, self.document.base);
-        if !self.holds(key).is_some_and(Holds::has_variables) || !text.value.contains("${") {
+        if self.holds(key).is_some_and(Holds::has_variables) { self.with_variables(text) } else { Some(text) }
+    }
+
+    /// The text with the environment variables that are named in it; `None` if one is wrong.
+    pub(super) fn with_variables(&self, text: Text) -> Option<Text> {
+        if !text.value.contains("${") {
             return Some(text);
         }
         match substitute(&text.value, |name| self.document.surroundings.variable(name)) {

@@ -7,6 +7,7 @@ mod geoip;
 mod metric;
 mod rules_file;
 mod source;
+mod typed;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,11 +19,12 @@ pub use self::agent::AgentSpec;
 pub use self::category::{CategorySpec, ReplaceSpec, RuleSpec};
 pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};
-pub use self::source::{ReadFrom, SourceSpec};
+pub use self::source::{FILES, ReadFrom, SourceSpec};
+pub use self::typed::{SinkSpec, TypedSpec};
 use super::keys::{Document, Keys, Syntax};
 use super::sections::ROOT;
 use super::surroundings::beside;
-use super::{Problems, Spec, Surroundings, Text};
+use super::{Problems, Spec, Surroundings, Text, did_you_mean};
 
 /// Reads the configuration `text`, known as `origin`, and the files that it names. What is wrong goes
 /// to the problems; the rest is answered.
@@ -132,11 +134,25 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
         let categories = root.named_tables("categories").into_iter();
         spec.categories.extend(categories.map(|(name, keys)| CategorySpec::read(name, keys)));
         spec.metrics.extend(root.tables("metric").into_iter().map(MetricSpec::read));
+        let sinks = root.tables("sink").into_iter();
+        spec.sinks.extend(sinks.map(|keys| SinkSpec::read(keys, spec.agent.slot)));
+        spec.checkers.extend(root.tables("checker").into_iter().map(TypedSpec::read));
+        spec.receivers.extend(root.tables("receiver").into_iter().map(TypedSpec::read_required));
     }
     refuse_repeats(problems, "format", formats.iter().map(|(name, _)| name));
     refuse_repeats(problems, "source", spec.sources.iter().map(|source| &source.name));
     refuse_repeats(problems, "category", spec.categories.iter().map(|category| &category.name));
     refuse_repeats(problems, "metric", spec.metrics.iter().map(|metric| &metric.name));
+    refuse_repeats(problems, "sink", spec.sinks.iter().map(|sink| &sink.typed.name));
+    refuse_repeats(problems, "checker", spec.checkers.iter().map(|checker| &checker.name));
+    refuse_repeats(problems, "receiver", spec.receivers.iter().map(|receiver| &receiver.name));
+    for name in spec.sinks.iter().flat_map(|sink| &sink.metrics) {
+        if !spec.metrics.iter().any(|metric| metric.name.value == name.value) {
+            let known = spec.metrics.iter().map(|metric| metric.name.value.as_str());
+            let message = format!("there is no [[metric]] `{}`", name.value);
+            problems.add("bad-value", name.span.clone(), message, did_you_mean(&name.value, known));
+        }
+    }
     spec
 }
 

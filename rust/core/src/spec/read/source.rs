@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::format::{Formats, checked};
+use super::typed::TypedSpec;
 use crate::format::{self, Format};
 use crate::spec::keys::Keys;
 use crate::spec::{Text, did_you_mean};
@@ -24,7 +25,12 @@ pub struct SourceSpec {
     pub format_span: Range<usize>,
     /// Where to begin in files that were never seen before.
     pub read_from: ReadFrom,
+    /// What is read, and the keys that only this type knows.
+    pub typed: TypedSpec,
 }
+
+/// The type of sources that are files.
+pub const FILES: &str = "files";
 
 /// Where to begin in files that were never seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +45,7 @@ impl SourceSpec {
     /// `formats` are those of `[formats]`, `None` for one that is wrong. What is wrong is reported; some
     /// value stands for it, so that the rest is checked too.
     pub(super) fn read(mut keys: Keys<'_, '_>, formats: &Formats) -> SourceSpec {
-        let name = keys.required_text("name").unwrap_or_default();
+        let kind = keys.text_or_default("type");
         let paths = keys.some_texts("paths");
         let exclude = keys.texts("exclude");
         let named = keys.text_or_default("format");
@@ -50,9 +56,36 @@ impl SourceSpec {
             Some("end") => ReadFrom::End,
             _ => ReadFrom::Beginning,
         };
-        keys.finish();
-        let format = format.unwrap_or(Format::Auto);
-        SourceSpec { name, paths, exclude, format, format_name: named.value, format_span, read_from }
+        if kind.value == FILES {
+            let name = keys.required_text("name").unwrap_or_default();
+            let typed = TypedSpec { name: name.clone(), kind, keys: Vec::new(), span: keys.span() };
+            keys.finish();
+            return SourceSpec {
+                name,
+                paths,
+                exclude,
+                format: format.unwrap_or(Format::Auto),
+                format_name: named.value,
+                format_span,
+                read_from,
+                typed,
+            };
+        }
+        for key in ["paths", "exclude", "read_from"].into_iter().filter(|key| keys.has(key)) {
+            let message = format!("`{key}` is for sources of type `{FILES}`, and this is `{}`", kind.value);
+            keys.problem("misplaced-key", keys.key_span(key), message, None);
+        }
+        let typed = TypedSpec::read(keys);
+        SourceSpec {
+            name: typed.name.clone(),
+            paths,
+            exclude,
+            format: format.unwrap_or(Format::Auto),
+            format_name: named.value,
+            format_span,
+            read_from,
+            typed,
+        }
     }
 }
 

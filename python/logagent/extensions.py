@@ -1,0 +1,126 @@
+"""Types of sinks, checkers, receivers and sources: built in, or from other packages.
+
+Another package adds one by an entry point, in one of the groups of `Group`; its name is the `type`
+in the configuration, and it names a class with what `Extension` asks for, beside the protocol of
+its group.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from logagent.errors import Problem
+from logagent.options import Option, Table, problem, read
+
+
+class Group(StrEnum):
+    """Groups of entry points; the value is the group's name."""
+
+    SOURCES = "logagent.sources"
+    SINKS = "logagent.sinks"
+    CHECKERS = "logagent.checkers"
+    RECEIVERS = "logagent.receivers"
+
+    @property
+    def key(self) -> str:
+        """What `Plan.describe` calls the tables."""
+        return self.value.removeprefix("logagent.")
+
+
+class Extension(Protocol):
+    """What every type declares. Its module imports what is costly only when it is used."""
+
+    OPTIONS: ClassVar[Sequence[Option]]
+    """The keys beside those that all of the group have."""
+
+    @classmethod
+    def check(
+        cls, table: Table, options: Mapping[str, Any], described: Mapping[str, Any]
+    ) -> Iterable[Problem]:
+        """What is wrong with options that are each right by themselves.
+
+        `described` is all of the configuration, as `Plan.describe` gives it; packages that are
+        missing are a problem too.
+        """
+
+
+class Declared(NamedTuple):
+    """A table of the configuration with the type that it names."""
+
+    name: str
+    type: type[Any]
+    options: Mapping[str, Any]
+    """Values by name, defaults included."""
+    table: Table
+    """As `Plan.describe` gives it, with the keys that all of the group have."""
+
+
+# Not by entry points: to look through all installed packages takes longer than a start may.
+_BUILT_IN: Mapping[Group, Mapping[str, str]] = {
+    Group.SOURCES: {},
+    Group.SINKS: {},
+    Group.CHECKERS: {},
+    Group.RECEIVERS: {},
+}
+_FILES = "files"
+
+
+def find(group: Group, name: str) -> type[Any]:
+    """The type of this name; raises LookupError, or what its module raises."""
+    place = _BUILT_IN[group].get(name)
+    if place is not None:
+        module, _, attribute = place.partition(":")
+        return getattr(import_module(module), attribute)  # type: ignore[no-any-return]
+    for point in _installed(group):
+        if point.name == name:
+            return point.load()  # type: ignore[no-any-return]
+    raise LookupError(name)
+
+
+def names(group: Group) -> list[str]:
+    """The types that there are."""
+    return sorted({*_BUILT_IN[group], *(point.name for point in _installed(group))})
+
+
+def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]], list[Problem]]:
+    """The tables with a type, in order, and everything that is wrong with them.
+
+    `described` is what `Plan.describe` answers. Files are no type of their own.
+    """
+    found: dict[Group, list[Declared]] = {group: [] for group in Group}
+    problems: list[Problem] = []
+    for group in Group:
+        for table in described[group.key]:
+            if group is Group.SOURCES and table["type"] == _FILES:
+                continue
+            try:
+                kind = find(group, table["type"])
+            except LookupError:
+                problems.append(_unknown(group, table))
+                continue
+            except ImportError as error:
+                message = f"the type `{table['type']}` cannot be loaded: {error}"
+                problems.append(problem(table, "type", "unknown-type", message))
+                continue
+            options, wrong = read(table, kind.OPTIONS)
+            wrong += [] if wrong else kind.check(table, options, described)
+            problems += wrong
+            found[group].append(Declared(table["name"], kind, options, table))
+    return found, problems
+
+
+@cache
+def _installed(group: Group) -> Sequence[Any]:
+    return tuple(entry_points(group=group.value))
+
+
+def _unknown(group: Group, table: Table) -> Problem:
+    known = [*([_FILES] if group is Group.SOURCES else []), *names(group)]
+    near = get_close_matches(table["type"], known, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"there is: {', '.join(known)}"
+    message = f"there is no {group.key.removesuffix('s')} of type `{table['type']}`"
+    return problem(table, "type", "unknown-type", message, hint)
