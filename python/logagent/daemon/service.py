@@ -19,6 +19,7 @@ from logagent._core import Engine, __version__
 from logagent.daemon import log, metrics
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
@@ -26,6 +27,7 @@ from logagent.errors import LogagentError, StateError
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outline import outline
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -99,6 +101,16 @@ class Service:
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
             configuration, engine, self._reader, self._committer, self._notifier, context
+        )
+        self.live = Live(
+            Offered(
+                engine,
+                self._committer,
+                plan=lambda: self._reloader.configuration.plan,
+                status=self.status,
+                fresh=self.fresh,
+                alerts=lambda: ([], []),
+            )
         )
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
@@ -193,6 +205,17 @@ class Service:
             },
             "problems": self._problems(stats),
             **stats,
+        }
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads, the newest first."""
+        configuration = self._reloader.configuration
+        return {
+            "path": str(Path(configuration.path).absolute()),
+            "sha256": configuration.digest,
+            "loaded_at": configuration.loaded_at,
+            "outline": outline(configuration.plan.describe()),
+            "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 
     def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -12,8 +12,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import ConfigError, LogagentError, Problem
+from logagent.http import page
 from logagent.http.access import Access
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
+from logagent.http.page import Updates
 
 _PIECE_BYTES = 256 << 10
 _LARGE_BYTES = 1 << 20
@@ -43,6 +45,13 @@ class Offering(Protocol):
 
     def unready(self) -> str | None:
         """Why it does not read yet or any more, in words; None if it does."""
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads."""
+
+    @property
+    def live(self) -> Updates:
+        """How the service is, again each second."""
 
     async def reload(self) -> Mapping[str, Any]:
         """Load the configuration again; what became of the metrics. Raises `LogagentError`."""
@@ -89,6 +98,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *page.routes(service),
     ]
     return Gate(Starlette(routes=routes), access)
 

@@ -3,6 +3,7 @@
 import math
 
 _MOST_BINS = 600
+_MOST_SPREAD_SECONDS = 60
 
 
 class Timeline:
@@ -24,6 +25,17 @@ class Timeline:
         if len(self._bins) > 2 * _MOST_BINS:
             oldest = self.newest - _MOST_BINS
             self._bins = {at: count for at, count in self._bins.items() if at > oldest}
+
+    def spread(self, begin: float, end: float, count: int) -> None:
+        """Count records that came some time between two instants: evenly, at most a minute back."""
+        begin = max(begin, end - _MOST_SPREAD_SECONDS)
+        seconds = range(math.floor(begin), math.floor(end) + 1)
+        left, span = count, end - begin
+        for second in seconds:
+            covered = min(second + 1, end) - max(second, begin)
+            part = left if second == seconds[-1] else min(round(count * covered / span), left)
+            self.add(second, part)
+            left -= part
 
     def counts(self, seconds: int, *, until: float) -> list[int]:
         """The counts of the last whole `seconds` bins that end at `until` or before, oldest first."""
