@@ -262,6 +262,19 @@ class Mine:
     def formats(self) -> list[tuple[str, str]]: ...
 
 @final
+class Filter:
+    """A condition over lines of JSON objects; immutable, used by any thread."""
+
+    def __init__(self, condition: str, *, origin: str, roots: Sequence[str]) -> None:
+        """Compile the condition (as in ``when``), whose names are dotted paths into the objects.
+
+        A path begins with one of `roots`; what is not there is absent. Raises
+        `logagent.errors.ConfigError` with every mistake, each in `origin`.
+        """
+    def matches(self, lines: Sequence[bytes]) -> list[bool]:
+        """For each line whether the condition holds; it does not for what is no object."""
+
+@final
 class Generator:
     """Realistic, seeded traffic in a format, as bytes."""
 

@@ -17,7 +17,7 @@ ROWS = (
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
-    {"logagent.live"},
+    {"logagent.live", "logagent.eventlog"},
     {"logagent.http", "logagent.tui"},
     {"logagent.daemon"},
     {"logagent"},

@@ -1,7 +1,6 @@
 """Routes of the service."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -11,9 +10,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from logagent.errors import ConfigError, LogagentError, Problem
-from logagent.http import page
+from logagent.errors import LogagentError
+from logagent.eventlog import EventLog
+from logagent.http import events, page
 from logagent.http.access import Access
+from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
 from logagent.http.page import Updates
 
@@ -27,6 +28,10 @@ _OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
 
 class Offering(Protocol):
     """What the routes offer: the service."""
+
+    @property
+    def events(self) -> EventLog:
+        """The event log."""
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
@@ -81,7 +86,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         return _verdict(service.unready())
 
     async def status(_request: Request) -> Response:
-        return _json(service.status())
+        return json_answer(service.status())
 
     async def reload(request: Request) -> Response:
         wanted = request.query_params.get("preview")
@@ -89,7 +94,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
             return await _answer(service.reload())
         if not wanted.isdecimal() or not 0 < int(wanted) <= _MOST_PREVIEWED_LINES:
             message = f"`preview` is a number of lines from 1 to {_MOST_PREVIEWED_LINES}"
-            return _json({"error": message}, 400)
+            return json_answer({"error": message}, 400)
         return await _answer(service.preview(int(wanted)))
 
     routes = [
@@ -98,6 +103,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *events.routes(service),
         *page.routes(service),
     ]
     return Gate(Starlette(routes=routes), access)
@@ -143,27 +149,12 @@ class Pieces(Response):
 
 
 async def _answer(work: Awaitable[Mapping[str, Any]]) -> Response:
-    """What came of the work, or why it could not be done: 400 for a wrong configuration."""
+    """What came of the work, or why it could not be done."""
     try:
-        return _json(await work)
-    except ConfigError as error:
-        return _json({"error": "the configuration cannot be used", **_problems(error)}, 400)
+        return json_answer(await work)
     except LogagentError as error:
-        return _json({"error": error.message, "hint": error.hint}, 503)
-
-
-def _problems(error: ConfigError) -> dict[str, Any]:
-    def plain(problem: Problem) -> dict[str, Any]:
-        return problem._asdict()
-
-    return {"problems": [plain(one) for one in error.problems], "text": str(error)}
+        return error_answer(error)
 
 
 def _verdict(fault: str | None) -> Response:
     return PlainTextResponse("ok\n") if fault is None else PlainTextResponse(f"{fault}\n", 503)
-
-
-def _json(content: Mapping[str, Any], status: int = 200) -> Response:
-    # In ASCII: paths of logs hold what they like, and terminals obey more than C0 controls.
-    body = json.dumps(content).encode() + b"\n"
-    return Response(body, status, media_type="application/json")

@@ -1,15 +1,16 @@
 """The status page: one page, its style and its script, and what it shows, live."""
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from importlib.resources import files
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
+from logagent.http.answers import json_answer
 from logagent.http.exposition import prefers
+from logagent.http.streaming import EventStream
 
 # Nothing but what the service itself serves, and nothing within the page: a text of a log that got
 # into it as markup could still do nothing.
@@ -21,11 +22,10 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "cache-control": "no-cache",
 }
-_STREAM = "text/event-stream"
+_UNSTORED = {"cache-control": "no-store", "vary": "accept"}
 _ASSETS = {
     "index.html": "text/html; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
@@ -66,13 +66,15 @@ def routes(service: Watched) -> list[Route]:
         return _asset(request.path_params["name"])
 
     async def live(request: Request) -> Response:
-        if prefers(request.headers.get("accept"), _STREAM, "application/json"):
-            return StreamingResponse(_events(service.live), headers=_live_headers(_STREAM))
-        return Response(await service.live.now() + b"\n", headers=_live_headers("application/json"))
+        if prefers(request.headers.get("accept"), EventStream.media_type, "application/json"):
+            updates = service.live.updates()
+            return EventStream(_pieces(updates), request.state.connection, on_end=lambda: None)
+        return Response(
+            await service.live.now() + b"\n", headers=_UNSTORED, media_type="application/json"
+        )
 
     async def configuration(_request: Request) -> Response:
-        body = json.dumps(service.configuration()).encode() + b"\n"
-        return Response(body, headers=_live_headers("application/json"))
+        return json_answer(service.configuration(), headers=_UNSTORED)
 
     return [
         Route("/", page),
@@ -82,10 +84,10 @@ def routes(service: Watched) -> list[Route]:
     ]
 
 
-async def _events(source: Updates) -> AsyncIterator[bytes]:
+async def _pieces(updates: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bytes]]:
     """Server-sent events: JSON in ASCII has no line feeds, so one is always one."""
-    async for content in source.updates():
-        yield b"data: " + content + b"\n\n"
+    async for content in updates:
+        yield b"data: " + content + b"\n\n", b""
 
 
 def _asset(name: str) -> Response:
@@ -94,6 +96,3 @@ def _asset(name: str) -> Response:
     content = files(__package__).joinpath("assets", name).read_bytes()
     return Response(content, headers={**_HEADERS, "content-type": _ASSETS[name]})
 
-
-def _live_headers(media_type: str) -> dict[str, str]:
-    return {"content-type": media_type, "cache-control": "no-store", "vary": "accept"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from logagent._core import Plan
-from logagent.live.tables import Answer, Figures, Kind, Question, answer
+from logagent.live.tables import Answer, Kind, Question, answer
 
 if TYPE_CHECKING:
     from logagent._core import Rows
@@ -57,20 +57,16 @@ def answers(plan: Plan, questions: Sequence[Question], rows: "Rows") -> dict[str
 
 
 def counts(found: Mapping[str, Answer]) -> dict[str, dict[str, int]]:
-    """The counts alone, of the largest rows of each table."""
+    """The counts alone, as far as they are certain, of the largest rows of each table."""
     return {key: _largest(rows) for key, rows in found.items()}
 
 
 def _largest(rows: Answer) -> dict[str, int]:
-    if len(rows) > _MOST_VALUES:
-        kept = sorted(rows.items(), key=_by_count)[:_MOST_VALUES]
-    else:
-        kept = list(rows.items())
-    return {text: figures.count for text, figures in kept}
-
-
-def _by_count(item: tuple[str, Figures]) -> int:
-    return -item[1].count
+    certain = {text: figures.count - figures.error for text, figures in rows.items()}
+    if len(certain) <= _MOST_VALUES:
+        return certain
+    kept = sorted(certain, key=lambda text: -certain[text])[:_MOST_VALUES]
+    return {text: certain[text] for text in kept}
 
 
 def difference(

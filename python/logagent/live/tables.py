@@ -43,6 +43,8 @@ class Figures(NamedTuple):
     size_bytes: float | None = None
     seconds: float | None = None
     """The quantile of the duration."""
+    error: int = 0
+    """By so much the count may be too high."""
 
 
 class Row(NamedTuple):
@@ -51,6 +53,8 @@ class Row(NamedTuple):
     text: str
     """As it was logged: whoever shows it escapes it."""
     count: int
+    error: int
+    """By so much the count may be too high."""
     recent: int | None
     """Of the last seconds; None where that is not known."""
     size_bytes: float | None
@@ -76,7 +80,11 @@ def answer(question: Question, columns: Mapping[str, Any]) -> dict[str, Figures]
     """The rows of a table out of a metric's columns, as `Snapshot.series` answers them."""
     if question.kind is Kind.TOP:
         lists = columns["top"]
-        return {text: Figures(count) for ranked in lists for text, count, _ in reversed(ranked)}
+        return {
+            text: Figures(count, error=error)
+            for ranked in lists
+            for text, count, error in reversed(ranked)
+        }
     found: dict[str, Figures] = {}
     sizes = columns["sums"].get("bytes")
     durations = None
@@ -154,7 +162,8 @@ def tables(
 
 def _largest(known: Answer, limit: int, *, by_duration: bool) -> list[str]:
     def by_count(text: str) -> tuple[float, str]:
-        return -known[text].count, text
+        # By what is certain: of many equally rare texts those that came last look frequent.
+        return known[text].error - known[text].count, text
 
     def by_seconds(text: str) -> tuple[float, str]:
         return -(known[text].seconds or 0.0), text
@@ -165,5 +174,7 @@ def _largest(known: Answer, limit: int, *, by_duration: bool) -> list[str]:
 def _row(text: str, figures: Figures | None, lately: Mapping[str, int] | None) -> Row:
     recent = None if lately is None else lately.get(text, 0)
     if figures is None:  # hot right now, yet not among the most frequent of all
-        return Row(text, recent or 0, recent, None, None)
-    return Row(text, figures.count, recent, figures.size_bytes, figures.seconds)
+        return Row(text, recent or 0, 0, recent, None, None)
+    return Row(
+        text, figures.count, figures.error, recent, figures.size_bytes, figures.seconds
+    )

@@ -6,6 +6,9 @@ from logagent.live.tables import RECENT_SECONDS, Kind, Row, Table
 from logagent.table import Column, byte_count, number
 from logagent.table import Kind as ColumnKind
 
+_MOST_ERROR = 20
+"""A count that may be too high by more than its twentieth is marked."""
+
 
 class Order(StrEnum):
     """What the rows of tables are sorted by, the largest first."""
@@ -19,7 +22,7 @@ def ordered(table: Table, order: Order) -> list[Row]:
     """The rows of a table; the slowest stay the slowest first unless recency is asked for."""
 
     def key(row: Row) -> tuple[float, float, str]:
-        main: float | None = row.count
+        main: float | None = row.count - row.error
         if order is Order.RECENT:
             main = row.recent
         elif table.kind is Kind.SLOWEST:
@@ -44,12 +47,17 @@ def headings(table: Table) -> list[Column]:
 
 def cells(table: Table, row: Row) -> list[str]:
     """The texts of a row, as many as `headings`; the first is as it was logged."""
-    found = [row.text, number(row.count), "" if row.recent is None else number(row.recent)]
+    found = [row.text, total(row), "" if row.recent is None else number(row.recent)]
     if any(one.size_bytes is not None for one in table.rows):
         found.append("" if row.size_bytes is None else byte_count(int(row.size_bytes)))
     if table.kind is Kind.SLOWEST:
         found.append("" if row.seconds is None else duration(row.seconds))
     return found
+
+
+def total(row: Row) -> str:
+    """The count of a row; at most that much where it is more than a little uncertain."""
+    return f"{'≤' if row.error * _MOST_ERROR > row.count else ''}{number(row.count)}"
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ pub mod category;
 pub mod condition;
 pub mod encode;
 pub mod explain;
+pub mod filter;
 pub mod format;
 pub mod frame;
 pub mod generate;

@@ -1,7 +1,7 @@
 // The status page: what the service says each second, and the events as they come.
 
 import {
-  bytes, card, cell, clock, count, duration, numeric, setBars, setItems, setRows, setText, shown,
+  bytes, card, cell, clock, count, duration, fit, numeric, setBars, setItems, setRows, setText, shown,
 } from "/assets/parts.js";
 
 const SILENT_MILLISECONDS = 5000;
@@ -13,8 +13,8 @@ const announcement = at("announcement");
 const cards = new Map();
 const events = [];
 const samples = [];
-const history = [];
 let isPaused = false;
+let mustShowEvents = false;
 let configHash = null;
 let announced = "";
 let lastSign = 0;
@@ -61,7 +61,7 @@ function showAlerts(firing, past) {
   const rows = past.map((one) => [
     cell(clock(one.instant)), cell(shown(one.name)),
     cell(one.phase === "close" ? "recovered" : "fires", one.phase === "close" ? "close" : "open"),
-    cell(shown(one.text)),
+    cell(shown(one.text), "long"),
   ]);
   section.querySelector(".scroll").hidden = rows.length === 0;
   setRows(section.querySelector("tbody"), rows);
@@ -69,7 +69,7 @@ function showAlerts(firing, past) {
 
 function showFiles(files) {
   const rows = files.map((file) => [
-    cell(shown(file.path)),
+    cell(shown(file.path), "long"),
     cell(shown(file.source)),
     numeric(bytes(file.size)),
     numeric(file.behind_bytes ? `${bytes(file.behind_bytes)}, ${duration(file.behind_seconds)}` : "–"),
@@ -78,9 +78,10 @@ function showFiles(files) {
   setRows(at("files").querySelector("tbody"), rows);
 }
 
+const KINDS = { label: "label", top: "most frequent", slowest: "slowest first" };
+
 function headingsOf(table) {
-  const last = table.kind === "slowest" ? ["slow"] : [];
-  return [table.kind === "top" ? "text" : "value", "total", "last 10 s", ...last];
+  return ["value", "total", "last 10 s", ...(table.kind === "slowest" ? ["slow"] : [])];
 }
 
 function showTables(tables, categories) {
@@ -100,13 +101,13 @@ function showTables(tables, categories) {
       cards.set(table.key, own);
       section.querySelector(".cards").append(own.box);
     }
-    const kind = categories.includes(table.key) ? "category" : table.kind === "label" ? "label" : "most frequent";
+    const kind = categories.includes(table.key) ? "category" : KINDS[table.kind];
     const shownRows = Math.min(table.rows.length, table.values);
     setText(own.note, `${kind}${table.values > shownRows ? `, ${shownRows} of ${count(table.values)}` : ""}`);
     const most = Math.max(1, ...table.rows.map((row) => row.count));
     const rows = table.rows.map((row) => [
-      cell(shown(row.text)),
-      numeric(count(row.count)),
+      cell(shown(row.text), "long"),
+      numeric(`${row.error * 20 > row.count ? "≤" : ""}${count(row.count)}`),
       numeric(count(row.recent), row.recent ? "hot" : ""),
       ...(table.kind === "slowest" ? [numeric(duration(row.seconds))] : []),
     ]);
@@ -117,7 +118,7 @@ function showTables(tables, categories) {
 function showRejects(rejects) {
   const section = at("rejects");
   const rows = rejects.map((one) => [
-    cell(shown(one.reason)), cell(shown(one.path)), numeric(count(one.count)),
+    cell(shown(one.reason)), cell(shown(one.path), "long"), numeric(count(one.count)),
   ]);
   section.querySelector(".none").hidden = rows.length > 0;
   section.querySelector(".scroll").hidden = rows.length === 0;
@@ -134,7 +135,7 @@ async function showConfiguration(hash) {
   setText(at("config-loaded"), clock(configuration.loaded_at));
   at("outline").textContent = configuration.outline.map(shown).join("\n");
   const rows = configuration.reloads.map((one) => [
-    cell(clock(one.at)), cell(shown(one.occasion)), cell(one.outcome, one.outcome), cell(shown(one.text)),
+    cell(clock(one.at)), cell(shown(one.occasion)), cell(one.outcome, one.outcome), cell(shown(one.text), "long"),
   ]);
   at("reloads").hidden = rows.length === 0;
   setRows(at("reloads").querySelector("tbody"), rows);
@@ -145,7 +146,7 @@ function show(state) {
   setText(at("version"), shown(state.version));
   showThroughput(state);
   showProblems(state.problems);
-  showAlerts(state.alerts, state.alert_history.length ? state.alert_history : history);
+  showAlerts(state.alerts, state.alert_history);
   showFiles(state.files);
   showTables(state.tables, state.categories);
   showRejects(state.rejects);
@@ -156,6 +157,65 @@ function show(state) {
   const words = [alerts && `Firing: ${alerts}.`, problems && `Problems: ${problems}.`].filter(Boolean);
   announce(words.join(" ") || "No alerts, no problems.");
 }
+
+/** What an entry of the event log says, in a line. */
+function wordsOf(entry) {
+  const body = entry.body;
+  const words = body.message ?? body.text ?? body.summary ?? body.event;
+  return typeof words === "string" ? words : JSON.stringify(body);
+}
+
+function showEvents() {
+  const section = at("events");
+  section.querySelector(".none").hidden = events.length > 0;
+  section.querySelector(".scroll").hidden = events.length === 0;
+  const rows = events.map((one) => [
+    cell(clock(one.event_time ?? one.received)), cell(shown(one.stream)), cell(shown(wordsOf(one)), "long"),
+  ]);
+  setRows(section.querySelector("tbody"), rows);
+}
+
+function showSamples() {
+  const list = at("rejects").querySelector(".samples");
+  fit(list, samples.length, "li");
+  samples.forEach((one, i) => {
+    const { reason, column, expected, got, line } = one.body;
+    fit(list.children[i], 2, "code");
+    const [where, text] = list.children[i].children;
+    const words = [`${clock(one.received)} ${reason ?? "refused"}`];
+    if (column) words.push(`column ${column}`);
+    if (expected) words.push(`expected ${expected}`);
+    if (got) words.push(`got ${got}`);
+    setText(where, shown(words.join(", ")));
+    setText(text, shown(line ?? ""));
+  });
+}
+
+function take(entry) {
+  const list = entry.stream === "rejects" ? samples : events;
+  list.unshift(entry);
+  list.length = Math.min(list.length, entry.stream === "rejects" ? MOST_SAMPLES : MOST_EVENTS);
+  mustShowEvents = true;
+}
+
+/** Events of the last hour, then live; the browser goes on after the last one by itself. */
+function followEvents() {
+  events.length = 0;
+  samples.length = 0;
+  const source = new EventSource("/api/v1/events?stream=agent,alerts,findings,rejects&since=-1h");
+  source.onmessage = (message) => take(JSON.parse(message.data));
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(followEvents, 6 * SILENT_MILLISECONDS);
+  };
+}
+
+// However many events come, they are drawn a few times a second.
+setInterval(() => {
+  if (!mustShowEvents || isPaused) return;
+  mustShowEvents = false;
+  showEvents();
+  showSamples();
+}, 300);
 
 function followState() {
   const source = new EventSource("/api/v1/live");
@@ -183,3 +243,4 @@ at("pause").addEventListener("click", () => {
 
 setText(at("host"), location.host);
 followState();
+followEvents();
