@@ -125,7 +125,8 @@ def command(  # noqa: PLR0913 - an argument for each option
         watch.read_all()
         _print(watch, rows, order)
         return 0
-    if plain or not is_terminal(sys.stdout) or not is_terminal(sys.stdin):
+    # Textual draws on standard error.
+    if plain or not all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
         return _repeat(watch, rows, order, refresh)
     return _screen(watch, order, refresh)
 

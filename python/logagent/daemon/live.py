@@ -157,6 +157,8 @@ class Live:
         if self._lines is not None:
             then, before = self._lines
             self._timeline.spread(then, now, max(lines - before, 0))
+        else:
+            self._timeline.begun = now
         self._lines = (now, lines)
 
     def _state(self, now: float, status: Mapping[str, Any]) -> dict[str, Any]:

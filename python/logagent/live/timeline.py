@@ -11,6 +11,8 @@ class Timeline:
 
     def __init__(self) -> None:
         self._bins: dict[int, int] = {}
+        self.begun: float | None = None
+        """Since when everything is counted, as Unix time; None: always."""
         self.newest: int | None = None
         """The latest bin that something was added to, as Unix seconds."""
 
@@ -43,5 +45,7 @@ class Timeline:
         return [self._bins.get(second, 0) for second in range(end - seconds, end)]
 
     def per_second(self, seconds: int, *, until: float) -> float:
-        """The mean of the last whole `seconds` bins."""
-        return sum(self.counts(seconds, until=until)) / seconds
+        """The mean of the last whole `seconds` bins, or of fewer where counting began later."""
+        if self.begun is not None:
+            seconds = min(seconds, math.floor(until) - math.ceil(self.begun))
+        return sum(self.counts(seconds, until=until)) / seconds if seconds > 0 else 0.0

@@ -1,6 +1,7 @@
 """Watching files: an engine without state reads what is there and follows what grows."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from logagent.tui.watch import RawLines
 _WAIT_SECONDS = 0.25
 _HISTORY_SECONDS = 240
 _ROWS = 100
-_RAW_LINES = 200
+_RAW_LINES = 100
 _BACKLOG_LINES = 200_000
 """A look that finds more lines than this is catching up: nothing of it is recent."""
 
@@ -33,11 +34,15 @@ class FilesWatch:
         self._choice = choice
         self._asked = ask(choice, where=condition)
         self._engine = Engine(self._asked.plan)
+        lines_plan = self._asked.lines_plan
+        self._scanner = None if lines_plan is None else Scanner(lines_plan)
         self._unread: Sequence[tuple[str, str]] = ()
         self._total: Snapshot | None = None
         self._recent = Recent()
         self._timeline = Timeline()
         self._has_caught_up = False
+        self._is_live = False
+        """Whether everything that was there at the beginning is taken."""
         self._is_stopping = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
@@ -60,7 +65,6 @@ class FilesWatch:
         self._unread = scan.errors()
         if self._unread and not self._total.bytes:
             raise InputError(self._unread)
-        self._has_caught_up = True
 
     def filter(self, condition: str | None) -> "FilesWatch":
         """The same files from the beginning, but other records of them; not started."""
@@ -68,20 +72,26 @@ class FilesWatch:
 
     def raw_lines(self, key: str, text: str) -> RawLines:
         """The last lines of the row `text` of the table `key`."""
-        plan = self._asked.lines_plan
-        if plan is None:
-            return RawLines([], "the format of single lines is not known; name it with --format")
-        scanner = Scanner(plan)
         question = next(one for one in self._asked.questions if one.key == key)
 
         def holds(lines: Sequence[bytes]) -> bool:
-            scanner.scan(b"".join(lines))
-            return text in answer(question, scanner.take().series(question.metric))
+            return text in answer(question, self._counted(lines).series(question.metric))
 
         paths = [file["path"] for file in self._engine.stats()["files"]]
         found, count = last_lines(paths, holds, limit=_RAW_LINES)
         shown = [line.decode(errors="replace").rstrip("\n") for line in found]
         return RawLines(shown, f"{len(found)} of the last {count} lines")
+
+    def _counted(self, lines: Sequence[bytes]) -> Snapshot:
+        """What some lines come to, apart from all else."""
+        if self._scanner is not None:
+            self._scanner.scan(b"".join(lines))
+            return self._scanner.take()
+        # A format that has to be detected needs a file to be detected in.
+        with tempfile.NamedTemporaryFile(prefix="logagent-") as part:
+            part.writelines(lines)
+            part.flush()
+            return Scan(self._asked.plan, [part.name]).run()
 
     def look(self, now: float | None = None) -> View:
         """What there is at a Unix time, now by default. Raises `LogagentError`."""
@@ -92,7 +102,7 @@ class FilesWatch:
         stats = self._engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         size = sum(file["size"] for file in stats["files"])
-        lately = self._recent.counts(now) if self._has_caught_up else None
+        lately = self._recent.counts(now) if self._is_live else None
         history = self._timeline.counts(_HISTORY_SECONDS, until=now)
         total = self._total
         return View(
@@ -117,12 +127,13 @@ class FilesWatch:
             self._fault = error
 
     def _take(self, now: float) -> None:
-        is_backlog = not self._has_caught_up
+        is_backlog, self._is_live = not self._is_live, self._has_caught_up
         snapshot = self._engine.take()
         if snapshot is None:
             return
         self._engine.commit(snapshot)
         if not is_backlog and snapshot.lines < _BACKLOG_LINES:
+            self._timeline.begun = self._timeline.begun or now
             added = self._answers(snapshot)
             counts = {
                 key: {text: row.count for text, row in rows.items()} for key, rows in added.items()

@@ -17,14 +17,13 @@ from logagent.tui.sampled import sample
 _TOP_SIZE = 200
 _SERIES_LIMIT = 1000
 _SLOW_QUANTILE = 0.95
-_LABELS = (
+_FIRST_LABELS = (
     # key, title, the field that the format has to have
     ("status_class", "status", "status"),
     ("section", "section", "path"),
-    ("agent_class", "user agent", "user_agent"),
-    ("method", "method", "method"),
 )
 _TOPS = (("path", "URL", "path"), ("remote_addr", "client", "remote_addr"))
+_LAST_LABELS = (("agent_class", "user agent", "user_agent"), ("method", "method", "method"))
 _DURATION = "request_time"
 
 
@@ -109,12 +108,14 @@ def _metrics(
     def counter(label: str) -> dict[str, Any]:
         return {"labels": [label], "series_limit": _SERIES_LIMIT, **has_bytes}
 
+    def add_labels(labels: Sequence[tuple[str, str, str]]) -> None:
+        for key, title, field in labels:
+            if field in fields:
+                add(key, title, Kind.LABEL, key, counter(key))
+
     add("requests", "requests", Kind.LABEL, None, {**has_bytes})
-    for key, title, field in _LABELS:
-        if field in fields:
-            add(key, title, Kind.LABEL, key, counter(key))
-    for name in categories:
-        add(name, name, Kind.LABEL, name, counter(name))
+    add_labels(_FIRST_LABELS)
+    add_labels([(name, name, fields[0]) for name in categories])
     for key, title, field in _TOPS:
         if field in fields:
             add(key, title, Kind.TOP, None, {"type": "top", "value": key, "size": _TOP_SIZE})
@@ -127,6 +128,7 @@ def _metrics(
             "quantiles": [_SLOW_QUANTILE],
         }
         add("slowest", f"slowest {group}", Kind.SLOWEST, group, metric)
+    add_labels(_LAST_LABELS)
     return questions, metrics
 
 
