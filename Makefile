@@ -15,6 +15,9 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 BENCH_LINES ?= 1000000
 export BENCH_LINES
 
+# Processes that share the Python tests.
+TEST_WORKERS ?= 2
+
 .PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-smoke wheel clean
 
 help: ## list the targets
@@ -34,7 +37,7 @@ test-rust: .venv/.dependencies
 
 test-python: .venv/.extension
 	@echo "• Python tests"
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal
 
 test-faults: .venv/.extension
 	@echo "• fault tests of the service"

@@ -12,6 +12,7 @@ case $program in
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
     chromium-headless-shell) packages=(chromium-headless-shell) ;; # and what it needs: see missing_packages
+    valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
         exit 2

@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.errors import Problem
@@ -115,6 +114,8 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
 
 @cache
 def _installed(group: Group) -> Sequence[Any]:
+    from importlib.metadata import entry_points
+
     return tuple(entry_points(group=group.value))
 
 

@@ -117,8 +117,10 @@ def test_common_keys_are_checked_by_the_core(tmp_path: Path) -> None:
     assert problems(tmp_path, text) == [
         "config.toml:8:9 15s is no multiple of the slot, which is 10s",
         "config.toml:9:12 there is no [[metric]] `a_totals`",
-        'config.toml:10:12 `lateness` has to be a duration such as "10s" or "1h30m", '
-        "and here is the number 3",
+        (
+            'config.toml:10:12 `lateness` has to be a duration such as "10s" or "1h30m", '
+            "and here is the number 3"
+        ),
     ]
 
 
@@ -139,7 +141,7 @@ def test_sources_of_another_type_have_no_paths(tmp_path: Path) -> None:
 
 
 def test_a_type_that_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(extensions._BUILT_IN[Group.SINKS], "broken", "logagent.no_such:Sink")  # type: ignore[index]
+    monkeypatch.setitem(extensions._BUILT_IN[Group.SINKS], "broken", "logagent.no_such:Sink")
     text = SINK.replace("fake", "broken")
     assert problems(tmp_path, text) == [
         "config.toml:6:8 the type `broken` cannot be loaded: No module named 'logagent.no_such'"

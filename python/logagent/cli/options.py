@@ -102,6 +102,9 @@ def report_inputs(job: Job[object]) -> int:
     """Say which formats were detected and which inputs failed; returns the exit code."""
     inputs_by_format: dict[str, list[tuple[str, str]]] = {}
     for path, detected in job.formats():
+        if detected.startswith("later "):
+            say("note", f"{path} changes its format: {detected}")
+            continue
         # What follows the name, such as how many lines match, is of that file alone.
         inputs_by_format.setdefault(detected.partition(" (")[0], []).append((path, detected))
     for name, inputs in inputs_by_format.items():

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod reading;
 pub mod rules;
 pub mod scan;
+pub mod slot;
 pub mod spec;
 pub mod template;
 pub mod value;

@@ -17,7 +17,9 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
     let spec = &plan.spec;
     let sources = plan.sources.iter().zip(&spec.sources);
     let described = PyDict::new(py);
-    described.set_item("agent", agent(py, &spec.agent)?)?;
+    let described_agent = agent(py, &spec.agent)?;
+    described_agent.set_item("slots", plan.slot_seconds().is_some())?;
+    described.set_item("agent", described_agent)?;
     described.set_item(
         "sources",
         sources

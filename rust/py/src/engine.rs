@@ -16,7 +16,7 @@ use crate::errors;
 use crate::job::{current_year, lock};
 use crate::plan::Plan;
 use crate::rows::{read_rows, rows_dict};
-use crate::snapshot::{Snapshot, exposition_named};
+use crate::snapshot::{Snapshot, exposition_named, seconds};
 
 /// The longest wait of one call.
 const LONGEST_TIMEOUT_SECONDS: f64 = 3600.0;
@@ -116,6 +116,14 @@ impl Engine {
         let exposition = exposition_named(format)?;
         let text = self.work(py, |core| core.exposition(exposition))?;
         Ok(PyBytes::new(py, &text))
+    }
+
+    fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        Ok(self.work(py, CoreEngine::event_time)?.map(seconds))
+    }
+
+    fn is_half_full(&self, py: Python<'_>) -> PyResult<bool> {
+        self.work(py, CoreEngine::is_half_full)
     }
 
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

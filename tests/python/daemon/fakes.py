@@ -5,8 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from logagent.state.rows import Addition
+
 if TYPE_CHECKING:
-    from logagent._core import Engine
+    import sqlite3
+
+    from logagent._core import Engine, Snapshot
     from logagent.errors import CommitError
     from logagent.state import Store
 
@@ -119,18 +123,30 @@ class FakeStore:
         """What the next attempts fail with."""
         self.replaced: list[Mapping[str, Any]] = []
         self.is_closed = False
+        self.connection = cast("sqlite3.Connection", self)
+        """What participants are given; they only pass it on."""
 
     @property
     def real(self) -> "Store":
         """This, as what it stands for."""
         return cast("Store", self)
 
-    def commit(self, changes: Mapping[str, Any], *, dropped: Sequence[str] = ()) -> None:
+    def commit(
+        self,
+        changes: Mapping[str, Any],
+        *,
+        dropped: Sequence[str] = (),
+        also: Sequence[Addition] = (),
+    ) -> None:
+        for addition in also:
+            addition(self.connection)
         self._attempt(changes)
         self.written.append(changes)
         self.dropped += dropped
 
-    def replace(self, everything: Mapping[str, Any]) -> None:
+    def replace(self, everything: Mapping[str, Any], *, also: Sequence[Addition] = ()) -> None:
+        for addition in also:
+            addition(self.connection)
         self._attempt(everything)
         self.replaced.append(everything)
 
@@ -145,6 +161,27 @@ class FakeStore:
 
     def close(self) -> None:
         self.is_closed = True
+
+
+class FakeParticipant:
+    """Remembers what it was asked to write, and when that was durable."""
+
+    def __init__(self) -> None:
+        self.written: list[int | None] = []
+        self.heard: list[int] = []
+        """How often it had written when it heard that it is durable."""
+        self.wants_commit = False
+
+    def write(self, connection: "sqlite3.Connection", snapshot: "Snapshot | None") -> None:
+        assert isinstance(connection, FakeStore)
+        total = None if snapshot is None else cast("FakeSnapshot", snapshot).total
+        self.written.append(total)
+
+    def committed(self) -> None:
+        self.heard.append(len(self.written))
+
+    def has_work(self) -> bool:
+        return self.wants_commit
 
 
 CONFIG = """

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from logagent.daemon import committing
 from logagent.daemon.committing import Committer
 from logagent.errors import CommitError, CommitFailure
-from tests.python.daemon.fakes import FakeEngine, FakeStore, rows
+from tests.python.daemon.fakes import FakeEngine, FakeParticipant, FakeStore, rows
 from tests.python.waiting import wait_until
 
 FULL = CommitError(CommitFailure.FULL, "the disk is full")
@@ -21,6 +21,7 @@ class Committing:
         self.engine, self.store = FakeEngine(), FakeStore()
         self.faults: list[BaseException] = []
         self.registry = CollectorRegistry()
+        self.participant = FakeParticipant()
         self.committer = Committer(
             self.engine.real,
             self.store.real,
@@ -28,6 +29,7 @@ class Committing:
             dropped=dropped,
             registry=self.registry,
             on_fault=self.faults.append,
+            participants=[self.participant],
         )
 
     def failures(self, kind: CommitFailure) -> float | None:
@@ -168,3 +170,30 @@ def test_a_fault_of_the_engine_is_told() -> None:
     with running() as parts:
         parts.engine.fault = RuntimeError("a bug")
     assert parts.faults == [parts.engine.fault]
+
+
+def test_a_participant_writes_with_the_counts_and_hears_when_they_are_durable() -> None:
+    with running() as parts:
+        parts.engine.counted = 5
+        parts.store.failures = [FULL, FULL]
+        wait_until(lambda: bool(parts.committer.request()) and parts.engine.committed == 5)
+    assert parts.participant.written[:3] == [5, 5, 5]
+    assert parts.participant.heard[0] == 3
+
+
+def test_a_participant_may_have_something_though_nothing_was_counted() -> None:
+    with running() as parts:
+        parts.participant.wants_commit = True
+        parts.committer.request().result(30)
+        assert parts.participant.written == [None]
+        parts.participant.wants_commit = False
+    assert parts.store.written == [rows(0) | {"tallies": []}]
+
+
+def test_participants_write_into_a_state_that_is_made_anew() -> None:
+    with running() as parts:
+        parts.engine.counted = 5
+        parts.store.failures = [GONE]
+        parts.committer.request().result(30)
+        assert len(parts.store.replaced) == 1
+        assert parts.participant.written == [5, 5]

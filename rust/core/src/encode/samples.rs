@@ -21,10 +21,7 @@ pub(super) fn write_samples(
     metric: &Metric,
     table: &Table,
 ) {
-    let table = table.relabelled(&metric.kind, |text| match label_value(text) {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    });
+    let (table, _) = table.shown(&metric.kind);
     let mut by_labels: BTreeMap<Vec<Vec<u8>>, u32> = BTreeMap::new();
     table.for_each(|Row { series, labels, .. }| {
         by_labels.insert(labels.iter().map(|text| text.to_vec()).collect(), series);

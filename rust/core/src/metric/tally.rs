@@ -2,7 +2,7 @@
 
 use super::column::Latest;
 use super::label::{LabelValues, Packed};
-use super::{Metric, Snapshot};
+use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
 use crate::operand::{Operand, View};
@@ -87,7 +87,8 @@ impl<'a> Tally<'a> {
         refused: Option<&'a mut Vec<u8>>,
     ) -> Tally<'a> {
         // Reading the time of every record is dear, and most metrics do not ask for it.
-        let time = time.filter(|time| time.window.is_some() || metrics.iter().any(Metric::needs_time));
+        let needs_time = snapshot.slots.is_some() || metrics.iter().any(Metric::needs_time);
+        let time = time.filter(|time| time.window.is_some() || needs_time);
         let (kinds, values) = (scanner.kinds(), Values::default());
         Tally { metrics, kinds, snapshot, time, refused, rules: NoRules, selection: None, values }
     }
@@ -106,7 +107,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         let snapshot = &mut *self.snapshot;
         snapshot.lines += 1;
         snapshot.matched += 1;
-        let mut unix_ns = i64::MIN;
+        let mut unix_ns = None;
         if let Some(time) = &mut self.time {
             let instant = record.get(time.slot).and_then(|text| time.reader.read(text));
             if let Some(window) = time.window
@@ -114,7 +115,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             {
                 return;
             }
-            unix_ns = instant.map_or(i64::MIN, |instant| instant.unix_ns);
+            unix_ns = instant.map(|instant| instant.unix_ns);
         }
         self.rules.categorise(record, &mut self.values);
         let view = View { record, categories: &self.values };
@@ -124,7 +125,10 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             return;
         }
         snapshot.selected += 1;
-        for (metric, table) in self.metrics.iter().zip(&mut snapshot.tables) {
+        if let Some(slots) = &mut snapshot.slots {
+            slots.enter(unix_ns);
+        }
+        for (own, (metric, table)) in self.metrics.iter().zip(&mut snapshot.tables).enumerate() {
             if let Some(when) = metric.when
                 && !self.rules.holds(when, &view)
             {
@@ -139,14 +143,19 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                 }
             };
             let series = table.count_labels(&RecordLabels { metric, view }, 1, &mut snapshot.room);
+            let slot = snapshot.slots.as_mut().and_then(|slots| slots.count(own, series));
+            let mut rows = Rows { total: (table.amounts_mut(), series), slot };
             match taken {
                 Taken::Record => {}
-                Taken::Text(text) => table.observe_text(series, text),
-                Taken::Number(value) => table.observe_number(series, Latest { unix_ns, value }),
+                Taken::Text(text) => rows.each(|(amounts, row)| amounts.observe_text(row, text)),
+                Taken::Number(value) => {
+                    let latest = Latest { unix_ns: unix_ns.unwrap_or(i64::MIN), value };
+                    rows.each(|(amounts, row)| amounts.observe_number(row, latest));
+                }
             }
             for (sum, &operand) in metric.sum_operands.iter().enumerate() {
                 match number(&view, operand, self.kinds) {
-                    Ok(Some(value)) => table.add(series, sum, value),
+                    Ok(Some(value)) => rows.each(|(amounts, row)| amounts.add(row, sum, value)),
                     Ok(None) => {}
                     Err(Unreadable) => snapshot.unreadable += 1,
                 }
@@ -180,6 +189,22 @@ impl<'a> LabelValues<'a> for RecordLabels<'a> {
         match self.metric.label_operands[label] {
             Operand::Category(category) => self.view.categories.packed(category),
             Operand::Field(slot) => Packed::new(self.view.record.get(slot).unwrap_or_default()),
+        }
+    }
+}
+
+/// The rows of a metric that take a record: that of its series, and that of the series in a slot.
+struct Rows<'a> {
+    total: (&'a mut Amounts, u32),
+    slot: Option<(&'a mut Amounts, u32)>,
+}
+
+impl Rows<'_> {
+    #[inline(always)]
+    fn each(&mut self, take: impl Fn((&mut Amounts, u32))) {
+        take((&mut *self.total.0, self.total.1));
+        if let Some((amounts, row)) = &mut self.slot {
+            take((&mut **amounts, *row));
         }
     }
 }

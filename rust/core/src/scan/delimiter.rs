@@ -137,6 +137,7 @@ enum Take {
     Plus,
     Blanks,
     Code,
+    CompactTime,
     More,
 }
 
@@ -360,6 +361,7 @@ impl Step {
             Class::Plus => Take::Plus,
             Class::Blanks => Take::Blanks,
             Class::Code => Take::Code,
+            Class::CompactTime => Take::CompactTime,
             Class::More => Take::More,
         };
         let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
@@ -375,7 +377,7 @@ impl Step {
             | Take::RunLeast(_)
             | Take::Plus
             | Take::Blanks => Choice::Open,
-            Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
+            Take::Word | Take::TwoWords | Take::CompactTime => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
             Take::Quoted => ends(first == Some(b'"')),
@@ -443,6 +445,13 @@ impl Step {
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
             Take::Code => some(code_end(hay, at, limit)),
+            Take::CompactTime => match compact_date_end(hay, at, limit) {
+                NONE => NONE,
+                date => {
+                    let end = search.find::<FEED, 1>(hay, date + 1, limit, *b" ");
+                    if end > date + 1 { end } else { NONE }
+                }
+            },
             Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
             Take::More => at,
         }
@@ -487,6 +496,7 @@ impl Take {
             Take::Plus => Class::Plus.describe(),
             Take::Blanks => Class::Blanks.describe(),
             Take::Code => Class::Code.describe(),
+            Take::CompactTime => Class::CompactTime.describe(),
             Take::More => Class::More.describe(),
         }
     }
@@ -542,6 +552,20 @@ fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
         at += 1;
     }
     at
+}
+
+/// The date of a [`Class::CompactTime`]: up to the space behind it.
+#[inline(always)]
+fn compact_date_end(hay: &[u8], at: usize, limit: usize) -> usize {
+    let end = skip_digits(hay, at, limit);
+    let year = if end - at == 8 { 4 } else { 0 };
+    let is_day = match hay[at + year..end] {
+        [b'0', b'1'..=b'9', ref day @ ..] | [b'1', b'0'..=b'2', ref day @ ..] => {
+            matches!(day, [b'0', b'1'..=b'9'] | [b'1' | b'2', b'0'..=b'9'] | [b'3', b'0' | b'1'])
+        }
+        _ => false,
+    };
+    if is_day && end < limit && hay[end] == b' ' { end } else { NONE }
 }
 
 /// The end of the spaces from `at` on.

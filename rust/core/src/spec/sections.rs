@@ -79,6 +79,23 @@ default = "customer"
 [[metric]]
 name = "http_requests_total"
 labels = ["status", "traffic"]
+
+[[sink]]
+name = "influx"
+type = "influxdb"
+url = "http://localhost:8086"
+database = "proxies"
+
+[[checker]]
+name = "busy"
+metric = "http_requests_total"
+over = "2m"
+above = 10.0
+
+[[receiver]]
+name = "on-call"
+type = "webhook"
+url = "http://localhost:9000/alerts"
 "#,
 };
 
@@ -267,7 +284,7 @@ pub static FORMAT: Section = Section {
             "name",
             Literal,
             "(none)",
-            "The format of `nginx_conf` or `apache_conf` that is meant; needed where its logs have several.",
+            "The format of `nginx_conf` or `apache_conf` that is meant. Without it a source without `paths` reads the server's logs, each in its own format, as sources called `SOURCE/FORMAT`.",
         ),
         key(
             "text",

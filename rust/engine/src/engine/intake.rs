@@ -9,9 +9,12 @@ use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
+use logagent_core::slot::SlotNotes;
 
 use super::EngineError;
+use super::event_time::{EventTimes, wall_clock_ns};
 use super::readings::Readings;
+use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
@@ -31,6 +34,8 @@ pub(super) struct Drained {
     pub(super) files: Vec<(FileId, Option<FileRecord>)>,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) positions: BTreeMap<String, String>,
+    pub(super) newest: Vec<(String, i64)>,
+    pub(super) event_time_ns: Option<i64>,
 }
 
 /// Counts the lines that a follower hands on.
@@ -43,12 +48,16 @@ pub(super) struct Counting {
     pub(super) files: HashMap<FileId, OpenFile>,
     /// Readings of sources that are fed, by the source's number.
     fed: HashMap<usize, usize>,
+    event_times: EventTimes,
+    /// What slots noted since the engine was made; of what is pending not yet.
+    slot_notes: SlotNotes,
     read_bytes: u64,
 }
 
 /// A file whose lines come.
 #[derive(Debug)]
 pub(super) struct OpenFile {
+    source: usize,
     reading: usize,
     tally: usize,
     /// Its format in words, if it was detected.
@@ -59,6 +68,8 @@ impl Intake {
     pub(super) fn new(plan: Arc<Plan>, follower: Follower, pending: Snapshot, year: i16) -> Intake {
         let counting = Counting {
             readings: Readings::new(year),
+            event_times: EventTimes::new(&plan),
+            slot_notes: SlotNotes::default(),
             plan,
             pending,
             tallies: Tallies::default(),
@@ -99,12 +110,31 @@ impl Intake {
             self.counting.tallies.set_source(&source.name, source.counts);
         }
         self.pending_since = None;
+        let counted = self.counting.pending.drain(&self.counting.plan.metrics);
+        if let Some(slots) = &counted.slots {
+            self.counting.slot_notes.add(slots.notes());
+        }
         Drained {
-            counted: self.counting.pending.drain(&self.counting.plan.metrics),
+            counted,
+            newest: self.counting.event_times.take_newest(),
+            event_time_ns: self.event_time(),
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
         }
+    }
+
+    /// See [`Engine::event_time`](super::Engine::event_time).
+    pub(super) fn event_time(&self) -> Option<i64> {
+        self.counting.event_times.now(wall_clock_ns(), Instant::now())
+    }
+
+    /// What slots noted, and the rows that are pending.
+    pub(super) fn slot_stats(&self) -> Option<SlotStats> {
+        let slots = self.counting.pending.slots.as_ref()?;
+        let mut notes = self.counting.slot_notes;
+        notes.add(slots.notes());
+        Some(SlotStats::of(notes, slots.rows()))
     }
 
     /// Goes on by another plan; files are opened anew. `pending` holds what this one's does.
@@ -114,6 +144,7 @@ impl Intake {
         counting.fed.clear();
         counting.readings.clear();
         self.follower.set_sources(super::tail_sources(&plan));
+        counting.event_times.set_sources(&plan);
         counting.plan = plan;
         counting.pending = pending;
     }
@@ -135,16 +166,22 @@ impl Counting {
         let tally = self.tallies.of_path(name, key);
         let before = self.pending.lines;
         let mut feed = LineFeed::new(MAX_LINE_BYTES);
-        let mut sink = Fed { counting: self, reading, tally };
+        let mut sink = Fed { counting: self, source, reading, tally };
         feed.feed(chunk, &mut sink);
         feed.finish(&mut sink);
         self.add_bytes(tally, chunk.len() as u64);
         Ok(self.pending.lines - before)
     }
 
-    fn count(&mut self, reading: usize, tally: usize, block: &[u8]) {
+    fn count(&mut self, source: usize, reading: usize, tally: usize, block: &[u8]) {
         let before = LineCounts::of(&self.pending);
+        if let Some(slots) = &mut self.pending.slots {
+            slots.read_at(wall_clock_ns());
+        }
         self.readings.get(reading).count(&self.plan, block, None, &mut self.pending, None);
+        if let Some(newest_ns) = self.pending.slots.as_mut().and_then(|slots| slots.take_newest()) {
+            self.event_times.heard(source, newest_ns, Instant::now());
+        }
         self.tallies.add_lines(tally, &before, &self.pending);
     }
 
@@ -159,11 +196,6 @@ impl Counting {
         self.read_bytes += bytes;
         self.tallies.add_bytes(tally, bytes);
     }
-
-    fn places(&self, file: FileId) -> (usize, usize) {
-        let file = &self.files[&file];
-        (file.reading, file.tally)
-    }
 }
 
 impl TailSink for Counting {
@@ -171,17 +203,17 @@ impl TailSink for Counting {
         self.close(file);
         let (reading, format) = self.readings.open(&self.plan, source, head)?;
         let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
-        self.files.insert(file, OpenFile { reading, tally, format });
+        self.files.insert(file, OpenFile { source, reading, tally, format });
         Ok(())
     }
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
-        let (reading, tally) = self.places(file);
-        self.count(reading, tally, block);
+        let OpenFile { source, reading, tally, .. } = self.files[&file];
+        self.count(source, reading, tally, block);
     }
 
     fn oversize(&mut self, file: FileId) {
-        let (_, tally) = self.places(file);
+        let tally = self.files[&file].tally;
         self.count_oversize(tally);
     }
 
@@ -203,13 +235,14 @@ impl TailSink for Counting {
 /// Lines of a source that is fed.
 struct Fed<'a> {
     counting: &'a mut Counting,
+    source: usize,
     reading: usize,
     tally: usize,
 }
 
 impl LineSink for Fed<'_> {
     fn lines(&mut self, block: &[u8]) {
-        self.counting.count(self.reading, self.tally, block);
+        self.counting.count(self.source, self.reading, self.tally, block);
     }
 
     fn oversize(&mut self) {

@@ -10,6 +10,7 @@
 
 mod books;
 mod error;
+mod event_time;
 mod intake;
 mod readings;
 mod rows;
@@ -27,7 +28,7 @@ use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 
 use books::Books;
-use intake::Intake;
+use intake::{Drained, Intake};
 use shared::Shared;
 use shown::Shown;
 
@@ -35,7 +36,7 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, W
 
 pub use error::EngineError;
 pub use rows::{Rows, SeriesRow, definition};
-pub use stats::{EngineStats, FollowedFile, MetricStats, TallyStats};
+pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
 
 /// Follows the sources of a plan. Everything may be called from any thread.
@@ -55,6 +56,10 @@ pub struct Taken {
     number: u64,
     /// The rows to write, with cumulative values.
     pub rows: Rows,
+    /// The newest time of the records of each source that came, in Unix nanoseconds.
+    pub newest: Vec<(String, i64)>,
+    /// [`Engine::event_time`] then: where the counts are complete up to.
+    pub event_time_ns: Option<i64>,
 }
 
 /// What a reload did.
@@ -85,7 +90,7 @@ impl Engine {
     pub fn new(plan: Arc<Plan>, options: TailOptions, year: fn() -> i16) -> Result<Engine, EngineError> {
         let follower = Follower::new(tail_sources(&plan), options)?;
         let books = Books::new(Arc::clone(&plan));
-        let pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        let pending = plan.pending(&books.ledger);
         Ok(Engine {
             waiter: follower.waiter(),
             shown: Mutex::new(Shown::new(&plan, &books.ledger)),
@@ -121,8 +126,7 @@ impl Engine {
             }
             intake.counting.tallies.restore(key, tally);
         }
-        let limit = books.plan.spec.agent.series_limit;
-        intake.counting.pending = books.ledger.pending(&books.plan.metrics, limit);
+        intake.counting.pending = books.plan.pending(&books.ledger);
         Ok(restored.dropped)
     }
 
@@ -176,7 +180,29 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        Ok(Some((Taken { number, rows }, drained.counted)))
+        let Drained { counted, newest, event_time_ns, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns }, counted)))
+    }
+
+    /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
+    /// counted, late ones apart. That is the least over the sources, the idle ones left out, of the
+    /// newest time of a record; when all are idle it is the wall clock, and it never is beyond that.
+    /// `None`: a source that has just been begun may have records of any time. It goes back when a
+    /// source comes with older records.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn event_time(&self) -> Result<Option<i64>, EngineError> {
+        Ok(self.intake.lock()?.event_time())
+    }
+
+    /// Whether a take is due because little more can be counted by slot.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn is_half_full(&self) -> Result<bool, EngineError> {
+        let intake = self.intake.lock()?;
+        Ok(intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
     }
 
     /// Shows what was taken: its rows are durable.
@@ -215,7 +241,7 @@ impl Engine {
         let old = books.definitions().to_vec();
         let kept = books.set_plan(&plan);
         shown.set_plan(&plan, &books.ledger);
-        let mut pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        let mut pending = plan.pending(&books.ledger);
         pending.continue_from(&intake.counting.pending, &kept);
         let named = |is_kept: bool| {
             let metrics = plan.metrics.iter().zip(&kept).filter(|(_, old)| old.is_some() == is_kept);
@@ -253,7 +279,7 @@ impl Engine {
             let open = intake.counting.files.get(&file.file);
             FollowedFile { format: open.and_then(|open| open.format.clone()), file }
         });
-        let files = files.collect();
+        let (files, slots) = (files.collect(), intake.slot_stats());
         drop(intake); // it is locked last
         let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
         let shown = lock(&self.shown)?;
@@ -266,6 +292,7 @@ impl Engine {
             open_files: tail.open_files,
             committed: shown.tallies(),
             metrics: shown.metrics.clone(),
+            slots,
         })
     }
 }

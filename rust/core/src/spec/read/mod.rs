@@ -130,7 +130,8 @@ fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
         spec.geoip = GeoipSpec::read(keys);
     }
     for root in roots {
-        spec.sources.extend(root.tables("source").into_iter().map(|keys| SourceSpec::read(keys, &formats)));
+        let sources = root.tables("source").into_iter();
+        spec.sources.extend(sources.flat_map(|keys| SourceSpec::read(keys, &formats)));
         let categories = root.named_tables("categories").into_iter();
         spec.categories.extend(categories.map(|(name, keys)| CategorySpec::read(name, keys)));
         spec.metrics.extend(root.tables("metric").into_iter().map(MetricSpec::read));
