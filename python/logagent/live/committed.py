@@ -52,7 +52,7 @@ def answers(plan: Plan, questions: Sequence[Question], rows: "Rows") -> dict[str
     for metric, labels, state in rows["series"]:
         if metric in wanted:
             series[metric].append((labels, state))
-    columns = {metric: _columns(plan, metric, series[metric]) for metric in wanted}
+    columns = {metric: plan.columns(metric, series[metric]) for metric in wanted}
     return {question.key: answer(question, columns[question.metric]) for question in questions}
 
 
@@ -80,20 +80,3 @@ def difference(
             grown = {text: count - before.get(text, 0) for text, count in rows.items()}
             found[key] = {text: count for text, count in grown.items() if count > 0}
     return found
-
-
-def _columns(plan, metric, rows):  # TEMPORARY until Plan.columns
-    from logagent._core import Snapshot
-    d = plan.describe()["metrics"][metric]
-    labels = {n: [] for n in d["labels"]}
-    out = {"labels": labels, "count": [], "sums": {n: [] for n in d.get("sums", [])}, "top": []}
-    for l, st in rows:
-        r = Snapshot.read_series(l, st)
-        for n, v in zip(d["labels"], r["labels"]):
-            labels[n].append(v or None)
-        out["count"].append(r["count"])
-        for i, n in enumerate(d.get("sums", [])):
-            out["sums"][n].append(float(r["sums"][i]))
-        out["top"].append(r.get("top"))
-    out["quantiles"] = {q: [None] * len(out["count"]) for q in d.get("quantiles", ())}
-    return out

@@ -80,12 +80,11 @@ def answer(question: Question, columns: Mapping[str, Any]) -> dict[str, Figures]
     """The rows of a table out of a metric's columns, as `Snapshot.series` answers them."""
     if question.kind is Kind.TOP:
         lists = columns["top"]
-        return {
-            text: Figures(count, error=error)
-            for ranked in lists
-            for text, count, error in reversed(ranked)
-        }
-    found: dict[str, Figures] = {}
+        found: dict[str, Figures] = {}
+        for text, count, error in (entry for ranked in lists for entry in ranked):
+            found[text] = _added(found.get(text), Figures(count, error=error))
+        return found
+    found = {}
     sizes = columns["sums"].get("bytes")
     durations = None
     if question.quantile is not None:
@@ -106,7 +105,10 @@ def _added(known: Figures | None, new: Figures) -> Figures:
     sizes = [size for size in (known.size_bytes, new.size_bytes) if size is not None]
     slowest = [one for one in (known.seconds, new.seconds) if one is not None]
     return Figures(
-        known.count + new.count, sum(sizes) if sizes else None, max(slowest) if slowest else None
+        known.count + new.count,
+        sum(sizes) if sizes else None,
+        max(slowest) if slowest else None,
+        known.error + new.error,
     )
 
 

@@ -13,14 +13,18 @@ from logagent.errors import InputError, LogagentError
 from logagent.live.tables import RECENT_SECONDS, Answer, Recent, answer, tables
 from logagent.live.timeline import Timeline
 from logagent.live.view import View
+from logagent.tui.ending import Ending, ending_of
 from logagent.tui.questions import Choice, ask
 from logagent.tui.raw import last_lines
+from logagent.tui.sampled import expanded
 from logagent.tui.watch import RawLines
 
 _WAIT_SECONDS = 0.25
 _HISTORY_SECONDS = 240
 _ROWS = 100
 _RAW_LINES = 100
+_OLD_SECONDS = 60
+"""A log whose newest record is older than this is looked at by its own time, until it grows."""
 _BACKLOG_LINES = 200_000
 """A look that finds more lines than this is catching up: nothing of it is recent."""
 
@@ -43,6 +47,8 @@ class FilesWatch:
         self._has_caught_up = False
         self._is_live = False
         """Whether everything that was there at the beginning is taken."""
+        self._ending: Ending | None = None
+        """How the files ended when everything was read, until they grow."""
         self._is_stopping = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
@@ -65,6 +71,7 @@ class FilesWatch:
         self._unread = scan.errors()
         if self._unread and not self._total.bytes:
             raise InputError(self._unread)
+        self._begin_live(time.time(), [str(path) for path in expanded(self._asked.paths)])
 
     def filter(self, condition: str | None) -> "FilesWatch":
         """The same files from the beginning, but other records of them; not started."""
@@ -102,19 +109,25 @@ class FilesWatch:
         stats = self._engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         size = sum(file["size"] for file in stats["files"])
-        lately = self._recent.counts(now) if self._is_live else None
-        history = self._timeline.counts(_HISTORY_SECONDS, until=now)
+        at, lately, timeline = now, self._recent.counts(now), self._timeline
+        if self._ending is not None:
+            at, timeline, lately = self._ending.end, self._ending.timeline, self._ending.recent
         total = self._total
         return View(
             title=self._asked.title,
             state=self._state(stats, behind, size),
-            at=now,
+            at=at,
             lines=0 if total is None else total.lines,
             rejected=0 if total is None else total.rejected,
             size_bytes=0 if total is None else total.bytes,
-            per_second=self._timeline.per_second(RECENT_SECONDS, until=now),
-            history=history,
-            tables=tables(self._asked.questions, self._totals(), lately, limit=_ROWS),
+            per_second=timeline.per_second(RECENT_SECONDS, until=at),
+            history=timeline.counts(_HISTORY_SECONDS, until=at),
+            tables=tables(
+                self._asked.questions,
+                self._totals(),
+                lately if self._is_live else None,
+                limit=_ROWS,
+            ),
             problems=[f"{path}: {why}" for path, why in (*self._unread, *_unread(stats))],
         )
 
@@ -127,23 +140,44 @@ class FilesWatch:
             self._fault = error
 
     def _take(self, now: float) -> None:
-        is_backlog, self._is_live = not self._is_live, self._has_caught_up
+        is_backlog = not self._is_live
+        if is_backlog and self._has_caught_up:
+            self._is_live = True
         snapshot = self._engine.take()
-        if snapshot is None:
+        if snapshot is not None:
+            self._engine.commit(snapshot)
+            if not is_backlog:
+                self._add_recent(now, snapshot)
+            if self._total is None:
+                self._total = snapshot
+            else:
+                self._total.merge(snapshot)
+        if is_backlog and self._is_live:
+            self._begin_live(now, [file["path"] for file in self._engine.stats()["files"]])
+
+    def _begin_live(self, now: float, paths: Sequence[str]) -> None:
+        """Look when the last records happened: from now on what comes is what happens."""
+        self._is_live = True
+        ending = ending_of(self._asked.plan, self._asked.questions, paths)
+        self._timeline.begun = now
+        if ending is None:
             return
-        self._engine.commit(snapshot)
-        if not is_backlog and snapshot.lines < _BACKLOG_LINES:
-            self._timeline.begun = self._timeline.begun or now
-            added = self._answers(snapshot)
-            counts = {
-                key: {text: row.count for text, row in rows.items()} for key, rows in added.items()
-            }
-            self._recent.add(now, counts)
-            self._timeline.add(now, sum(counts["requests"].values()))
-        if self._total is None:
-            self._total = snapshot
-        else:
-            self._total.merge(snapshot)
+        if now - ending.end > _OLD_SECONDS:
+            self._ending = ending
+            return
+        self._timeline = ending.timeline
+        self._recent.add(ending.end, ending.recent)
+
+    def _add_recent(self, now: float, snapshot: Snapshot) -> None:
+        if snapshot.lines >= _BACKLOG_LINES:
+            return
+        self._ending = None
+        counts = {
+            key: {text: row.count - row.error for text, row in rows.items()}
+            for key, rows in self._answers(snapshot).items()
+        }
+        self._recent.add(now, counts)
+        self._timeline.add(now, sum(counts["requests"].values()))
 
     def _totals(self) -> Mapping[str, Answer]:
         return {} if self._total is None else self._answers(self._total)
@@ -155,6 +189,8 @@ class FilesWatch:
         }
 
     def _state(self, stats: Mapping[str, Any], behind: int, size: int) -> str:
+        if self._ending is not None:
+            return "ended" if self._thread.ident is None else "following, by the time of the log"
         if self._thread.ident is None:
             return "read once"
         if not stats["files"]:

@@ -42,6 +42,8 @@ class Asked(NamedTuple):
     plan: Plan
     questions: Sequence[Question]
     title: str
+    paths: Sequence[str]
+    """Paths and globs of the files."""
     lines_plan: Plan | None
     """The same plan for lines without a beginning of a file; None where the format of these is not
     known."""
@@ -88,7 +90,7 @@ def ask(choice: Choice, *, where: str | None = None) -> Asked:
 
     title = choice.source or (paths[0] if len(paths) == 1 else f"{len(paths)} files")
     lines_plan = None if log_format is None else compiled(log_format)
-    return Asked(compiled(source["format"]), questions, title, lines_plan)
+    return Asked(compiled(source["format"]), questions, title, source["paths"], lines_plan)
 
 
 def _metrics(

@@ -1,7 +1,9 @@
 """The last lines of files that a row of a table was counted from."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 _TAIL_BYTES = 8 << 20
 _PART_LINES = 100
@@ -18,8 +20,7 @@ def last_lines(
     found: list[bytes] = []
     count = 0
     for path in paths:
-        lines = _tail(path)
-        newest_first = lines[::-1]
+        newest_first = tail_of(path, _TAIL_BYTES).lines[::-1]
         for start in range(0, len(newest_first), _PART_LINES):
             part = newest_first[start : start + _PART_LINES]
             count += len(part)
@@ -41,17 +42,25 @@ def _those(lines: Sequence[bytes], holds: Callable[[Sequence[bytes]], bool]) -> 
     yield from _those(lines[middle:], holds)
 
 
-def _tail(path: str) -> list[bytes]:
-    """The whole lines at the end of a file; none of a file that cannot be read."""
+class Tail(NamedTuple):
+    """The end of a file."""
+
+    lines: Sequence[bytes]
+    """Whole lines, with their line feeds."""
+    is_cut: bool
+    """Whether there are lines before them."""
+
+
+def tail_of(path: str, size_bytes: int) -> Tail:
+    """The whole lines among the last bytes of a file; none of one that cannot be read."""
     try:
         with Path(path).open("rb") as file:
-            size = file.seek(0, 2)
-            start = max(size - _TAIL_BYTES, 0)
+            start = max(file.seek(0, os.SEEK_END) - size_bytes, 0)
             file.seek(start)
-            content = file.read(_TAIL_BYTES)
+            content = file.read(size_bytes)
     except OSError:
-        return []
+        return Tail([], is_cut=False)
     if start:
         content = content[content.find(b"\n") + 1 :]
     # Not `splitlines`: a carriage return ends no line of a log.
-    return [line + b"\n" for line in content.split(b"\n")[:-1]]
+    return Tail([line + b"\n" for line in content.split(b"\n")[:-1]], is_cut=start > 0)

@@ -26,14 +26,15 @@ class Sampled(NamedTuple):
 
 def sample(plan: Plan, patterns: Sequence[str]) -> Sampled:
     """What the first lines say of the first of these files that has any of a format."""
-    for path in _expanded(patterns):
+    for path in expanded(patterns):
         head = _head(path)
         if head and (found := _sampled(plan, head)).fields:
             return found
     return Sampled(_USUAL, None)
 
 
-def _expanded(patterns: Iterable[str]) -> Iterable[Path]:
+def expanded(patterns: Iterable[str]) -> Iterable[Path]:
+    """The files that paths and globs name; a path that names none stays."""
     for pattern in patterns:
         found = sorted(glob(pattern)) or [pattern]  # noqa: PTH207 - a pattern may be absolute
         yield from map(Path, found)
