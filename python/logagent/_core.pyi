@@ -313,10 +313,11 @@ class Mine:
 class Filter:
     """A condition over lines of JSON objects; immutable, used by any thread."""
 
-    def __init__(self, condition: str, *, origin: str, roots: Sequence[str]) -> None:
+    def __init__(self, condition: str, *, origin: str, roots: Sequence[str] | None = None) -> None:
         """Compile the condition (as in ``when``), whose names are dotted paths into the objects.
 
-        A path begins with one of `roots`; what is not there is absent. Raises
+        A path begins with one of `roots`; without them names are those of fields, of the records
+        that `Engine.hear` answers. What is not there is absent. Raises
         `logagent.errors.ConfigError` with every mistake, each in `origin`.
         """
     def matches(self, lines: Sequence[bytes]) -> list[bool]:
@@ -389,6 +390,26 @@ class Engine:
         """
     def exposition(self, format: str = "prometheus") -> builtins.bytes:
         """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
+    def refused_lines(self) -> list[dict[str, Any]]:
+        """A few of the lines of each source that were refused since the last call.
+
+        As in `Diagnose.groups`, with ``"source"`` and ``"path"``, and without a count; of long
+        lines what is around the place.
+        """
+    def listen(
+        self, *, source: str | None = None, condition: Filter | None = None, every: int = 1
+    ) -> int | None:
+        """Keep records for somebody from now on; a number to ask with, None if too many listen.
+
+        They are those of a source, for which the condition holds, one in so many.
+        """
+    def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
+        """The records since the last call, and how many did not fit; None if nobody listens so.
+
+        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        """
+    def leave(self, listener: int) -> None:
+        """Keep no more for a listener."""
     def event_time(self) -> float | None:
         """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
 

@@ -38,6 +38,8 @@ class Configuration(NamedTuple):
 
     path: str
     plan: Plan
+    described: Mapping[str, Any]
+    """What `Plan.describe` says."""
     agent: Mapping[str, Any]
     declared: Mapping[Group, Sequence[Declared]]
     """Sinks and what else names a type."""
@@ -71,7 +73,7 @@ class Configuration(NamedTuple):
             raise ConfigError(problems)
         for file in _expanded(plan):
             digest.update(_content_or_stamp(file))
-        return cls(path, plan, agent, types, admitted, digest.hexdigest(), time.time())
+        return cls(path, plan, described, agent, types, admitted, digest.hexdigest(), time.time())
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What HTTPS is spoken with. Raises `ConfigError` if its files have become bad."""

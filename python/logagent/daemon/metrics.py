@@ -90,6 +90,19 @@ def build_info() -> Metric:
     return family
 
 
+def event_log(stats: Mapping[str, Any]) -> Iterator[Metric]:
+    """The event log, by `EventLog.stats`."""
+    yield counter("event_commits", "Commits of the event log.", stats["commits"])
+    about = "Entries and blocks of the event log that were damaged and left out."
+    damaged = stats["damaged_entries"] + stats["unreadable_blocks"]
+    yield counter("event_damages", about, damaged)
+    yield gauge("event_last_sequence", "Sequence of the newest entry.", stats["last"])
+    about = "Memory that the newest entries of the event log take."
+    yield gauge("event_recent_bytes", about, stats["recent_bytes"])
+    about = "Whether the event log can be written: 1 or 0."
+    yield gauge("event_log_writable", about, 1 if stats["failure"] is None else 0)
+
+
 def registry() -> CollectorRegistry:
     """A registry of its own: nothing that another library registers gets into a scrape."""
     # Those are a gauge beside each counter, of which Prometheus makes nothing.

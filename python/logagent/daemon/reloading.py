@@ -65,6 +65,8 @@ class Reloader:
         """The last reloads, oldest first."""
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
+        self.on_outcome: Callable[[str, Mapping[str, Any] | LogagentError], None] | None = None
+        """Gets the occasion of each reload, and what became of it."""
         self.attempted_at: float | None = None
         """When a reload was asked for last, as Unix time."""
 
@@ -81,15 +83,21 @@ class Reloader:
             except LogagentError as error:
                 self.failure = error
                 self.history.append(Reload(at, occasion, "failed", error.message))
+                self._tell(occasion, error)
                 _log.error("reload (%s) failed, the old configuration stays: %s", occasion, error)
                 raise
             else:
                 self.failure = None
                 self.history.append(Reload(at, occasion, "succeeded", _in_words(outcome)))
+                self._tell(occasion, outcome)
                 _log.info("reload (%s) succeeded: %s", occasion, _in_words(outcome))
                 return outcome
             finally:
                 self._notifier.ready()
+
+    def _tell(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
+        if self.on_outcome is not None:
+            self.on_outcome(occasion, outcome)
 
     async def reload_or_log(self, occasion: str) -> None:
         """`reload`, for an occasion on which nobody waits for the answer."""

@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from logagent._core import Engine, __version__
 from logagent.daemon import log, metrics
+from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
 from logagent.daemon.live import Live, Offered
@@ -24,6 +25,7 @@ from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
+from logagent.eventlog import EventLog, Limits
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -68,7 +70,12 @@ def run(path: str, *, fresh_state: bool = False) -> int:
         raise StateError(
             f"{directory}: {error}", hint="--fresh-state sets it aside and begins anew"
         ) from None
-    return asyncio.run(Service(configuration, engine, store, dropped, listening).serve())
+    try:
+        events = EventLog(directory / "events", Limits.read(configuration.described["events"]))
+    except LogagentError:
+        store.close()
+        raise
+    return asyncio.run(Service(configuration, engine, store, dropped, listening, events).serve())
 
 
 class Service:
@@ -81,9 +88,11 @@ class Service:
         store: Store,
         dropped: list[str],
         listening: socket.socket,
+        events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
         self._engine = engine
+        self.events = events
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
         self._reader = Reader(engine, self._end_by_fault)
@@ -112,6 +121,10 @@ class Service:
                 alerts=lambda: ([], []),
             )
         )
+        self._chronicle = Chronicle(
+            events, engine.refused_lines, lambda: self._problems(engine.stats())
+        )
+        self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
         self._stopping = asyncio.Event()
@@ -132,6 +145,9 @@ class Service:
         self._reader.start()
         self._committer.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
+        digest = self._reloader.configuration.digest
+        self._chronicle.tell("start", f"logagent {__version__} starts", config_sha256=digest)
+        self._start(self._chronicle.follow())
         serving = self._start(self._server.serve())
         self._start(self._reloader.follow_changes())
         if self._notifier.is_heard:
@@ -218,6 +234,15 @@ class Service:
             "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 
+    def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
+        if isinstance(outcome, LogagentError):
+            message = f"reload ({occasion}) failed: {outcome}"
+            self._chronicle.tell("reload-failed", message, problems=problems_of(outcome))
+            return
+        self.events.set_limits(Limits.read(self._reloader.configuration.described["events"]))
+        more = {name: outcome[name] for name in ("kept", "new", "dropped", "config_hash")}
+        self._chronicle.tell("reload", f"reload ({occasion}) succeeded", **more)
+
     def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What a person should look at, all at once."""
         failures = (self._reloader.failure, self._committer.failure)
@@ -244,6 +269,7 @@ class Service:
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+        yield from metrics.event_log(self.events.stats())
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -283,6 +309,8 @@ class Service:
         """Read and commit what is there, and take leave, all in less than five seconds."""
         end = time.monotonic() + _END_SECONDS
         self._notifier.stopping()
+        self._chronicle.tell("stop", "logagent stops", fault=_fault_text(self._fault))
+        self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
@@ -291,6 +319,7 @@ class Service:
         for task in self._tasks - {serving}:
             task.cancel()
         await asyncio.wait([serving], timeout=max(end - time.monotonic(), 0))
+        await asyncio.to_thread(self.events.close)
         if self._fault is not None:
             _log.error("ended by a fault of logagent's own: %s", self._fault)
         if not is_done:
@@ -304,6 +333,10 @@ class Service:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+def _fault_text(fault: BaseException | None) -> str | None:
+    return None if fault is None else str(fault)
 
 
 def _listen(address: str) -> socket.socket:

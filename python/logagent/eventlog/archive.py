@@ -42,7 +42,7 @@ class Part(NamedTuple):
     stream: str
     first: int
     last: int
-    count: int
+    entries: int
     bytes: int
     """Of its lines."""
     stored_bytes: int
@@ -52,7 +52,7 @@ class Part(NamedTuple):
     blocks: str
     """Its `Block`s as JSON."""
 
-    def index(self) -> list[Block]:
+    def block_index(self) -> list[Block]:
         """Where its blocks begin."""
         return [Block(*block) for block in orjson.loads(self.blocks)]
 
@@ -100,12 +100,12 @@ class Archive:
             lines = (Event.parse(line.rstrip(b"\n")) for line in file)
             found = _write_blocks(stream, lines, lambda _block: None)
         # Compressing the same lines need not give the same bytes, so it has one block.
-        whole = orjson.dumps([Block(found.first, 0, found.latest)]).decode()
+        whole = orjson.dumps([(found.first, 0, found.latest)]).decode()
         return found._replace(stored_bytes=path.stat().st_size, blocks=whole)
 
     def read(self, part: Part, after: int) -> Iterator[Event]:
         """The part's entries after a sequence; what cannot be read is left out and counted."""
-        path, blocks = self.path(part), part.index()
+        path, blocks = self.path(part), part.block_index()
         ends = [*(block.offset for block in blocks[1:]), part.stored_bytes]
         nexts = [*(block.first for block in blocks[1:]), part.last + 1]
         for block, end, next_first in zip(blocks, ends, nexts, strict=True):
@@ -151,7 +151,7 @@ def _write_blocks(stream: str, events: Iterable[Event], write: Callable[[bytes],
         offset, total = end_block(), total + size
     if not blocks:
         raise ValueError("no entries")
-    index = orjson.dumps(blocks).decode()
+    index = orjson.dumps(list(map(tuple, blocks))).decode()
     return Part(stream, first, last, count, total, offset, earliest, latest, index)
 
 

@@ -5,17 +5,17 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
-from logagent.errors import CommitError
 from logagent.eventlog import tables
 from logagent.eventlog.archive import Archive, Part
 from logagent.eventlog.event import Event
 from logagent.eventlog.limits import Limits
 from logagent.eventlog.tables import Footprint
 from logagent.eventlog.writer import Writer
-from logagent.state.database import READ_ERRORS, connect_to_read
+from logagent.state.database import connect_to_read
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Keeper:
                 return
             # Durable under its name before the rows go: at no moment an entry is in neither.
             part = self._archive.write(stream, events)
-            self._writer.do(lambda connection, part=part: tables.add_part(connection, part)).result()
+            self._writer.do(partial(tables.add_part, part=part)).result()
             after = part.last
             bytes_left -= part.bytes
 
@@ -156,7 +156,7 @@ class Keeper:
         while not self._is_stopping:
             try:
                 self.tidy()
-            except (*READ_ERRORS, CommitError) as error:
+            except Exception as error:  # noqa: BLE001 - nothing here may end the service
                 if str(error) != failure:
                     _log.error("cannot archive events: %s", error)
                 failure = str(error)

@@ -1,7 +1,7 @@
 """How much of the event log is kept, and where."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _HOUR_SECONDS = 3600.0
 _DAY_SECONDS = 86400.0
@@ -32,3 +32,17 @@ class Limits(NamedTuple):
     def of(self, stream: str) -> StreamLimits:
         """Those of the stream."""
         return self.streams.get(stream, self.default)
+
+    @classmethod
+    def read(cls, described: Mapping[str, Any]) -> "Limits":
+        """Those of ``events`` of `Plan.describe`."""
+
+        def kept(table: Mapping[str, Any]) -> StreamLimits:
+            return StreamLimits(table["max_age_seconds"], table["max_bytes"])
+
+        return cls(
+            recent_seconds=described["recent_seconds"],
+            archive_after_seconds=described["archive_after_seconds"],
+            default=kept(described),
+            streams={name: kept(table) for name, table in described["streams"].items()},
+        )

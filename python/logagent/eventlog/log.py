@@ -7,9 +7,8 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logagent.errors import LogagentError
 from logagent.eventlog import keeping, schema, tables
@@ -25,6 +24,9 @@ from logagent.eventlog.tables import Footprint
 from logagent.eventlog.tick import Tick
 from logagent.eventlog.writer import Writer
 from logagent.state import database
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _log = logging.getLogger(__name__)
 
@@ -215,7 +217,7 @@ class EventLog:
         spans: dict[str, list[Footprint]] = {}
         for part in parts:
             span = Footprint(
-                part.count, part.stored_bytes, part.first, part.last, part.earliest, part.latest
+                part.entries, part.stored_bytes, part.first, part.last, part.earliest, part.latest
             )
             spans.setdefault(part.stream, []).append(span)
         for stream, footprint in held.items():
@@ -295,7 +297,7 @@ def _described(stream: str, spans: list[Footprint]) -> Mapping[str, Any]:
     last = max(spans, key=lambda span: span.last)
     return {
         "name": stream,
-        "count": sum(span.count for span in spans),
+        "count": sum(span.entries for span in spans),
         "bytes": sum(span.bytes for span in spans),
         "first": {"sequence": first.first, "received": first.earliest},
         "last": {"sequence": last.last, "received": last.latest},

@@ -55,7 +55,7 @@ class Stored:
         if part.earliest >= since:
             return part.first
         # What comes before the first block that reaches `since` is older.
-        block = next(block for block in part.index() if block.latest >= since)
+        block = next(block for block in part.block_index() if block.latest >= since)
         events = self._archive.read(part, block.first - 1)
         return next((event.sequence for event in events if event.received >= since), None)
 

@@ -30,7 +30,7 @@ _TABLES = (
   stream TEXT NOT NULL, key TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (stream, key)
 ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE parts (
-  stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,
+  stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, entries INTEGER NOT NULL,
   bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL, earliest REAL NOT NULL,
   latest REAL NOT NULL, blocks TEXT NOT NULL, PRIMARY KEY (stream, first)
 ) STRICT, WITHOUT ROWID""",
@@ -48,14 +48,18 @@ def open_or_create(path: Path) -> sqlite3.Connection:
         _create(path)
     connection = connect(path)
     try:
-        identity = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if (identity, version) != (_APPLICATION_ID, _VERSION):
-            raise sqlite3.DatabaseError("its tables are not those of an event log of this version")
+        _check(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    identity = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if (identity, version) != (_APPLICATION_ID, _VERSION):
+        raise sqlite3.DatabaseError("its tables are not those of an event log of this version")
 
 
 def _create(path: Path) -> None:
@@ -70,9 +74,9 @@ def _create(path: Path) -> None:
         with transaction(connection):
             for table in _TABLES:
                 connection.execute(table)
-            # Above all that an earlier database can have given, be it lost: sequences number
-            # less than a thousand entries a second over the years. And exact in JavaScript.
-            beginning = time.time_ns() // 1_000_000
+            # Above all that an earlier database can have given, should this one take its place:
+            # nobody writes 100,000 entries in each second. And exact in JavaScript.
+            beginning = time.time_ns() // 10_000
             connection.execute("INSERT INTO beginning VALUES (?)", (beginning,))
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_VERSION}")

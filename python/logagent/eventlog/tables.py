@@ -14,7 +14,7 @@ _PART_COLUMNS = ", ".join(Part._fields)
 class Footprint(NamedTuple):
     """What a stream takes in the database."""
 
-    count: int
+    entries: int
     bytes: int
     first: int
     """Sequence."""

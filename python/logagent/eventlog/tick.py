@@ -34,9 +34,7 @@ class Tick:
     def _notify(self) -> None:
         self._is_announced = False
         if self._timer is None:
-            self._timer = self._loop.call_at(
-                max(self._earliest, self._loop.time()), self._wake
-            )
+            self._timer = self._loop.call_at(max(self._earliest, self._loop.time()), self._wake)
 
     def _wake(self) -> None:
         self._timer = None

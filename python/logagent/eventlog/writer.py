@@ -148,7 +148,7 @@ class Writer:
     def _commit_or_refuse(self, appends: list[_Append]) -> None:
         try:
             sequences = self._commit_or_begin_anew(appends)
-        except database.READ_ERRORS as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it
             failure = self._note(error)
             for append in appends:
                 append.future.set_exception(failure)

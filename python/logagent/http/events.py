@@ -1,6 +1,7 @@
 """Routes of the event log: pages, live streams, and entries of applications."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ _MOST_SCANNED_SECONDS = 1.0
 next request."""
 _COMMIT_SECONDS = 20.0
 _MOST_SUBSCRIBERS = 128
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class Offering(Protocol):
@@ -39,41 +41,41 @@ class Offering(Protocol):
 
 def routes(service: Offering) -> list[Route]:
     """The routes."""
-    subscribers: set[object] = set()
+    answering = _Answering(service)
+    return [
+        Route("/api/v1/events", answering.read),
+        Route("/api/v1/events/{stream}", answering.post, methods=["POST"]),
+        Route("/api/v1/streams", answering.streams),
+    ]
 
-    async def read(request: Request) -> Response:
+
+class _Answering:
+    """Answers requests, and knows how many subscribers there are."""
+
+    def __init__(self, service: Offering) -> None:
+        self._service = service
+        self._subscribers = 0
+
+    async def read(self, request: Request) -> Response:
+        """A page of entries, or a stream of them."""
         try:
             wanted = _Wanted(request)
             if "text/event-stream" in request.headers.get("accept", ""):
-                return await subscribe(request, wanted)
-            body = await asyncio.to_thread(_page, service.events, wanted)
+                return await self._subscribe(request, wanted)
+            body = await asyncio.to_thread(_page, self._service.events, wanted)
         except LogagentError as error:
             return error_answer(error)
         return Response(body, media_type="application/json")
 
-    async def subscribe(request: Request, wanted: "_Wanted") -> Response:
-        if len(subscribers) >= _MOST_SUBSCRIBERS:
-            error = f"there are {_MOST_SUBSCRIBERS} subscribers already"
-            return json_answer({"error": error}, 503, {"retry-after": "10"})
-        log = service.events
-        selection = log.selection(wanted.streams, wanted.where)
-        begun = await asyncio.to_thread(_begin, log, selection, wanted)
-        token = object()
-        subscribers.add(token)
-        return EventStream(
-            _frames(log, selection, *begun),
-            request.state.connection,
-            on_end=lambda: subscribers.discard(token),
-        )
-
-    async def post(request: Request) -> Response:
+    async def post(self, request: Request) -> Response:
+        """Append entries; answered when they are durable."""
         try:
             stream = check_stream(request.path_params["stream"])
             if stream in OWN_STREAMS:
                 error = f"only the agent itself writes the stream `{stream}`"
                 return json_answer({"error": error}, 403)
             entries = await read_entries(await read_body(request))
-            future = service.events.append(stream, entries)
+            future = self._service.events.append(stream, entries)
             sequences = await asyncio.wait_for(asyncio.wrap_future(future), _COMMIT_SECONDS)
         except TimeoutError:
             error = "the disk takes too long: entries with a `key` may be sent again"
@@ -84,17 +86,27 @@ def routes(service: Offering) -> list[Route]:
             return error_answer(failure)
         return json_answer({"sequences": sequences})
 
-    async def streams(_request: Request) -> Response:
+    async def streams(self, _request: Request) -> Response:
+        """What streams there are."""
         try:
-            return json_answer({"streams": await asyncio.to_thread(service.events.streams)})
+            streams = await asyncio.to_thread(self._service.events.streams)
         except LogagentError as error:
             return error_answer(error)
+        return json_answer({"streams": streams})
 
-    return [
-        Route("/api/v1/events", read),
-        Route("/api/v1/events/{stream}", post, methods=["POST"]),
-        Route("/api/v1/streams", streams),
-    ]
+    async def _subscribe(self, request: Request, wanted: "_Wanted") -> Response:
+        if self._subscribers >= _MOST_SUBSCRIBERS:
+            error = f"there are {_MOST_SUBSCRIBERS} subscribers already"
+            return json_answer({"error": error}, 503, {"retry-after": "10"})
+        log = self._service.events
+        selection = log.selection(wanted.streams, wanted.where)
+        after, opening = await asyncio.to_thread(_begin, log, selection, wanted)
+        self._subscribers += 1
+        frames = _frames(log, selection, after, opening)
+        return EventStream(frames, request.state.connection, on_end=self._leave)
+
+    def _leave(self) -> None:
+        self._subscribers -= 1
 
 
 class _Wanted:
@@ -115,20 +127,18 @@ class _Wanted:
             instant_ns(query[name], now_ns=now_ns, origin=name) / 1e9 if name in query else None
             for name in ("since", "until")
         )
-        self.limit = _number(query, "limit", _USUAL_EVENTS)
+        self.limit = _number("limit", query.get("limit", str(_USUAL_EVENTS)))
         if not 0 < self.limit <= _MOST_EVENTS:
             raise ArgumentError.of("limit", f"is a number from 1 to {_MOST_EVENTS}")
-        self.after = _number(query, "after", None)
+        self.after = _number("after", query["after"]) if "after" in query else None
         last = request.headers.get("last-event-id")
-        self.resumed = _number({"Last-Event-ID": last}, "Last-Event-ID", None) if last else None
+        self.resumed = _number("Last-Event-ID", last) if last else None
 
 
-def _number(values: Mapping[str, str], name: str, default: int | None) -> Any:
-    if name not in values:
-        return default
-    if not values[name].isdecimal() or len(values[name]) > 18:
+def _number(name: str, text: str) -> int:
+    if not _NUMBER.fullmatch(text):
         raise ArgumentError.of(name, "is a number")
-    return int(values[name])
+    return int(text)
 
 
 def _page(log: EventLog, wanted: _Wanted) -> bytes:

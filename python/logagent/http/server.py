@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 MOST_CONNECTIONS = 256
 """Further connections are closed at once."""
 _MOST_AT_WORK = 192
-"""With more connections than this, requests are answered with 503. 128 of them may be subscribers."""
+"""With more connections than this, requests are answered with 503; 128 may be subscribers."""
 EXCHANGE_SECONDS = 30.0
 """Within this time a request has to come, and its answer to be read."""
 _HANDSHAKE_SECONDS = 5.0

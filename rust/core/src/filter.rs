@@ -23,41 +23,54 @@ pub struct Scratch {
     scanner: scan::Scratch,
 }
 
+/// What the names in a condition stand for.
+#[derive(Debug, Clone, Copy)]
+pub enum Root<'a> {
+    /// Paths into the object that begin with one of these keys.
+    OneOf(&'a [&'a str]),
+    /// Paths into the object under this key of the whole.
+    Under(&'a str),
+}
+
 /// Gives out a slot for each path that the condition reads.
 struct Paths<'a> {
-    roots: &'a [&'a str],
+    root: Root<'a>,
     asked: Vec<String>,
 }
 
 impl Names for Paths<'_> {
     fn operand(&mut self, name: &str) -> Option<(Operand, Kind)> {
-        let root = name.split_once('.').map_or(name, |(root, _)| root);
-        if !self.roots.contains(&root) {
-            return None;
-        }
-        let known = self.asked.iter().position(|known| known == name);
+        let first = name.split_once('.').map_or(name, |(first, _)| first);
+        let path = match self.root {
+            Root::OneOf(keys) => keys.contains(&first).then(|| name.to_owned())?,
+            Root::Under(key) => format!("{key}.{name}"),
+        };
+        let known = self.asked.iter().position(|known| *known == path);
         let slot = known.unwrap_or_else(|| {
-            self.asked.push(name.to_owned());
+            self.asked.push(path);
             self.asked.len() - 1
         });
         Some((Operand::Field(slot), Kind::Text))
     }
 
     fn known(&self) -> Vec<String> {
-        self.roots.iter().map(|root| (*root).to_owned()).collect()
+        match self.root {
+            Root::OneOf(keys) => keys.iter().map(|key| (*key).to_owned()).collect(),
+            Root::Under(_) => Vec::new(),
+        }
     }
 }
 
 impl Filter {
     /// Compiles the condition `text`, known as `origin`. Its names are dotted paths into the objects,
-    /// which begin with one of `roots`.
+    /// as `root` says.
     ///
     /// # Errors
     /// Every mistake.
-    pub fn compile(text: &str, origin: &str, roots: &[&str]) -> Result<Filter, Vec<Problem>> {
+    pub fn compile(text: &str, origin: &str, root: Root<'_>) -> Result<Filter, Vec<Problem>> {
         let problems = Problems::default();
         problems.open(origin, text.into());
-        let mut paths = Paths { roots, asked: Vec::new() };
+        let mut paths = Paths { root, asked: Vec::new() };
         let condition = Condition::compile(text, &mut paths)
             .map_err(|errors| {
                 for error in errors {
@@ -115,7 +128,7 @@ mod tests {
     use super::*;
 
     fn holds(condition: &str, line: &str) -> bool {
-        let filter = Filter::compile(condition, "where", &["stream", "body"]).unwrap();
+        let filter = Filter::compile(condition, "where", Root::OneOf(&["stream", "body"])).unwrap();
         filter.holds(line.as_bytes(), &mut filter.scratch())
     }
 
@@ -134,6 +147,14 @@ mod tests {
     }
 
     #[test]
+    fn names_may_be_those_of_an_object_inside() {
+        let filter = Filter::compile("status == 404", "where", Root::Under("fields")).unwrap();
+        let mut scratch = filter.scratch();
+        assert!(filter.holds(br#"{"status":1,"fields":{"status":404}}"#, &mut scratch));
+        assert!(!filter.holds(br#"{"status":404,"fields":{}}"#, &mut scratch));
+    }
+
+    #[test]
     fn nothing_is_selected_but_objects() {
         assert!(!holds("stream != \"a\"", "[1]") && !holds("stream != \"a\"", ""));
         assert!(holds("stream != \"a\"", "{}"));
@@ -141,9 +162,10 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_place() {
-        let found = Filter::compile("body.a == 1 && boddy.b == 2", "where", &["stream", "body"]).unwrap_err();
+        const KNOWN: Root<'_> = Root::OneOf(&["stream", "body"]);
+        let found = Filter::compile("body.a == 1 && boddy.b == 2", "where", KNOWN).unwrap_err();
         assert_eq!((found[0].code, found[0].place.column), ("unknown-field", 16));
-        assert!(Filter::compile("", "where", &["body"]).is_err());
-        assert!(Filter::compile(&format!("body{} == 1", ".a".repeat(40)), "where", &["body"]).is_err());
+        assert!(Filter::compile("", "where", KNOWN).is_err());
+        assert!(Filter::compile(&format!("body{} == 1", ".a".repeat(40)), "where", KNOWN).is_err());
     }
 }

@@ -1,6 +1,9 @@
 //! `Filter`: which lines of JSON a condition holds for.
 
-use logagent_core::filter::Filter as CoreFilter;
+use std::sync::Arc;
+
+use logagent_core::filter::{Filter as CoreFilter, Root};
+use logagent_engine::engine::FIELDS;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
@@ -10,17 +13,19 @@ use crate::errors;
 /// A condition over JSON objects; immutable, used by any thread.
 #[pyclass(frozen, module = "logagent._core")]
 pub struct Filter {
-    core: CoreFilter,
+    pub(crate) core: Arc<CoreFilter>,
 }
 
 #[pymethods]
 impl Filter {
     #[new]
-    #[pyo3(signature = (condition, *, origin, roots))]
-    fn new(py: Python<'_>, condition: &str, origin: &str, roots: Vec<String>) -> PyResult<Filter> {
-        let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
-        let core = CoreFilter::compile(condition, origin, &roots).map_err(|found| errors::config(py, &found))?;
-        Ok(Filter { core })
+    #[pyo3(signature = (condition, *, origin, roots = None))]
+    fn new(py: Python<'_>, condition: &str, origin: &str, roots: Option<Vec<String>>) -> PyResult<Filter> {
+        let keys: Vec<&str> = roots.iter().flatten().map(String::as_str).collect();
+        let root = if roots.is_some() { Root::OneOf(&keys) } else { Root::Under(FIELDS) };
+        let core =
+            CoreFilter::compile(condition, origin, root).map_err(|found| errors::config(py, &found))?;
+        Ok(Filter { core: Arc::new(core) })
     }
 
     fn matches(&self, py: Python<'_>, lines: Vec<PyBackedBytes>) -> Vec<bool> {

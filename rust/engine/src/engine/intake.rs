@@ -14,8 +14,10 @@ use logagent_core::slot::SlotNotes;
 use super::EngineError;
 use super::event_time::{EventTimes, wall_clock_ns};
 use super::readings::Readings;
+use super::samples::Samples;
 use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
+use super::tap::Tap;
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
@@ -46,6 +48,8 @@ pub(super) struct Counting {
     pub(super) readings: Readings,
     pub(super) tallies: Tallies,
     pub(super) files: HashMap<FileId, OpenFile>,
+    pub(super) samples: Samples,
+    pub(super) tap: Tap,
     /// Readings of sources that are fed, by the source's number.
     fed: HashMap<usize, usize>,
     event_times: EventTimes,
@@ -74,6 +78,8 @@ impl Intake {
             pending,
             tallies: Tallies::default(),
             files: HashMap::new(),
+            samples: Samples::default(),
+            tap: Tap::default(),
             fed: HashMap::new(),
             read_bytes: 0,
         };
@@ -183,12 +189,23 @@ impl Counting {
             self.event_times.heard(source, newest_ns, Instant::now());
         }
         self.tallies.add_lines(tally, &before, &self.pending);
+        if before.has_rejected(&self.pending) && self.samples.have_room(self.tallies.key(tally)) {
+            let scanner = self.readings.get(reading).scanner();
+            self.samples.add(self.tallies.key(tally), scanner, block);
+        }
+        if !self.tap.is_idle() {
+            let (format, year) = self.readings.format(reading);
+            self.tap.show(self.tallies.key(tally), format, year, block);
+        }
     }
 
-    fn count_oversize(&mut self, tally: usize) {
+    fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
         self.tallies.add_lines(tally, &before, &self.pending);
+        if self.samples.have_room(self.tallies.key(tally)) {
+            self.samples.add_oversize(self.tallies.key(tally), self.readings.get(reading).scanner());
+        }
     }
 
     fn add_bytes(&mut self, tally: usize, bytes: u64) {
@@ -213,8 +230,9 @@ impl TailSink for Counting {
     }
 
     fn oversize(&mut self, file: FileId) {
-        let tally = self.files[&file].tally;
-        self.count_oversize(tally);
+        let file = &self.files[&file];
+        let (reading, tally) = (file.reading, file.tally);
+        self.count_oversize(reading, tally);
     }
 
     fn covered(&mut self, file: FileId, bytes: u64) {
@@ -246,6 +264,6 @@ impl LineSink for Fed<'_> {
     }
 
     fn oversize(&mut self) {
-        self.counting.count_oversize(self.tally);
+        self.counting.count_oversize(self.reading, self.tally);
     }
 }

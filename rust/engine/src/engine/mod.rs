@@ -14,10 +14,12 @@ mod event_time;
 mod intake;
 mod readings;
 mod rows;
+mod samples;
 mod shared;
 mod shown;
 mod stats;
 mod tally;
+mod tap;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -36,8 +38,10 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, W
 
 pub use error::EngineError;
 pub use rows::{Rows, SeriesRow, definition};
+pub use samples::RefusedLine;
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
+pub use tap::{FIELDS, Heard, Wish};
 
 /// Follows the sources of a plan. Everything may be called from any thread.
 pub struct Engine {
@@ -253,6 +257,40 @@ impl Engine {
         intake.set_plan(plan, pending);
         self.waiter.wake();
         Ok(reloaded)
+    }
+
+    /// A few of the lines that were refused since the last call, of each source.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn refused_lines(&self) -> Result<Vec<RefusedLine>, EngineError> {
+        Ok(self.intake.lock()?.counting.samples.take())
+    }
+
+    /// Keeps the records that somebody wishes to hear from now on. Answers a number to ask with;
+    /// `None` if too many listen.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn listen(&self, wish: Wish) -> Result<Option<u64>, EngineError> {
+        Ok(self.intake.lock()?.counting.tap.listen(wish))
+    }
+
+    /// What a listener has not heard yet; `None` if there is no such listener.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn hear(&self, listener: u64) -> Result<Option<Heard>, EngineError> {
+        Ok(self.intake.lock()?.counting.tap.hear(listener))
+    }
+
+    /// Forgets a listener.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn leave(&self, listener: u64) -> Result<(), EngineError> {
+        self.intake.lock()?.counting.tap.leave(listener);
+        Ok(())
     }
 
     /// What was committed.
