@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent.daemon.committing import Committer
@@ -38,8 +39,8 @@ class Offered(NamedTuple):
     status: Callable[[], Mapping[str, Any]]
     fresh: Callable[[], Awaitable[None]]
     """Waits briefly, so that what was counted more than a second ago is committed."""
-    alerts: Callable[[], tuple[list[Alert], list[Alert]]]
-    """Those that fire, and what became of alerts, the newest first."""
+    alerts: Callable[[], Mapping[str, Any]]
+    """Findings as plain values: ``firing``, and ``recent``, the newest last."""
 
 
 class Live:
@@ -163,7 +164,7 @@ class Live:
 
     def _state(self, now: float, status: Mapping[str, Any]) -> dict[str, Any]:
         by_path = _by_path(status)
-        firing, past = self._offered.alerts()
+        alerts = self._offered.alerts()
         behind = sum(file["behind_bytes"] for file in status["files"])
         count = len(status["files"])
         view = View(
@@ -177,8 +178,8 @@ class Live:
             per_second=self._timeline.per_second(RECENT_SECONDS, until=now),
             history=self._timeline.counts(_HISTORY_SECONDS, until=now),
             tables=tables(self._questions, self._totals, self._recent.counts(now), limit=_ROWS),
-            alerts=firing,
-            alert_history=past,
+            alerts=[_alert(one) for one in alerts["firing"]],
+            alert_history=[_alert(one) for one in reversed(alerts["recent"])],
         )
         return {
             **plain_of(view),
@@ -195,6 +196,12 @@ class Live:
 
 def _by_path(status: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [tally for tally in status["committed"] if tally["path"] is not None]
+
+
+def _alert(finding: Mapping[str, Any]) -> Alert:
+    is_open = finding["phase"] != "close"
+    instant = datetime.fromisoformat(finding["started" if is_open else "event_time"]).timestamp()
+    return Alert(finding["checker"], finding["phase"], instant, finding["summary"])
 
 
 def _file(file: Mapping[str, Any]) -> dict[str, Any]:

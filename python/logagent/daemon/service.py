@@ -118,7 +118,7 @@ class Service:
                 plan=lambda: self._reloader.configuration.plan,
                 status=self.status,
                 fresh=self.fresh,
-                alerts=lambda: ([], []),
+                alerts=lambda: {"firing": [], "recent": []},
             )
         )
         self._chronicle = Chronicle(
