@@ -86,7 +86,8 @@ class Live:
             while True:
                 self._ensure_looking()
                 async with self._changed:
-                    await self._changed.wait_for(lambda: self._content and self._number != seen)
+                    while not self._content or self._number == seen:
+                        await self._changed.wait()
                     seen, content = self._number, self._content
                 yield content
         finally:

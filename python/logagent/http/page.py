@@ -95,4 +95,3 @@ def _asset(name: str) -> Response:
         return Response("no such page\n", 404, media_type="text/plain")
     content = files(__package__).joinpath("assets", name).read_bytes()
     return Response(content, headers={**_HEADERS, "content-type": _ASSETS[name]})
-

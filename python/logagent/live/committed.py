@@ -37,7 +37,7 @@ def _questions(number: int, metric: Mapping[str, Any]) -> Iterable[tuple[str, Qu
     for label in metric["labels"]:
         yield label, Question(label, label, Kind.LABEL, number, label)
     value = metric.get("value")
-    if metric["type"] == "top" and not metric["labels"]:
+    if value is not None and metric["type"] == "top" and not metric["labels"]:
         yield f"top {value}", Question(f"top {value}", value, Kind.TOP, number)
     if metric["type"] == "quantiles" and value in _DURATIONS:
         for label in metric["labels"]:
@@ -62,7 +62,7 @@ def counts(found: Mapping[str, Answer]) -> dict[str, dict[str, int]]:
 
 
 def _largest(rows: Answer) -> dict[str, int]:
-    certain = {text: figures.count - figures.error for text, figures in rows.items()}
+    certain = {text: figures.total - figures.error for text, figures in rows.items()}
     if len(certain) <= _MOST_VALUES:
         return certain
     kept = sorted(certain, key=lambda text: -certain[text])[:_MOST_VALUES]

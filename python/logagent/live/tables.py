@@ -39,7 +39,7 @@ class Question(NamedTuple):
 class Figures(NamedTuple):
     """What a row counted."""
 
-    count: int
+    total: int
     size_bytes: float | None = None
     seconds: float | None = None
     """The quantile of the duration."""
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
     text: str
     """As it was logged: whoever shows it escapes it."""
-    count: int
+    total: int
     error: int
     """By so much the count may be too high."""
     recent: int | None
@@ -105,7 +105,7 @@ def _added(known: Figures | None, new: Figures) -> Figures:
     sizes = [size for size in (known.size_bytes, new.size_bytes) if size is not None]
     slowest = [one for one in (known.seconds, new.seconds) if one is not None]
     return Figures(
-        known.count + new.count,
+        known.total + new.total,
         sum(sizes) if sizes else None,
         max(slowest) if slowest else None,
         known.error + new.error,
@@ -165,7 +165,7 @@ def tables(
 def _largest(known: Answer, limit: int, *, by_duration: bool) -> list[str]:
     def by_count(text: str) -> tuple[float, str]:
         # By what is certain: of many equally rare texts those that came last look frequent.
-        return known[text].error - known[text].count, text
+        return known[text].error - known[text].total, text
 
     def by_seconds(text: str) -> tuple[float, str]:
         return -(known[text].seconds or 0.0), text
@@ -177,6 +177,4 @@ def _row(text: str, figures: Figures | None, lately: Mapping[str, int] | None) -
     recent = None if lately is None else lately.get(text, 0)
     if figures is None:  # hot right now, yet not among the most frequent of all
         return Row(text, recent or 0, 0, recent, None, None)
-    return Row(
-        text, figures.count, figures.error, recent, figures.size_bytes, figures.seconds
-    )
+    return Row(text, figures.total, figures.error, recent, figures.size_bytes, figures.seconds)

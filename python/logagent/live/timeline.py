@@ -40,7 +40,7 @@ class Timeline:
             left -= part
 
     def counts(self, seconds: int, *, until: float) -> list[int]:
-        """The counts of the last whole `seconds` bins that end at `until` or before, oldest first."""
+        """The counts of the last whole `seconds` bins before `until`, oldest first."""
         end = math.floor(until)
         return [self._bins.get(second, 0) for second in range(end - seconds, end)]
 

@@ -1,13 +1,12 @@
 """The screen of `logagent top`."""
 
 import math
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid
-from textual.timer import Timer
 from textual.widgets import Footer, Sparkline, Static
 
 from logagent.errors import LogagentError
@@ -19,6 +18,9 @@ from logagent.tui.dialogs import HELP, FilterDialog, TextDialog
 from logagent.tui.pane import Pane
 from logagent.tui.plain import alert_line, clock, summary
 from logagent.tui.watch import RawLines, Watch
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 _FIRST_LOOK_SECONDS = 0.15
 _LEAST_PANE_ROWS = 8
@@ -35,8 +37,8 @@ Grid { height: 1fr; grid-gutter: 0 1; overflow-y: auto; scrollbar-size-vertical:
 Pane { border: round $surface-lighten-2; padding: 0 1; }
 Pane:focus-within { border: round $accent; }
 Pane .heading { height: 1; text-style: bold; color: $text-accent; }
-Pane OptionList { height: 1fr; border: none; padding: 0; background: transparent; scrollbar-size-vertical: 0;
-  text-wrap: nowrap; text-overflow: ellipsis; }
+Pane OptionList { height: 1fr; border: none; padding: 0; background: transparent;
+  scrollbar-size-vertical: 0; text-wrap: nowrap; text-overflow: ellipsis; }
 Pane OptionList:focus { border: none; }
 ModalScreen { align: center middle; }
 .dialog { width: 90%; height: 85%; border: round $accent; background: $surface; padding: 0 1; }
@@ -110,11 +112,11 @@ class TopApp(App[None]):
     @work(thread=True, exclusive=True, group="look")
     def look(self) -> None:
         """Look, in a thread: a service may take its time, and large tables do."""
-        watch = self._watch
+        watch, view, failure = self._watch, self._view, None
         try:
-            view, failure = watch.look(), None
+            view = watch.look()
         except LogagentError as error:
-            view, failure = self._view, error.message
+            failure = error.message
         self.call_from_thread(self._take, watch, view, failure)
 
     def _take(self, watch: Watch, view: View | None, failure: str | None) -> None:
@@ -151,7 +153,9 @@ class TopApp(App[None]):
 
     def _troubles(self, view: View) -> list[str]:
         failed = [] if self._failure is None else [self._failure]
-        firing = [f"FIRING since {clock(one.instant)} {one.name}: {one.text}" for one in view.alerts]
+        firing = [
+            f"FIRING since {clock(one.instant)} {one.name}: {one.text}" for one in view.alerts
+        ]
         return [*failed, *firing, *view.problems]
 
     def _lay_out(self, view: View) -> None:

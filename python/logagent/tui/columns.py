@@ -22,14 +22,14 @@ def ordered(table: Table, order: Order) -> list[Row]:
     """The rows of a table; the slowest stay the slowest first unless recency is asked for."""
 
     def key(row: Row) -> tuple[float, float, str]:
-        main: float | None = row.count - row.error
+        main: float | None = row.total - row.error
         if order is Order.RECENT:
             main = row.recent
         elif table.kind is Kind.SLOWEST:
             main = row.seconds
         elif order is Order.BYTES:
             main = row.size_bytes
-        return -(main or 0), -row.count, row.text
+        return -(main or 0), -row.total, row.text
 
     return sorted(table.rows, key=key)
 
@@ -57,7 +57,7 @@ def cells(table: Table, row: Row) -> list[str]:
 
 def total(row: Row) -> str:
     """The count of a row; at most that much where it is more than a little uncertain."""
-    return f"{'≤' if row.error * _MOST_ERROR > row.count else ''}{number(row.count)}"
+    return f"{'≤' if row.error * _MOST_ERROR > row.total else ''}{number(row.total)}"
 
 
 def duration(seconds: float) -> str:

@@ -1,10 +1,11 @@
 """What opens above the tables: raw lines, alerts, the filter, help."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -32,7 +33,7 @@ that is rare: it may be lower. "95 %" of the requests were faster than this."""
 class TextDialog(ModalScreen[None]):
     """A text to read."""
 
-    BINDINGS = (Binding("escape,q,enter", "dismiss", "Close"),)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
 
     def __init__(self, title: str, text: str) -> None:
         """`title` and `text` may be of a log: they are escaped here, line by line."""
@@ -52,7 +53,7 @@ class TextDialog(ModalScreen[None]):
 class FilterDialog(ModalScreen[None]):
     """Asks for a condition until it is one, or nobody wants it any more."""
 
-    BINDINGS = (Binding("escape", "dismiss", "Close"),)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close")]
 
     def __init__(self, condition: str | None, apply: Callable[[str | None], None]) -> None:
         """`apply` raises `LogagentError` if a condition is none."""
@@ -66,7 +67,9 @@ class FilterDialog(ModalScreen[None]):
             yield Static("Only records for which this CEL condition holds", classes="dialog-title")
             yield Input(self._condition or "", placeholder="status >= 500 && section == '/api'")
             yield Static(id="wrong", markup=False)
-            yield Static("Enter counts anew; an empty line counts all; Escape closes", classes="hint")
+            yield Static(
+                "Enter counts anew; an empty line counts all; Escape closes", classes="hint"
+            )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Filter, or say what is wrong."""

@@ -65,7 +65,7 @@ def ending_of(plan: Plan, questions: Sequence[Question], paths: Iterable[str]) -
     for question in questions:
         rows = _between(columns[question.metric], end - RECENT_SECONDS, end)
         found = answer(question, rows)
-        recent[question.key] = {text: row.count - row.error for text, row in found.items()}
+        recent[question.key] = {text: row.total - row.error for text, row in found.items()}
     return Ending(end, timeline, recent)
 
 

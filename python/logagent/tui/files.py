@@ -109,9 +109,9 @@ class FilesWatch:
         stats = self._engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         size = sum(file["size"] for file in stats["files"])
-        at, lately, timeline = now, self._recent.counts(now), self._timeline
-        if self._ending is not None:
-            at, timeline, lately = self._ending.end, self._ending.timeline, self._ending.recent
+        ending = self._ending
+        at, timeline = (now, self._timeline) if ending is None else (ending.end, ending.timeline)
+        lately = self._recent.counts(now) if ending is None else ending.recent
         total = self._total
         return View(
             title=self._asked.title,
@@ -173,7 +173,7 @@ class FilesWatch:
             return
         self._ending = None
         counts = {
-            key: {text: row.count - row.error for text, row in rows.items()}
+            key: {text: row.total - row.error for text, row in rows.items()}
             for key, rows in self._answers(snapshot).items()
         }
         self._recent.add(now, counts)

@@ -26,7 +26,9 @@ def summary(view: View) -> str:
 def alert_line(alert: Alert) -> str:
     """An alert in a line; not escaped yet."""
     words = {"open": "FIRING", "update": "FIRING", "close": "recovered"}
-    return f"{clock(alert.instant)} {words.get(alert.phase, alert.phase)} {alert.name}: {alert.text}"
+    return (
+        f"{clock(alert.instant)} {words.get(alert.phase, alert.phase)} {alert.name}: {alert.text}"
+    )
 
 
 def lines(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 REPOSITORY = Path(__file__).parents[3]
 _WATCH = """
@@ -45,12 +45,16 @@ class Tab:
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("dialog", lambda dialog: (self.faults.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", self._refuse)
         page.add_init_script(_WATCH)
 
     def _note(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.faults.append(f"{kind}: {text}")
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def violations(self) -> list[str]:
         """What the page tried that its policy forbids."""

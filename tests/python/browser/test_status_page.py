@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -123,9 +124,7 @@ def test_hostile_lines_stay_texts(watched: Watched, service: Running, tab: Tab) 
     page.goto(service.address)
     tags = "[...document.querySelectorAll('*')].map((one) => one.tagName.toLowerCase())"
     before = set(page.evaluate(tags))
-    attributes = (
-        "[...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames())"
-    )
+    attributes = "[...document.querySelectorAll('*')].flatMap((one) => one.getAttributeNames())"
     names = set(page.evaluate(attributes))
     refused = [text.encode().replace(b"\n", b"") + b"\n" for text in hostile_texts.TEXTS]
     watched.write(hostile_texts.log())
@@ -139,9 +138,35 @@ def test_hostile_lines_stay_texts(watched: Watched, service: Running, tab: Tab) 
     expect(page.locator("#counts")).to_contain_text("\\u202e")
     page.wait_for_timeout(2500)
     text = str(body.evaluate("(one) => one.textContent"))
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", text)
-    assert set(page.evaluate(tags)) - before <= {"tr", "td", "li", "code", "h3", "small", "rect", "div", "table", "thead", "tbody", "th"}
-    assert set(page.evaluate(attributes)) - names <= {"class", "style", "x", "y", "width", "height", "tabindex", "role", "aria-label", "scope"}
+    assert not re.search(
+        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", text
+    )
+    assert set(page.evaluate(tags)) - before <= {
+        "tr",
+        "td",
+        "li",
+        "code",
+        "h3",
+        "small",
+        "rect",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "th",
+    }
+    assert set(page.evaluate(attributes)) - names <= {
+        "class",
+        "style",
+        "x",
+        "y",
+        "width",
+        "height",
+        "tabindex",
+        "role",
+        "aria-label",
+        "scope",
+    }
     assert page.evaluate("document.scripts.length") == 1
     assert page.evaluate("document.links.length") == 2
     assert page.title().endswith("logagent")
@@ -165,7 +190,9 @@ def test_it_is_lost_and_comes_back(
     expect(page.locator("#connection")).to_have_text("no connection")
     expect(page.locator("#announcement")).to_contain_text("lost")
     expect(page.locator("#lines")).to_have_text("500")
-    watched.config.write_text(watched.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+    watched.config.write_text(
+        watched.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
+    )
     with running(watched.config):
         watched.write(traffic)
         expect(page.locator("#connection")).to_have_text("live")
@@ -247,7 +274,7 @@ def test_with_a_keyboard_and_a_screen_reader(
     assert page.locator("#announcement").get_attribute("aria-live") == "polite"
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3')].map((h) => +h.tagName[1])")
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_users_get_in_and_others_do_not(browser: Browser, tmp_path: Path, traffic: bytes) -> None:

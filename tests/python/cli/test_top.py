@@ -47,7 +47,11 @@ def test_hostile_lines_in_a_pipe(tmp_path: Path) -> None:
     path.write_bytes(hostile_texts.log())
     text = logagent("top", "--once", "--rows", "100", path).stdout.decode()
     assert "markup" in text
-    assert not set(text) & {*map(chr, range(10)), *map(chr, range(11, 32)), *map(chr, range(127, 160))}
+    assert not set(text) & {
+        *map(chr, range(10)),
+        *map(chr, range(11, 32)),
+        *map(chr, range(127, 160)),
+    }
     assert not set(text) & set("\u202e\u2066\u2067\u2069\u200b\ufeff\u2028")
 
 

@@ -42,7 +42,7 @@ def live(service: Running) -> dict[str, Any]:
 
 def rows(state: dict[str, Any], key: str) -> dict[str, tuple[int, int]]:
     (table,) = [one for one in state["tables"] if one["key"] == key] or [{"rows": []}]
-    return {row["text"]: (row["count"], row["recent"]) for row in table["rows"]}
+    return {row["text"]: (row["total"], row["recent"]) for row in table["rows"]}
 
 
 def test_totals_and_the_last_ten_seconds(config: Path, log: Path) -> None:
@@ -72,7 +72,7 @@ def test_each_second_for_all_who_listen(config: Path) -> None:
             link.request("GET", "/api/v1/live", headers={"Accept": "text/event-stream"})
         for link in links:
             answer = link.getresponse()
-            instants = []
+            instants: list[float] = []
             while len(instants) < 3:
                 line = answer.readline()
                 if line.startswith(b"data: "):

@@ -62,7 +62,7 @@ def test_answers_add_up_the_other_labels() -> None:
 
     assert rows("status") == {"200": Figures(3, 80), "500": Figures(1, 20)}
     assert rows("group") == {"other": Figures(2, 70), "api": Figures(2, 30)}
-    assert {text: one.count for text, one in rows("top path").items()}["/x"] == 2
+    assert {text: one.total for text, one in rows("top path").items()}["/x"] == 2
     assert 0.19 < (rows("slowest section")["/x"].seconds or 0) < 0.21
 
 
@@ -79,7 +79,7 @@ def test_a_table_has_the_largest_and_the_latest() -> None:
     question = Question("a", "A", Kind.LABEL, 0, "a")
     totals = {"a": {"old": Figures(9), "older": Figures(5), "rare": Figures(1)}}
     (table,) = tables([question], totals, {"a": {"rare": 1, "new": 2}}, limit=2)
-    assert [(row.text, row.count, row.recent) for row in table.rows] == [
+    assert [(row.text, row.total, row.recent) for row in table.rows] == [
         ("old", 9, 0),
         ("older", 5, 0),
         ("new", 2, 2),

@@ -34,9 +34,7 @@ def test_instants_far_apart_are_bounded() -> None:
     assert timeline.counts(2, until=9_999_001) == [0, 1]
 
 
-@given(
-    begin=st.floats(0, 1e6), span=st.floats(0.001, 59), count=st.integers(0, 10**9)
-)
+@given(begin=st.floats(0, 1e6), span=st.floats(0.001, 59), count=st.integers(0, 10**9))
 def test_spreading_loses_nothing(begin: float, span: float, count: int) -> None:
     timeline = Timeline()
     timeline.spread(begin, begin + span, count)

@@ -32,7 +32,7 @@ def watches() -> Iterator[list[FilesWatch]]:
 
 def counts(view: View, key: str) -> dict[str, int]:
     (table,) = [table for table in view.tables if table.key == key]
-    return {row.text: row.count for row in table.rows}
+    return {row.text: row.total for row in table.rows}
 
 
 def read(choice: Choice, condition: str | None = None) -> View:
@@ -70,7 +70,7 @@ def test_followed_as_it_grows(log: Path, tmp_path: Path, watches: list[FilesWatc
         file.write(b"".join(lines[1000:1100]))
     wait_until(lambda: watch.look().lines == 1100)
     requests = watch.look().tables[0].rows[0]
-    assert (requests.count, requests.recent) == (1100, 100)
+    assert (requests.total, requests.recent) == (1100, 100)
 
 
 def test_a_condition(log: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_condition(log: Path) -> None:
     some = read(Choice([str(log)]), "status >= 400 && method == 'GET'")
     assert set(counts(some, "method")) == {"GET"}
     assert set(counts(some, "status_class")) <= {"4xx", "5xx"}
-    assert 0 < some.tables[0].rows[0].count < everything.tables[0].rows[0].count
+    assert 0 < some.tables[0].rows[0].total < everything.tables[0].rows[0].total
 
 
 def test_a_filtered_watch_begins_anew(log: Path, watches: list[FilesWatch]) -> None:

@@ -17,9 +17,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from logagent.errors import ArgumentError, LogagentError
 from logagent.live.tables import Kind, Row, Table
 from logagent.live.view import Alert, View
-from logagent.errors import ArgumentError, LogagentError
 from logagent.tui.app import TopApp
 from logagent.tui.columns import Order
 from logagent.tui.dialogs import TextDialog
@@ -112,7 +112,8 @@ def text_of(app: TopApp, selector: str) -> str:
 def shown(app: TopApp) -> str:
     """All that is on the screen."""
     return "\n".join(
-        "".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()
+        "".join(segment.text for segment in strip)
+        for strip in app.screen._compositor.render_strips()
     )
 
 
@@ -202,7 +203,9 @@ def test_what_fails_is_said_and_passes() -> None:
 def test_hostile_texts_stay_texts() -> None:
     async def act(app: TopApp, pilot: Pilot[None]) -> None:
         texts = shown(app)
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", texts)
+        assert not re.search(
+            r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", texts
+        )
         assert "[bold red]markup" in texts.replace("…", "")
         await pilot.press("tab", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))

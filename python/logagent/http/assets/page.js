@@ -104,14 +104,14 @@ function showTables(tables, categories) {
     const kind = categories.includes(table.key) ? "category" : KINDS[table.kind];
     const shownRows = Math.min(table.rows.length, table.values);
     setText(own.note, `${kind}${table.values > shownRows ? `, ${shownRows} of ${count(table.values)}` : ""}`);
-    const most = Math.max(1, ...table.rows.map((row) => row.count));
+    const most = Math.max(1, ...table.rows.map((row) => row.total));
     const rows = table.rows.map((row) => [
       cell(shown(row.text), "long"),
-      numeric(`${row.error * 20 > row.count ? "≤" : ""}${count(row.count)}`),
+      numeric(`${row.error * 20 > row.total ? "≤" : ""}${count(row.total)}`),
       numeric(count(row.recent), row.recent ? "hot" : ""),
       ...(table.kind === "slowest" ? [numeric(duration(row.seconds))] : []),
     ]);
-    setRows(own.body, rows, (i) => table.rows[i].count / most);
+    setRows(own.body, rows, (i) => table.rows[i].total / most);
   }
 }
 
