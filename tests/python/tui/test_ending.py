@@ -7,7 +7,7 @@ from logagent.tui.files import FilesWatch
 from logagent.tui.questions import Choice, ask
 from tests.python.waiting import wait_until
 
-END = datetime(2026, 11, 22, 10, 30, tzinfo=UTC).timestamp()
+END = datetime(2020, 11, 22, 10, 30, tzinfo=UTC).timestamp()
 
 
 def line(instant: float, path: str = "/a/b") -> str:
