@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a program that tests use, one of the list below; exit 1 if it is not to be had.
+# Prints the path of a program that tests or benchmarks use, one of the list below; exit 1 if it is not to be had.
 #
 # A missing one is unpacked from its Debian package into .cache/programs instead of being installed:
 # installing would start a monitoring server, or rotate this machine's logs every day.
@@ -14,6 +14,8 @@ case $program in
     influxd) packages=(influxdb) ;;
     prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
     chromium-headless-shell) packages=(chromium-headless-shell) ;; # and what it needs: see missing_packages
+    mtail) packages=(mtail) ;;
+    goaccess) packages=(goaccess libmaxminddb0 libncursesw6 libtinfo6) ;;
     valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
