@@ -19,7 +19,8 @@ from logagent.state.database import connect_to_read
 
 _log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS = 30.0
+_LONGEST_PAUSE_SECONDS = 30.0
+_SHORTEST_PAUSE_SECONDS = 0.5
 
 
 class Keeper:
@@ -151,6 +152,12 @@ class Keeper:
             connection.close()
         return last
 
+    def _pause_seconds(self) -> float:
+        """Short where entries are to be archived or removed soon."""
+        kept = (self.limits.default, *self.limits.streams.values())
+        ages = [self.limits.archive_after_seconds, *(one.max_age_seconds for one in kept)]
+        return min(max(min(ages) / 2, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+
     def _run(self) -> None:
         failure = ""
         while not self._is_stopping:
@@ -162,7 +169,7 @@ class Keeper:
                 failure = str(error)
             else:
                 failure = ""
-            self._wanted.wait(_PAUSE_SECONDS)
+            self._wanted.wait(self._pause_seconds())
             self._wanted.clear()
 
 
