@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -176,6 +177,16 @@ def test_a_database_that_is_damaged_while_it_is_written_is_set_aside(
         monkeypatch.setattr(log._writer, "_commit", fail_once)
         assert append(log, "a", 1, start=1)[0] > before
         assert list(tmp_path.glob("events.sqlite.aside-*"))
+
+
+def test_a_directory_that_was_removed_is_made_again(tmp_path: Path) -> None:
+    directory = tmp_path / "events"
+    with opened(directory) as log:
+        before = append(log, "a", 1)[0]
+        shutil.rmtree(directory)
+        assert append(log, "a", 1, start=1)[0] > before
+    with opened(directory) as log:
+        assert numbers(log.read()) == [1]
 
 
 def test_a_row_that_changed_is_left_out_and_counted(tmp_path: Path) -> None:
