@@ -13,6 +13,7 @@ case $program in
     prometheus | promtool) packages=(prometheus) ;;
     java) packages=(openjdk-17-jre-headless) ;;
     influxd) packages=(influxdb) ;;
+    prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
     valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2

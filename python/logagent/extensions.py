@@ -67,8 +67,11 @@ _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
         "kafka": "logagent.sinks.kafka:Kafka",
         "webhook": "logagent.sinks.webhook:Webhook",
     },
-    Group.CHECKERS: {},
-    Group.RECEIVERS: {},
+    Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
+    Group.RECEIVERS: {
+        "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
+        "webhook": "logagent.receivers.webhook:Webhook",
+    },
 }
 _FILES = "files"
 

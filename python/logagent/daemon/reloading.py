@@ -5,7 +5,7 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import Metric
@@ -41,8 +41,13 @@ class Reloader:
         outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
+        *,
+        also: Sequence[Callable[[Configuration], None]] = (),
     ) -> None:
-        """`context` is what HTTPS is spoken with; its certificate is renewed."""
+        """`context` is what HTTPS is spoken with; its certificate is renewed.
+
+        `also` go on by the new configuration too: in the committing thread, behind the engine.
+        """
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
@@ -50,6 +55,7 @@ class Reloader:
         self._outbox = outbox
         self._notifier = notifier
         self._context = context
+        self._also = also
         self._busy = asyncio.Lock()
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
@@ -153,6 +159,8 @@ class Reloader:
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
             self._outbox.configure(*new.sinks())
+            for one in self._also:
+                one(new)
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

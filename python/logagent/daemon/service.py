@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
+from logagent.alerting import Alerts, Courier, figures
 from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
@@ -26,6 +27,7 @@ from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -77,7 +79,13 @@ def run(path: str, *, fresh_state: bool = False) -> int:
     except LogagentError:
         store.close()
         raise
-    return asyncio.run(Service(configuration, engine, store, dropped, listening, events).serve())
+    try:
+        service = Service(configuration, engine, store, dropped, listening, events)
+    except LogagentError:
+        events.close()
+        store.close()
+        raise
+    return asyncio.run(service.serve())
 
 
 class Service:
@@ -93,11 +101,14 @@ class Service:
         events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
-        self._engine = engine
+        self.engine = engine
         self.events = events
+        findings = Findings(events)
+        self._alerts = Alerts(engine, findings.add)
+        store.query(self._alerts.restore)
+        self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
-        self._reader = Reader(engine, self._end_by_fault)
         self._outbox = Outbox(
             state_directory(configuration.agent),
             sinks.SinkClock(engine),
@@ -112,8 +123,9 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[Findings(events), self._outbox],
+            participants=[findings, self._alerts, self._outbox],
         )
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
@@ -126,6 +138,7 @@ class Service:
             self._outbox,
             self._notifier,
             context,
+            also=[self._watch_by],
         )
         self._chronicle = Chronicle(
             events, engine.refused_lines, lambda: self._problems(engine.stats())
@@ -166,7 +179,7 @@ class Service:
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
-        pending = self._engine.stats()["pending_seconds"]
+        pending = self.engine.stats()["pending_seconds"]
         if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
             return
         await asyncio.wait(
@@ -178,7 +191,7 @@ class Service:
         generation = self._committer.generation
         made, series = self._shown.get(form, (-1, b""))
         if made != generation:
-            series = self._engine.exposition(form)
+            series = self.engine.exposition(form)
             self._shown[form] = (generation, series)
         return series
 
@@ -206,9 +219,13 @@ class Service:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
         return await self._reloader.preview(lines)
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What is firing and was lately, and how receivers are, as plain values."""
+        return self._alerts.summary()
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self._engine.stats(), self._reloader.configuration
+        stats, configuration = self.engine.stats(), self._reloader.configuration
         failure = self._committer.failure
         return {
             "version": __version__,
@@ -252,7 +269,8 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return [*problems, *sinks.problems(self._outbox)]
+        alerts = [{"message": message} for message in self._alerts.problems()]
+        return [*problems, *sinks.problems(self._outbox), *alerts]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -267,6 +285,13 @@ class Service:
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
+        yield from figures(self._alerts)
+
+    def _watch_by(self, configuration: Configuration) -> None:
+        """Have its checkers and receivers."""
+        declared = configuration.declared
+        couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
+        self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
 
     def _commit_soon(self) -> None:
         self._committer.request()
@@ -299,7 +324,7 @@ class Service:
             await asyncio.sleep(pause)
 
     def _in_a_line(self) -> str:
-        stats = self._engine.stats()
+        stats = self.engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from logagent.outbox.frames import FrameRow
-from logagent.sinks.sink import Refused, Retry, Sink
+from logagent.posting import Refused, Retry
+from logagent.sinks.sink import Sink
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LAST_PAUSE_SECONDS = 60.0

@@ -94,7 +94,18 @@ _SINKS: Migration = (
 ) STRICT""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS)
+# What is known of checkers, and what receivers are yet to be told: not in `digests` either.
+_CHECKERS: Migration = (
+    """CREATE TABLE checkers (
+  checker TEXT NOT NULL, part TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL,
+  PRIMARY KEY (checker, part)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE deliveries (
+  number INTEGER PRIMARY KEY, receiver TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT""",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS, _CHECKERS)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 

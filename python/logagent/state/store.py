@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from logagent.errors import CommitError, CommitFailure, StateError
 from logagent.state import database, schema
@@ -17,6 +17,7 @@ from logagent.state.rows import Addition, Commit, DamageError
 if TYPE_CHECKING:
     from logagent._core import Rows
 
+_Found = TypeVar("_Found")
 _Identity = tuple[int, int]
 """Device and inode of a file."""
 
@@ -132,6 +133,13 @@ class Store:
         except (*database.READ_ERRORS, CommitError) as error:
             raise database.open_error(error, self._path) from None
         return stored.no_rows() if found is None else found[0]
+
+    def query(self, read: Callable[[sqlite3.Connection], _Found]) -> _Found:
+        """What `read` finds in tables that others write in commits. Raises `StateError`."""
+        try:
+            return read(self._connected())
+        except (*database.READ_ERRORS, CommitError) as error:
+            raise database.open_error(error, self._path) from None
 
     def commit(
         self, rows: "Rows", *, dropped: Sequence[str] = (), also: Sequence[Addition] = ()
