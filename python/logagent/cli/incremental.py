@@ -75,6 +75,8 @@ def _job(path: str) -> _Job:
         # A file that is only half written may have none; to go by it would delete every count.
         if not described[f"{table}s"]:
             raise usage_error(f"{path} has no [[{table}]]")
+    if not any(source["paths"] for source in described["sources"]):
+        raise usage_error(f"no source of {path} names `paths`")
     return _Job(path, plan, found, state_directory(described["agent"]))
 
 
