@@ -5,8 +5,9 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prometheus_client.core import Metric
 
@@ -18,6 +19,7 @@ from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
 from logagent.http import tls
+from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -25,7 +27,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
+_KEPT_RELOADS = 20
 _DIGEST_BITS = 48  # a float holds them exactly
+
+
+class Reload(NamedTuple):
+    """What became of a reload."""
+
+    at: float
+    """Unix time."""
+    occasion: str
+    outcome: Literal["succeeded", "failed"]
+    text: str
+    """What changed, or why it failed."""
 
 
 class Reloader:
@@ -37,17 +51,27 @@ class Reloader:
         engine: "Engine",
         reader: Reader,
         committer: Committer,
+        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
+        *,
+        also: Sequence[Callable[[Configuration], None]] = (),
     ) -> None:
-        """`context` is what HTTPS is spoken with; its certificate is renewed."""
+        """`context` is what HTTPS is spoken with; its certificate is renewed.
+
+        `also` go on by the new configuration too: in the committing thread, behind the engine.
+        """
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
         self._committer = committer
+        self._outbox = outbox
         self._notifier = notifier
         self._context = context
+        self._also = also
         self._busy = asyncio.Lock()
+        self.history: deque[Reload] = deque(maxlen=_KEPT_RELOADS)
+        """The last reloads, oldest first."""
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
         self.on_outcome: Callable[[str, Mapping[str, Any] | LogagentError], None] | None = None
@@ -62,16 +86,18 @@ class Reloader:
         """
         async with self._busy:
             self._notifier.reloading()
-            self.attempted_at = time.time()
+            self.attempted_at = at = time.time()
             try:
                 outcome = await self._replace()
             except LogagentError as error:
                 self.failure = error
+                self.history.append(Reload(at, occasion, "failed", error.message))
                 self._tell(occasion, error)
                 _log.error("reload (%s) failed, the old configuration stays: %s", occasion, error)
                 raise
             else:
                 self.failure = None
+                self.history.append(Reload(at, occasion, "succeeded", _in_words(outcome)))
                 self._tell(occasion, outcome)
                 _log.info("reload (%s) succeeded: %s", occasion, _in_words(outcome))
                 return outcome
@@ -149,6 +175,9 @@ class Reloader:
         with self._reader.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
+            self._outbox.configure(*new.sinks())
+            for one in self._also:
+                one(new)
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

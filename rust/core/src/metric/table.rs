@@ -225,6 +225,17 @@ impl Table {
         self.keys.compare(a, b)
     }
 
+    /// The place of each series in the order of their label values.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.compare_labels(a, b));
+        let mut ranks = vec![0; order.len()];
+        for (rank, series) in (0..).zip(order) {
+            ranks[series as usize] = rank;
+        }
+        ranks
+    }
+
     /// Says what this table is drained to: what the column there takes counts towards the limit.
     pub fn share_limit(&mut self, totals: &Table) {
         self.drained_bytes = totals.column().held_bytes();
