@@ -1,9 +1,16 @@
 //! From a format and the wanted fields to a [`Scanner`]: which slot holds what, and what is derived.
 
+mod derives;
+mod names;
+
 use std::fmt;
 
+pub use self::names::{logged_and_split, offered, viewed_field};
+
+use self::derives::derives;
+use self::names::{is_given, own_name, sources_of};
 use super::columns::ColumnScanner;
-use super::derive::{Derive, Port, View};
+use super::derive::Derive;
 use super::envelope::EnvelopeReader;
 use super::json::{JsonScanner, PathError};
 use super::keyed::Settle;
@@ -47,82 +54,6 @@ pub enum CompileError {
     Path(#[from] PathError),
 }
 
-/// Fields that follow from others, and from which; sources come before what is derived from them.
-const DERIVED: &[(&str, &[&str])] = &[
-    ("time", &["date", "time_of_day"]),
-    ("remote_addr", &["client"]),
-    ("remote_port", &["client"]),
-    ("remote_addr", &["peer"]),
-    ("remote_port", &["peer"]),
-    ("remote_ip_list", &["forwarded_for", "remote_addr"]),
-    ("level", &["level_letter"]),
-    ("remote_addr", &["context"]),
-    ("server_name", &["context"]),
-    ("request", &["context"]),
-    ("upstream_addr", &["context"]),
-    ("vhost", &["context"]),
-    ("referer", &["context"]),
-    ("upstream_host", &["upstream_addr"]),
-    ("upstream_port", &["upstream_addr"]),
-    ("method", &["request"]),
-    ("target", &["request"]),
-    ("protocol", &["request"]),
-    ("vhost", &["target"]),
-    ("scheme", &["target"]),
-    ("path", &["target"]),
-    ("query", &["target"]),
-    ("section", &["path"]),
-    ("status_class", &["status"]),
-];
-
-/// The labels of an error message's context, and the fields they are.
-const LABELS: &[(&str, &str)] = &[
-    ("remote_addr", "client"),
-    ("server_name", "server"),
-    ("request", "request"),
-    ("upstream_addr", "upstream"),
-    ("vhost", "host"),
-    ("referer", "referrer"),
-];
-
-/// Fields that a parsed line shows only where somebody asks for them.
-const QUIET: &[&str] = &["section", "status_class", "upstream_host", "upstream_port", "scheme"];
-
-/// Fields whose decoded views a parsed line shows where they differ.
-const VIEWED: &[&str] = &["path_decoded", "user_agent_decoded", "path_unescaped", "user_agent_unescaped"];
-
-/// Prefix of a field that is one parameter of the query.
-const PARAMETER: &str = "query.";
-
-/// What `name` is derived from, of the fields that `is_given`; nothing if it is no derived field.
-fn sources_of(name: &str, is_given: &dyn Fn(&str) -> bool) -> Vec<String> {
-    if name.len() > PARAMETER.len() && name.starts_with(PARAMETER) {
-        return vec!["query".to_owned()];
-    }
-    if let Some((list, _)) = ListTake::of_name(name) {
-        return vec![list.to_owned()];
-    }
-    if let Some((field, _)) = View::of_name(name) {
-        return vec![field.to_owned()];
-    }
-    let mut ways = DERIVED.iter().filter(|(derived, _)| *derived == name).map(|(_, from)| *from);
-    let first = ways.clone().find(|from| from.iter().all(|name| is_given(name)));
-    let way = first.or_else(|| ways.next_back()).unwrap_or_default();
-    way.iter().map(|&name| name.to_owned()).collect()
-}
-
-/// The name that `name` has among the `logged` fields: itself, its canonical name, or an alias of that;
-/// its canonical name where it is not among them.
-fn own_name<'a>(name: &'a str, logged: &'a [(Option<String>, Kind)]) -> &'a str {
-    let names = || logged.iter().filter_map(|(known, _)| known.as_deref());
-    if names().any(|known| known == name) {
-        return name;
-    }
-    let wanted = canonical(name);
-    let found = names().find(|known| *known == wanted);
-    found.or_else(|| names().find(|known| canonical(known) == wanted)).unwrap_or(wanted)
-}
-
 /// What a keyed field may follow from in a line that lacks it.
 fn fill_source(name: &str) -> Option<&'static str> {
     match name {
@@ -139,60 +70,6 @@ fn is_keyed(format: &Format) -> bool {
         Format::Enveloped(_, inner) => is_keyed(inner),
         _ => false,
     }
-}
-
-/// Whether `name` is logged, or follows from logged fields.
-fn is_given(name: &str, is_logged: &dyn Fn(&str) -> bool) -> bool {
-    let own = if is_logged(name) { name } else { canonical(name) };
-    if is_logged(own) {
-        return true;
-    }
-    let follows = |name: &str| is_given(name, is_logged);
-    let sources = sources_of(own, &follows);
-    // Sources come before what is derived from them, and names of views get shorter: this ends.
-    !sources.is_empty() && sources.iter().all(|source| source != own && is_given(source, is_logged))
-}
-
-/// The fields that a parsed line shows: the logged ones, the parts of request line and target, and
-/// decoded views.
-pub fn logged_and_split(format: &Format) -> Vec<String> {
-    let mut names = offered(format);
-    let logged = format.fields();
-    names.retain(|name| {
-        let own = || logged.iter().any(|(known, _)| known.as_ref() == Some(name));
-        !QUIET.contains(&name.as_str()) || own()
-    });
-    for view in VIEWED {
-        let (field, _) = View::of_name(view).expect("a list of views");
-        if names.iter().any(|name| name == field) && names.iter().all(|name| name != view) {
-            names.push((*view).to_owned());
-        }
-    }
-    names
-}
-
-/// The field that `name` is another view of, if it is one.
-pub fn viewed_field(name: &str) -> Option<&str> {
-    View::of_name(name).map(|(field, _)| field)
-}
-
-/// The names of a format's logged fields in the order of the line, then those that follow from them
-/// (a parameter of the query has any name, and a list or a view is of any field: what is taken of them
-/// is not listed).
-pub fn offered(format: &Format) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in format.fields() {
-        names.extend(name.filter(|name| !names.contains(name)));
-    }
-    for (name, from) in DERIVED {
-        let has = |wanted: &str| names.iter().any(|known| known == wanted);
-        // nginx's `$uri` is a path, though not always the one that was asked for.
-        let is_rewritten = *name == "path" && (has("uri") || has("document_uri"));
-        if (is_rewritten || from.iter().all(|from| has(from))) && !has(name) {
-            names.push((*name).to_owned());
-        }
-    }
-    names
 }
 
 impl Scanner {
@@ -380,105 +257,4 @@ impl Reader {
         RegexReader::compile(&lowered.pattern.to_regex(), Vec::new()).map_err(CompileError::Regex)?;
         Ok(Reader::Pattern(Variants::of_fields(lowered.pattern, slots)))
     }
-}
-
-/// The derivations that fill the slots of `names`, sources first.
-fn derives(
-    names: &[String],
-    is_logged: &dyn Fn(&str) -> bool,
-    is_given: &dyn Fn(&str) -> bool,
-    slot_of: impl Fn(&str) -> usize,
-    spare: usize,
-) -> Vec<Derive> {
-    let slot = |name: &str| if is_logged(name) { spare } else { slot_of(name) };
-    // The slot of `name` if it is wanted and derived from `source`.
-    let derived = |name: &str, source: &str| {
-        let from = sources_of(name, is_given);
-        Some(slot(name)).filter(|slot| *slot != spare && from.iter().any(|from| from == source))
-    };
-    let mut out = Vec::new();
-    if let Some(to) = derived("time", "date") {
-        out.push(Derive::Join { first: slot_of("date"), second: slot_of("time_of_day"), to });
-    }
-    if let Some(to) = derived("remote_ip_list", "forwarded_for") {
-        out.push(Derive::Join { first: slot_of("forwarded_for"), second: slot_of("remote_addr"), to });
-    }
-    if let Some(to) = derived("level", "level_letter") {
-        out.push(Derive::Level { from: slot_of("level_letter"), to });
-    }
-    for (name, label) in LABELS {
-        if let Some(to) = derived(name, "context") {
-            out.push(Derive::Labelled { from: slot_of("context"), to, label });
-        }
-    }
-    for (source, host, port) in [
-        ("client", "remote_addr", "remote_port"),
-        ("peer", "remote_addr", "remote_port"),
-        ("upstream_addr", "upstream_host", "upstream_port"),
-    ] {
-        let places = [derived(host, source), derived(port, source)];
-        if places != [None; 2] {
-            let [host, port] = places.map(|place| place.unwrap_or(spare));
-            let port_is = if source == "client" { Port::Certain } else { Port::Possible };
-            out.push(Derive::Address { from: slot_of(source), host, port, port_is });
-        }
-    }
-    let request = [slot("method"), slot("target"), slot("protocol")];
-    if let [method, target, protocol] = request
-        && request != [spare; 3]
-    {
-        out.push(Derive::Request { from: slot_of("request"), method, target, protocol });
-    }
-    let authority = [derived("scheme", "target"), derived("vhost", "target")];
-    if authority != [None; 2] {
-        let [scheme, host] = authority.map(|place| place.unwrap_or(spare));
-        out.push(Derive::Authority { from: slot_of("target"), scheme, host });
-    }
-    let [path, query] = [slot("path"), slot("query")];
-    if [path, query] != [spare; 2] {
-        out.push(Derive::Target { from: slot_of("target"), path, query });
-    }
-    if slot("section") != spare {
-        let to = slot("section");
-        out.push(match slot_of("path") {
-            none if none == spare => Derive::TargetSection { from: slot_of("target"), to },
-            path => Derive::Section { from: path, to },
-        });
-    }
-    if slot("status_class") != spare {
-        out.push(Derive::StatusClass { from: slot_of("status"), to: slot("status_class") });
-    }
-    for name in names {
-        if let Some(parameter) = name.strip_prefix(PARAMETER).filter(|parameter| !parameter.is_empty())
-            && !is_logged(name)
-        {
-            let from = slot_of("query");
-            out.push(Derive::Parameter { from, to: slot_of(name), name: parameter.as_bytes().into() });
-        }
-    }
-    for name in names {
-        if let Some((list, take)) = ListTake::of_name(name)
-            && !is_logged(name)
-            && !name.starts_with(PARAMETER)
-        {
-            let from = slot_of(if is_logged(list) { list } else { canonical(list) });
-            out.push(Derive::List { from, to: slot_of(name), take });
-        }
-    }
-    for name in names {
-        if let Some((field, view)) = View::of_name(name)
-            && !is_logged(name)
-        {
-            let from = slot_of(if is_logged(field) { field } else { canonical(field) });
-            out.push(Derive::View { from, to: slot_of(name), view });
-        }
-    }
-    // Names that were asked for twice, under an alias say.
-    for (to, name) in names.iter().enumerate() {
-        let from = slot_of(name);
-        if from != to {
-            out.push(Derive::Same { from, to });
-        }
-    }
-    out
 }
