@@ -17,7 +17,7 @@ impl Condition {
 fn of_test(test: &Test, read: &mut Vec<Operand>) {
     match test {
         Test::Constant(_) => {}
-        Test::Not(test) => of_test(test, read),
+        Test::Not(test) | Test::Remembered { test, .. } => of_test(test, read),
         Test::All(tests) | Test::Any(tests) => tests.iter().for_each(|test| of_test(test, read)),
         Test::Choice(tests) => tests.iter().for_each(|test| of_test(test, read)),
         Test::Has(operand) | Test::Compared { operand, .. } | Test::Time { operand, .. } => {
@@ -36,7 +36,6 @@ fn of_test(test: &Test, read: &mut Vec<Operand>) {
             of_number(right, read);
         }
         Test::NumberIn { number, .. } => of_number(number, read),
-        Test::Remembered { test, .. } => of_test(test, read),
     }
 }
 

@@ -83,7 +83,8 @@ pub struct JointRows {
 /// The values of one operand and their numbers, from `first` on; those below are a category's constants.
 #[derive(Debug, Clone)]
 struct Numbers {
-    places: Box<[Option<(Packed, u32)>; PLACES]>,
+    /// [`PLACES`] of them.
+    places: Box<[Option<(Packed, u32)>]>,
     key: u64,
     first: u32,
     next: u32,
@@ -254,7 +255,7 @@ impl JointRows {
 
 impl Numbers {
     fn new(hasher: Hasher, first: u32) -> Numbers {
-        let places = Box::new([None; PLACES]);
+        let places = vec![None; PLACES].into_boxed_slice();
         Numbers { places, key: hasher.start(), first, next: first, shift: 0, bits: 0 }
     }
 
