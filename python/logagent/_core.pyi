@@ -51,8 +51,8 @@ class Plan:
         """The resolved plan as plain values.
 
         ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
-        another one (``on``, the field that is looked up, and
-        ``files``, the database of each fact, empty without the section). ``sources``,
+        another one (``on``, the field that is looked up, and ``files``, the database of each fact,
+        empty without the section), and ``events`` (limits of the event log). ``sources``,
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
@@ -94,7 +94,7 @@ class Snapshot:
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
-        """Add the other's counts; ValueError unless both are by the same slots, or none."""
+        """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
@@ -133,6 +133,14 @@ class Snapshot:
         records and no slot did, since there are too many rows. The last two are of a snapshot that
         `Engine.take` answered: the newest time of a record of each source that came, and
         `Engine.event_time` then.
+        """
+    def write_slots(self, format: Literal["openmetrics", "influx"], output_fd: int) -> None:
+        """Write what was counted by slot of all metrics to a file descriptor.
+
+        ``openmetrics`` has cumulative values, stamped with the end of each slot: of a series from
+        its first slot to the last of all, but for times in which nothing is counted in it for more
+        than 60 slots. ``influx`` has a point in line protocol for each slot and series, with what
+        was counted in just that slot. Raises OSError, and ValueError if nothing counted by slot.
         """
     def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
@@ -391,16 +399,6 @@ class Engine:
         """
     def exposition(self, format: str = "prometheus") -> builtins.bytes:
         """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
-    def event_time(self) -> float | None:
-        """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
-
-        That is the least over the sources, the idle ones left out, of the newest time of a record;
-        when all are idle it is the wall clock, and it never is beyond that. A source is idle when
-        no record came for ten seconds. None while a source has just been begun. It goes back when
-        a source comes with older records.
-        """
-    def is_half_full(self) -> bool:
-        """Whether a take is due because little more can be counted by slot."""
     def refused_lines(self) -> list[dict[str, Any]]:
         """A few of the lines of each source that were refused since the last call.
 
@@ -421,6 +419,16 @@ class Engine:
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
+    def event_time(self) -> float | None:
+        """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
+
+        That is the least over the sources, the idle ones left out, of the newest time of a record;
+        when all are idle it is the wall clock, and it never is beyond that. A source is idle when
+        no record came for ten seconds. None while a source has just been begun. It goes back when
+        a source comes with older records.
+        """
+    def is_half_full(self) -> bool:
+        """Whether a take is due because little more can be counted by slot."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 

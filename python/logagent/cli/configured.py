@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from logagent import job
 from logagent._core import Plan, Scan, Snapshot
-from logagent.cli import options, progress
+from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import glyphs, is_terminal, painted, width, write_lines
@@ -39,12 +39,14 @@ def scan(
     if reading.rejects is not None and len(chosen) > 1:
         raise options.usage_error("--rejects is of one source; name it with --source")
     snapshot, exit_code = count(plan, chosen, files or None, reading)
+    exit_code = max(exit_code, slots.report(snapshot, reading.slot_seconds))
+    by_slot = reading.slot_seconds is not None
     if output in EXPOSITIONS:
-        write_exposition(snapshot, output)
+        write_exposition(snapshot, output, by_slot=by_slot)
         return exit_code
     if output == "table" and exit_code and not snapshot.lines:
         return exit_code  # empty tables below the errors would only hide them
-    families = families_of(plan, snapshot)
+    families = families_of(plan, snapshot, by_slot=by_slot)
     if output == "json":
         _write_json(families, snapshot, limit or None, reading)
     elif output == "csv":
@@ -72,14 +74,9 @@ def chosen_sources(plan: Plan, source: str | None, files: Sequence[str]) -> list
 
 
 def count(
-    plan: Plan,
-    sources: Sequence[int],
-    files: Sequence[str] | None,
-    reading: Reading,
-    *,
-    slot_seconds: int | None = None,
+    plan: Plan, sources: Sequence[int], files: Sequence[str] | None, reading: Reading
 ) -> tuple[Snapshot, int]:
-    """What the sources' files come to, and the exit code; with `slot_seconds` by slot, too."""
+    """What the sources' files come to, and the exit code."""
     total: Snapshot | None = None
     exit_code = 0
     for source in sources:
@@ -90,7 +87,7 @@ def count(
             threads=reading.threads,
             since_ns=reading.since_ns,
             until_ns=reading.until_ns,
-            slot_seconds=slot_seconds,
+            slot_seconds=reading.slot_seconds,
             rejects=reading.rejects,
             mmap=reading.mapped,
         )
@@ -109,13 +106,15 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
     signs = glyphs(sys.stdout)
     for family in families:
         heading = [
+            *([Column("slot")] if family.slots is not None else ()),
             *(Column(name) for name in family.labels),
             *(Column(name, Kind.NUMBER) for name in family.values),
         ]
         rows = [
             [
+                *([row["slot"]] if "slot" in row else ()),
                 *("-" if label is None else label for label in row["labels"].values()),
-                *(_cell(value) for name, value in row.items() if name != "labels"),
+                *(_cell(row[name]) for name in family.values),
             ]
             for row in family.rows(limit)
         ]
@@ -162,11 +161,13 @@ def _write_csv(families: Sequence[Family], limit: int | None) -> None:
     labels = list(dict.fromkeys(name for family in families for name in family.labels))
     values = list(dict.fromkeys(name for family in families for name in family.values))
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(map(show, ["metric", *labels, *values]))
+    slot = ["slot"] if any(family.slots is not None for family in families) else []
+    writer.writerow(map(show, ["metric", *slot, *labels, *values]))
     for family in families:
         for row in family.rows(limit):
             cells = [
                 family.name,
+                *map(row.get, slot),
                 *map(row["labels"].get, labels),
                 *map(row.get, values),
             ]

@@ -15,7 +15,8 @@ from logagent.config import load
     epilog="""\b
 Examples:
   logagent dashboard -c config.toml > dashboard.json
-  logagent dashboard -c config.toml --title 'Web proxies' > dashboard.json""",
+  logagent dashboard -c config.toml --title 'Web proxies' > dashboard.json
+  logagent dashboard -c config.toml | gzip > dashboard.json.gz""",
 )
 @options.config_option
 @click.option(

@@ -27,8 +27,8 @@ _PHASES: dict[str, tuple[str, Colour | None]] = {
     short_help="Say what the checkers of a configuration find in old logs.",
     epilog="""\b
 Examples:
-  logagent replay -c config.toml
-  logagent replay -c config.toml access.log.1.gz access.log
+  logagent replay -c config.toml access.log
+  logagent replay -c config.toml 'access.log*'
   logagent replay -c config.toml --checker busy --since 2026-11-21 -o json access.log""",
 )
 @options.config_option
@@ -72,23 +72,22 @@ def command(
     from logagent.extensions import Group, declared
 
     now_ns = time.time_ns()
+    plan = load(config)
+    described = plan.describe()
+    slot_seconds = int(described["agent"]["slot_seconds"])
     reading = Reading(
         threads=options.thread_count(threads),
         since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
         until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
         rejects=None,
+        slot_seconds=slot_seconds,
         mapped=True,
     )
-    plan = load(config)
-    described = plan.describe()
     checkers = declared(described)[0][Group.CHECKERS]
     _check_names(names, [one.name for one in checkers])
     panel = Panel([one for one in checkers if not names or one.name in names], plan)
     sources = configured.chosen_sources(plan, source, files)
-    slot_seconds = int(described["agent"]["slot_seconds"])
-    snapshot, exit_code = configured.count(
-        plan, sources, files or None, reading, slot_seconds=slot_seconds
-    )
+    snapshot, exit_code = configured.count(plan, sources, files or None, reading)
     found = [noted.plain() for noted in replay(panel, snapshot, slot_seconds)]
     notes = snapshot.slot_notes()
     for key, what in (("without_time", "have no time"), ("beyond_limit", "are too many to replay")):

@@ -13,7 +13,8 @@ from logagent.config import load
     epilog="""\b
 Examples:
   logagent rules -c config.toml > rules.yml
-  logagent rules -c config.toml --job proxies > rules.yml""",
+  logagent rules -c config.toml --job proxies > rules.yml
+  logagent rules -c config.toml | grep alert:""",
 )
 @options.config_option
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from logagent import job
 from logagent._core import Scan
-from logagent.cli import options, progress
+from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
@@ -36,6 +36,7 @@ Examples:
   logagent scan --rejects refused.log -j 2 'access*.log'
   logagent scan --where 'status >= 500' --by path access.log
   logagent scan -c config.toml -o json access.log
+  logagent scan -c config.toml --slot 1m -o openmetrics 'access.log*' >history.om
   logagent scan -c config.toml --incremental      # what is new, to the sinks: for cron""",
 )
 @click.option(
@@ -68,6 +69,7 @@ Examples:
     help="Only lines before it: 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or -90m. Local time"
     " unless it names a zone.",
 )
+@slots.slot_option
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -78,7 +80,7 @@ Examples:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics"]),
+    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics", "influx"]),
     default="table",
     show_default=True,
     help="How the result is written.",
@@ -119,6 +121,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     where: str | None,
     since: str | None,
     until: str | None,
+    slot: str | None,
     limit: int | None,
     output: str,
     rejects: str | None,
@@ -146,6 +149,7 @@ def command(  # noqa: PLR0913 - an argument for each option
         since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
         until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
         rejects=rejects,
+        slot_seconds=slots.seconds_of(slot, output=output, by=by),
         mapped=mapped,
     )
     if config is not None:
@@ -170,15 +174,17 @@ def command(  # noqa: PLR0913 - an argument for each option
         threads=reading.threads,
         since_ns=reading.since_ns,
         until_ns=reading.until_ns,
+        slot_seconds=reading.slot_seconds,
         rejects=reading.rejects,
         mmap=reading.mapped,
     )
     snapshot = job.run(counting, watch=progress.watch)
-    exit_code = options.report_inputs(counting)
+    reported = (options.report_inputs(counting), slots.report(snapshot, reading.slot_seconds))
+    exit_code = max(reported)
     if output in EXPOSITIONS:
-        write_exposition(snapshot, output)
+        write_exposition(snapshot, output, by_slot=slot is not None)
         return exit_code
-    result = ScanResult(snapshot, by=query.by, sums=query.sums)
+    result = ScanResult(snapshot, by=query.by, sums=query.sums, by_slot=slot is not None)
     if limit is None and output == "table":
         limit = _TABLE_GROUPS
     if by is None and not query.by:

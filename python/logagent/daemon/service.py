@@ -22,6 +22,7 @@ from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
 from logagent.daemon.findings import Findings
+from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
@@ -32,6 +33,7 @@ from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
 from logagent.outbox import Outbox
+from logagent.outline import outline
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -101,7 +103,7 @@ class Service:
         events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
-        self._engine = engine
+        self.engine = engine
         self.events = events
         findings = Findings(events)
         self._alerts = Alerts(engine, findings.add)
@@ -109,7 +111,6 @@ class Service:
         self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
-        self._reader = Reader(engine, self._end_by_fault)
         self._outbox = Outbox(
             state_directory(configuration.agent),
             sinks.SinkClock(engine),
@@ -126,6 +127,7 @@ class Service:
             on_fault=self._end_by_fault,
             participants=[findings, self._alerts, self._outbox],
         )
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
@@ -139,6 +141,16 @@ class Service:
             self._notifier,
             context,
             also=[self._watch_by],
+        )
+        self.live = Live(
+            Offered(
+                engine,
+                self._committer,
+                plan=lambda: self._reloader.configuration.plan,
+                status=self.status,
+                fresh=self.fresh,
+                alerts=self.alerts,
+            )
         )
         self._chronicle = Chronicle(
             events, engine.refused_lines, lambda: self._problems(engine.stats())
@@ -179,7 +191,7 @@ class Service:
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
-        pending = self._engine.stats()["pending_seconds"]
+        pending = self.engine.stats()["pending_seconds"]
         if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
             return
         await asyncio.wait(
@@ -191,7 +203,7 @@ class Service:
         generation = self._committer.generation
         made, series = self._shown.get(form, (-1, b""))
         if made != generation:
-            series = self._engine.exposition(form)
+            series = self.engine.exposition(form)
             self._shown[form] = (generation, series)
         return series
 
@@ -225,7 +237,7 @@ class Service:
 
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self._engine.stats(), self._reloader.configuration
+        stats, configuration = self.engine.stats(), self._reloader.configuration
         failure = self._committer.failure
         return {
             "version": __version__,
@@ -246,6 +258,17 @@ class Service:
             "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
+        }
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads, the newest first."""
+        configuration = self._reloader.configuration
+        return {
+            "path": str(Path(configuration.path).absolute()),
+            "sha256": configuration.digest,
+            "loaded_at": configuration.loaded_at,
+            "outline": outline(configuration.plan.describe()),
+            "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 
     def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
@@ -324,7 +347,7 @@ class Service:
             await asyncio.sleep(pause)
 
     def _in_a_line(self) -> str:
-        stats = self._engine.stats()
+        stats = self.engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))

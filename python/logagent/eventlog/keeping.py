@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from logagent.eventlog import tables
-from logagent.eventlog.archive import Archive, Part
+from logagent.eventlog.archive import DAMAGE, Archive, Part
 from logagent.eventlog.event import Event
 from logagent.eventlog.limits import Limits
 from logagent.eventlog.tables import Footprint
@@ -184,6 +184,6 @@ def adopt(archive: Archive, connection: sqlite3.Connection) -> list[Part]:
             continue
         try:
             found.append(archive.describe(stream, path))
-        except (OSError, EOFError, ValueError) as error:
+        except DAMAGE as error:
             _log.warning("%s cannot be read and is left alone: %s", path, error)
     return found

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,10 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import LogagentError
 from logagent.eventlog import EventLog
-from logagent.http import alerts, events
+from logagent.http import alerts, events, page, records
 from logagent.http.access import Access
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
+from logagent.http.page import Updates
+
+if TYPE_CHECKING:
+    from logagent._core import Engine
 
 _PIECE_BYTES = 256 << 10
 _LARGE_BYTES = 1 << 20
@@ -31,6 +35,10 @@ class Offering(Protocol):
     @property
     def events(self) -> EventLog:
         """The event log."""
+
+    @property
+    def engine(self) -> "Engine":
+        """What reads and counts."""
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
@@ -49,6 +57,13 @@ class Offering(Protocol):
 
     def unready(self) -> str | None:
         """Why it does not read yet or any more, in words; None if it does."""
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads."""
+
+    @property
+    def live(self) -> Updates:
+        """How the service is, again each second."""
 
     async def reload(self) -> Mapping[str, Any]:
         """Load the configuration again; what became of the metrics. Raises `LogagentError`."""
@@ -100,6 +115,8 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/api/v1/status", status),
         *alerts.routes(service),
         *events.routes(service),
+        *records.routes(service),
+        *page.routes(service),
     ]
     return Gate(Starlette(routes=routes), access)
 

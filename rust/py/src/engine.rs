@@ -120,14 +120,6 @@ impl Engine {
         Ok(PyBytes::new(py, &text))
     }
 
-    fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
-        Ok(self.work(py, CoreEngine::event_time)?.map(seconds))
-    }
-
-    fn is_half_full(&self, py: Python<'_>) -> PyResult<bool> {
-        self.work(py, CoreEngine::is_half_full)
-    }
-
     fn refused_lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let lines = self.work(py, CoreEngine::refused_lines)?;
         let dict = |line: &RefusedLine| {
@@ -158,6 +150,14 @@ impl Engine {
 
     fn leave(&self, py: Python<'_>, listener: u64) -> PyResult<()> {
         self.work(py, |core| core.leave(listener))
+    }
+
+    fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        Ok(self.work(py, CoreEngine::event_time)?.map(seconds))
+    }
+
+    fn is_half_full(&self, py: Python<'_>) -> PyResult<bool> {
+        self.work(py, CoreEngine::is_half_full)
     }
 
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

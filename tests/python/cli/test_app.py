@@ -14,6 +14,7 @@ from tests.python.process import LOGAGENT, assert_one_error, logagent
 COMMANDS = (
     (),
     ("check",),
+    ("dashboard",),
     ("explain",),
     ("generate",),
     ("import",),
@@ -22,11 +23,14 @@ COMMANDS = (
     ("import", "multibrain"),
     ("import", "nginxlog-exporter"),
     ("parse",),
+    ("replay",),
+    ("rules",),
     ("scan",),
     ("suggest",),
 )
 FILES = {
-    "config.toml": '[[source]]\nname = "a"\nformat = "combined"\n[[metric]]\nname = "n_total"\n',
+    "config.toml": '[[source]]\nname = "a"\nformat = "combined"\n[[metric]]\nname = "n_total"\n'
+    '[[checker]]\nname = "busy"\nmetric = "n_total"\nabove = 10\n',
     "mapping.csv": "Id,Regex,Rank\napi,^/api/,1\n",
     "multibrain.json": '[["--log", "/var/log/httpd/access.log", "--job", "shop"]]',
     "sites.json": '[["--file", "/var/log/httpd/access.log", "--name", "shop"]]',

@@ -230,7 +230,8 @@ impl TailSink for Counting {
     }
 
     fn oversize(&mut self, file: FileId) {
-        let OpenFile { reading, tally, .. } = self.files[&file];
+        let file = &self.files[&file];
+        let (reading, tally) = (file.reading, file.tally);
         self.count_oversize(reading, tally);
     }
 
