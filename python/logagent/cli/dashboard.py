@@ -5,7 +5,6 @@ import json
 import click
 
 from logagent.cli import options
-from logagent.cli.terminal import write_lines
 from logagent.config import load
 
 
@@ -14,15 +13,16 @@ from logagent.config import load
     short_help="Write a Grafana dashboard for a configuration.",
     epilog="""\b
 Examples:
-  logagent dashboard -c config.toml > dashboard.json
-  logagent dashboard -c config.toml --title 'Web proxies' > dashboard.json
-  logagent dashboard -c config.toml | gzip > dashboard.json.gz""",
+  logagent dashboard -c config.toml -o dashboard.json
+  logagent dashboard -c config.toml --title 'Web proxies' -o dashboard.json
+  logagent dashboard -c config.toml | head -n 3""",
 )
 @options.config_option
+@options.written_option
 @click.option(
     "--title", default="logagent", show_default=True, help="What the dashboard is called."
 )
-def command(*, config: str | None, title: str) -> int:
+def command(*, config: str | None, output: str, title: str) -> int:
     """Write a Grafana dashboard for a configuration, as JSON.
 
     It has a row for each metric, by its type and labels, and rows for alerts and for the agent
@@ -32,5 +32,6 @@ def command(*, config: str | None, title: str) -> int:
         raise options.usage_error("name the configuration with -c")
     from logagent.monitoring.dashboard import dashboard
 
-    write_lines([json.dumps(dashboard(load(config).describe(), title=title), indent=2)])
+    text = json.dumps(dashboard(load(config).describe(), title=title), indent=2)
+    options.write(output, text.splitlines())
     return 0

@@ -3,7 +3,6 @@
 import click
 
 from logagent.cli import options
-from logagent.cli.terminal import write_lines
 from logagent.config import load
 
 
@@ -12,18 +11,19 @@ from logagent.config import load
     short_help="Write Prometheus rules for a configuration.",
     epilog="""\b
 Examples:
-  logagent rules -c config.toml > rules.yml
-  logagent rules -c config.toml --job proxies > rules.yml
+  logagent rules -c config.toml -o rules.yml
+  logagent rules -c config.toml --job proxies -o rules.yml
   logagent rules -c config.toml | grep alert:""",
 )
 @options.config_option
+@options.written_option
 @click.option(
     "--job",
     default="logagent",
     show_default=True,
     help="The `job_name` by which Prometheus scrapes the service.",
 )
-def command(*, config: str | None, job: str) -> int:
+def command(*, config: str | None, output: str, job: str) -> int:
     """Write recording and alerting rules of Prometheus for a configuration.
 
     There are rates and quantiles of each metric, an alert for each [[checker]] as far as PromQL can
@@ -34,5 +34,5 @@ def command(*, config: str | None, job: str) -> int:
         raise options.usage_error("name the configuration with -c")
     from logagent.monitoring.rules import rules
 
-    write_lines(rules(load(config).describe(), job=job).splitlines())
+    options.write(output, rules(load(config).describe(), job=job).splitlines())
     return 0
