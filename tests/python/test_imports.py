@@ -17,7 +17,7 @@ ROWS = (
     {"logagent.sinks", "logagent.checkers", "logagent.receivers"},
     {"logagent.state"},
     {"logagent.eventlog"},
-    {"logagent.outbox", "logagent.alerting"},
+    {"logagent.outbox", "logagent.alerting", "logagent.monitoring"},
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},
