@@ -48,6 +48,8 @@ def counted(directory: Path) -> int:
 
 
 def test_it_counts_what_is_new(tmp_path: Path, sample: Path) -> None:
+    with sample.open("ab") as file:
+        file.write(b"\n")  # a line that is not ended yet waits
     config = configure(tmp_path, "a", state="state")
     expected = int(json.loads(logagent("scan", "-o", "json", sample).stdout)["matched"])
     for times in (1, 2):
@@ -55,7 +57,7 @@ def test_it_counts_what_is_new(tmp_path: Path, sample: Path) -> None:
         assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"")
         assert counted(tmp_path / "state") == times * expected
         with sample.open("ab") as file:
-            file.write(SAMPLE)
+            file.write(SAMPLE + b"\n")
 
 
 def test_nothing_new_writes_nothing(tmp_path: Path, sample: Path) -> None:
