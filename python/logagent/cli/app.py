@@ -33,6 +33,7 @@ _COMMANDS = {
     "scan": "Count the lines of log files in groups.",
     "state": "Show, export, import or reset what the service keeps.",
     "suggest": "Propose a configuration from a sample of logs.",
+    "top": "Watch what is happening now, in files or in a running service.",
 }
 """Each command and its summary; the module of the same name is imported when it is called."""
 _MODULES = {"import": "importing"}

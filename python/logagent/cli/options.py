@@ -66,9 +66,14 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
 
 def refuse_beside_config(*parameters: str) -> None:
     """Refuse options that have no place where a configuration says it all."""
+    refuse("--config", *parameters)
+
+
+def refuse(beside: str, *parameters: str) -> None:
+    """Refuse parameters that were given and have no place beside `beside`."""
     for parameter in _given():
         if parameter.name in parameters:
-            raise usage_error(f"{_shown(parameter)} and --config exclude each other")
+            raise usage_error(f"{_shown(parameter)} and {beside} exclude each other")
 
 
 def refuse_beside(option: str, *allowed: str) -> None:

@@ -5,8 +5,9 @@ import contextlib
 import logging
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prometheus_client.core import Metric
 
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
+_KEPT_RELOADS = 20
 _DIGEST_BITS = 48  # a float holds them exactly
+
+
+class Reload(NamedTuple):
+    """What became of a reload."""
+
+    at: float
+    """Unix time."""
+    occasion: str
+    outcome: Literal["succeeded", "failed"]
+    text: str
+    """What changed, or why it failed."""
 
 
 class Reloader:
@@ -57,6 +70,8 @@ class Reloader:
         self._context = context
         self._also = also
         self._busy = asyncio.Lock()
+        self.history: deque[Reload] = deque(maxlen=_KEPT_RELOADS)
+        """The last reloads, oldest first."""
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
         self.on_outcome: Callable[[str, Mapping[str, Any] | LogagentError], None] | None = None
@@ -71,16 +86,18 @@ class Reloader:
         """
         async with self._busy:
             self._notifier.reloading()
-            self.attempted_at = time.time()
+            self.attempted_at = at = time.time()
             try:
                 outcome = await self._replace()
             except LogagentError as error:
                 self.failure = error
+                self.history.append(Reload(at, occasion, "failed", error.message))
                 self._tell(occasion, error)
                 _log.error("reload (%s) failed, the old configuration stays: %s", occasion, error)
                 raise
             else:
                 self.failure = None
+                self.history.append(Reload(at, occasion, "succeeded", _in_words(outcome)))
                 self._tell(occasion, outcome)
                 _log.info("reload (%s) succeeded: %s", occasion, _in_words(outcome))
                 return outcome

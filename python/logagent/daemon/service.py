@@ -22,6 +22,7 @@ from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
 from logagent.daemon.findings import Findings
+from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
@@ -32,6 +33,7 @@ from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
 from logagent.outbox import Outbox
+from logagent.outline import outline
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -140,6 +142,16 @@ class Service:
             context,
             also=[self._watch_by],
         )
+        self.live = Live(
+            Offered(
+                engine,
+                self._committer,
+                plan=lambda: self._reloader.configuration.plan,
+                status=self.status,
+                fresh=self.fresh,
+                alerts=self.alerts,
+            )
+        )
         self._chronicle = Chronicle(
             events, engine.refused_lines, lambda: self._problems(engine.stats())
         )
@@ -246,6 +258,17 @@ class Service:
             "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
+        }
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads, the newest first."""
+        configuration = self._reloader.configuration
+        return {
+            "path": str(Path(configuration.path).absolute()),
+            "sha256": configuration.digest,
+            "loaded_at": configuration.loaded_at,
+            "outline": outline(configuration.plan.describe()),
+            "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 
     def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:

@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import LogagentError
 from logagent.eventlog import EventLog
-from logagent.http import alerts, events, records
+from logagent.http import alerts, events, page, records
 from logagent.http.access import Access
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
+from logagent.http.page import Updates
 
 if TYPE_CHECKING:
     from logagent._core import Engine
@@ -56,6 +57,13 @@ class Offering(Protocol):
 
     def unready(self) -> str | None:
         """Why it does not read yet or any more, in words; None if it does."""
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads."""
+
+    @property
+    def live(self) -> Updates:
+        """How the service is, again each second."""
 
     async def reload(self) -> Mapping[str, Any]:
         """Load the configuration again; what became of the metrics. Raises `LogagentError`."""
@@ -108,8 +116,12 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         *alerts.routes(service),
         *events.routes(service),
         *records.routes(service),
+        *page.routes(service),
     ]
-    return Gate(Starlette(routes=routes), access)
+    app = Starlette(routes=routes)
+    # A redirect would send the reader wherever the header `Host` says.
+    app.router.redirect_slashes = False
+    return Gate(app, access)
 
 
 class Gate:

@@ -1,12 +1,13 @@
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from logagent.errors import ConfigError, LogagentError, Problem
+from logagent.eventlog import EventLog
 from logagent.http.access import Access
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
 TOKEN = "0123456789abcdef"  # noqa: S105 - of tests
 
 
+class Updates:
+    """Two states, for each who asks."""
+
+    listeners = 0
+
+    async def now(self) -> bytes:
+        return b'{"lines": 1}'
+
+    async def updates(self) -> AsyncIterator[bytes]:
+        self.listeners += 1
+        try:
+            yield b'{"lines": 1}'
+            yield b'{"lines": 2}'
+        finally:
+            self.listeners -= 1
+
+
 class Offered:
     """A service that offers what a test says."""
 
@@ -28,6 +46,12 @@ class Offered:
     freshened = 0
     events = cast("EventLog", None)
     engine = cast("Engine", None)
+
+    def __init__(self) -> None:
+        self.live = Updates()
+
+    def configuration(self) -> Mapping[str, Any]:
+        return {"outline": ["agent"]}
 
     async def fresh(self) -> None:
         self.freshened += 1

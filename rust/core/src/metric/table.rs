@@ -125,8 +125,14 @@ impl Table {
             Ok(series) => series,
             Err(unknown) => self.admit(unknown, labels, room),
         };
-        self.amounts.add_count(series, count);
+        self.count_series(series, count);
         series
+    }
+
+    /// Adds `count` to a series that is there.
+    #[inline(always)]
+    pub fn count_series(&mut self, series: u32, count: u64) {
+        self.amounts.add_count(series, count);
     }
 
     /// The series of a set that is not known as it is.
@@ -243,6 +249,11 @@ impl Table {
         });
         self.drained_column_bytes = self.column().held_bytes();
         self.share_limit(totals);
+    }
+
+    /// Whether this is the series of what is beyond the limit.
+    pub fn is_overflow(&self, series: u32) -> bool {
+        self.keys.overflowed() == Some(series)
     }
 
     /// The records that were counted beyond the limit.
