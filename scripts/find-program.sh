@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a program that tests use, one of the list below; exit 1 if it is not to be had.
+# Prints the path of a program that tests or benchmarks use, one of the list below; exit 1 if it is not to be had.
 #
 # A missing one is unpacked from its Debian package into .cache/programs instead of being installed:
 # installing would start a monitoring server, or rotate this machine's logs every day.
@@ -11,7 +11,12 @@ case $program in
     strace) packages=(strace libunwind8) ;;
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
+    java) packages=(openjdk-17-jre-headless) ;;
+    influxd) packages=(influxdb) ;;
+    prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
     chromium-headless-shell) packages=(chromium-headless-shell) ;; # and what it needs: see missing_packages
+    mtail) packages=(mtail) ;;
+    goaccess) packages=(goaccess libmaxminddb0 libncursesw6 libtinfo6) ;;
     valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
@@ -20,10 +25,17 @@ case $program in
 esac
 unpacked=.cache/programs/${packages[0]}
 
+says_version() {
+    case $program in
+        influxd) "$1" version >/dev/null 2>&1 ;;
+        *) "$1" --version >/dev/null 2>&1 ;;
+    esac
+}
+
 find_working() {
     local candidate
     for candidate in "$(command -v "$program" || true)" /usr/sbin/"$program" "$unpacked/run-$program"; do
-        if [ -x "$candidate" ] && "$candidate" --version >/dev/null 2>&1; then
+        if [ -x "$candidate" ] && says_version "$candidate"; then
             realpath "$candidate"
             return
         fi
@@ -52,6 +64,10 @@ download_packages() {
         apt-get download -q "${packages[@]}" || { apt-get update -q && apt-get download -q "${packages[@]}"; } || exit
         for package in *.deb; do dpkg-deb -x "$package" . || exit; done
         rm -- *.deb
+        # Links to where the package would be installed lead to where it was unpacked.
+        find . -lname '/*' -printf '%p %l\n' | while read -r link target; do
+            if [ -e "$PWD$target" ]; then ln -sfn "$PWD$target" "$link"; fi
+        done
     ) >/dev/null 2>&1 || { rm -rf "$unpacked" && return 1; }
 }
 

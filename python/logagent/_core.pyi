@@ -50,8 +50,9 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip`` another one (``on``, the field that is looked up, and
-        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
+        another one (``on``, the field that is looked up, and ``files``, the database of each fact,
+        empty without the section), and ``events`` (limits of the event log). ``sources``,
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
@@ -93,7 +94,7 @@ class Snapshot:
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     def merge(self, other: Snapshot) -> None:
-        """Add the other's counts to these; ValueError unless both are by the same slots, or none."""
+        """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
@@ -132,6 +133,14 @@ class Snapshot:
         records and no slot did, since there are too many rows. The last two are of a snapshot that
         `Engine.take` answered: the newest time of a record of each source that came, and
         `Engine.event_time` then.
+        """
+    def write_slots(self, format: Literal["openmetrics", "influx"], output_fd: int) -> None:
+        """Write what was counted by slot of all metrics to a file descriptor.
+
+        ``openmetrics`` has cumulative values, stamped with the end of each slot: of a series from
+        its first slot to the last of all, but for times in which nothing is counted in it for more
+        than 60 slots. ``influx`` has a point in line protocol for each slot and series, with what
+        was counted in just that slot. Raises OSError, and ValueError if nothing counted by slot.
         """
     def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""

@@ -61,9 +61,17 @@ class Declared(NamedTuple):
 # Not by entry points: to look through all installed packages takes longer than a start may.
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
     Group.SOURCES: {},
-    Group.SINKS: {},
-    Group.CHECKERS: {},
-    Group.RECEIVERS: {},
+    Group.SINKS: {
+        "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
+        "influxdb": "logagent.sinks.influxdb:InfluxDb",
+        "kafka": "logagent.sinks.kafka:Kafka",
+        "webhook": "logagent.sinks.webhook:Webhook",
+    },
+    Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
+    Group.RECEIVERS: {
+        "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
+        "webhook": "logagent.receivers.webhook:Webhook",
+    },
 }
 _FILES = "files"
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 from click.core import ParameterSource
@@ -70,13 +70,38 @@ def refuse_beside_config(*parameters: str) -> None:
 
 
 def refuse(beside: str, *parameters: str) -> None:
-    """Refuse options that were given and have no place beside `beside`."""
+    """Refuse parameters that were given and have no place beside `beside`."""
+    for parameter in _given():
+        if parameter.name in parameters:
+            raise usage_error(f"{_shown(parameter)} and {beside} exclude each other")
+
+
+def refuse_beside(option: str, *allowed: str) -> None:
+    """Refuse all other parameters than the `allowed` ones beside `option`."""
+    for parameter in _given():
+        if parameter.name not in allowed:
+            raise usage_error(f"{_shown(parameter)} and {option} exclude each other")
+
+
+def refuse_without(option: str, *parameters: str) -> None:
+    """Refuse parameters that mean something with `option` only."""
+    for parameter in _given():
+        if parameter.name in parameters:
+            raise usage_error(f"{_shown(parameter)} goes with {option} only")
+
+
+def _given() -> Iterator[click.Parameter]:
+    """The parameters on the command line."""
     context = click.get_current_context()
     for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        if parameter.name in parameters and source is ParameterSource.COMMANDLINE:
-            option = max(parameter.opts, key=len)
-            raise usage_error(f"{option} and {beside} exclude each other")
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            yield parameter
+
+
+def _shown(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Argument):
+        return parameter.make_metavar(click.get_current_context())
+    return max(parameter.opts, key=len)
 
 
 def usage_error(message: str) -> click.UsageError:

@@ -14,6 +14,7 @@ from logagent.config import read_text
 from logagent.errors import ConfigError, Problem
 from logagent.extensions import Declared, Group, declared
 from logagent.http import access, tls
+from logagent.outbox import Settings
 
 _MOST_HASHED_BYTES = 64 << 20
 """Databases of addresses may be larger; their size and times stand for them."""
@@ -74,6 +75,11 @@ class Configuration(NamedTuple):
         for file in _expanded(plan):
             digest.update(_content_or_stamp(file))
         return cls(path, plan, described, agent, types, admitted, digest.hexdigest(), time.time())
+
+    def sinks(self) -> tuple[list[Settings], Sequence[Mapping[str, Any]]]:
+        """The sinks, and the metrics that they choose from."""
+        settings = [Settings.of(one) for one in self.declared[Group.SINKS]]
+        return settings, self.plan.describe()["metrics"]
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What HTTPS is spoken with. Raises `ConfigError` if its files have become bad."""

@@ -6,7 +6,7 @@ import logging
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prometheus_client.core import Metric
@@ -19,6 +19,7 @@ from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
 from logagent.http import tls
+from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -50,16 +51,24 @@ class Reloader:
         engine: "Engine",
         reader: Reader,
         committer: Committer,
+        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
+        *,
+        also: Sequence[Callable[[Configuration], None]] = (),
     ) -> None:
-        """`context` is what HTTPS is spoken with; its certificate is renewed."""
+        """`context` is what HTTPS is spoken with; its certificate is renewed.
+
+        `also` go on by the new configuration too: in the committing thread, behind the engine.
+        """
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
         self._committer = committer
+        self._outbox = outbox
         self._notifier = notifier
         self._context = context
+        self._also = also
         self._busy = asyncio.Lock()
         self.history: deque[Reload] = deque(maxlen=_KEPT_RELOADS)
         """The last reloads, oldest first."""
@@ -166,6 +175,9 @@ class Reloader:
         with self._reader.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
+            self._outbox.configure(*new.sinks())
+            for one in self._also:
+                one(new)
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,23 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
-from logagent.daemon import log, metrics
+from logagent.alerting import Alerts, Courier, figures
+from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.findings import Findings
 from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outbox import Outbox
 from logagent.outline import outline
 from logagent.state import Store, state_directory
 
@@ -40,6 +44,8 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_LAST_SEND_SECONDS = 1.0
+"""How long the end of the service waits for what is being sent; it is sent again otherwise."""
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -75,7 +81,13 @@ def run(path: str, *, fresh_state: bool = False) -> int:
     except LogagentError:
         store.close()
         raise
-    return asyncio.run(Service(configuration, engine, store, dropped, listening, events).serve())
+    try:
+        service = Service(configuration, engine, store, dropped, listening, events)
+    except LogagentError:
+        events.close()
+        store.close()
+        raise
+    return asyncio.run(service.serve())
 
 
 class Service:
@@ -91,11 +103,21 @@ class Service:
         events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
-        self._engine = engine
+        self.engine = engine
         self.events = events
+        findings = Findings(events)
+        self._alerts = Alerts(engine, findings.add)
+        store.query(self._alerts.restore)
+        self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
-        self._reader = Reader(engine, self._end_by_fault)
+        self._outbox = Outbox(
+            state_directory(configuration.agent),
+            sinks.SinkClock(engine),
+            on_note=_log.warning,
+            on_acknowledged=self._commit_soon,
+        )
+        self._outbox.configure(*configuration.sinks())
         self._committer = Committer(
             engine,
             store,
@@ -103,13 +125,22 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
+            participants=[findings, self._alerts, self._outbox],
         )
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._committer,
+            self._outbox,
+            self._notifier,
+            context,
+            also=[self._watch_by],
         )
         self.live = Live(
             Offered(
@@ -118,7 +149,7 @@ class Service:
                 plan=lambda: self._reloader.configuration.plan,
                 status=self.status,
                 fresh=self.fresh,
-                alerts=lambda: {"firing": [], "recent": []},
+                alerts=self.alerts,
             )
         )
         self._chronicle = Chronicle(
@@ -133,6 +164,7 @@ class Service:
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(sinks.SinkCollector(self._outbox))
         self._registry.register(metrics.Figures(self._figures))
         ProcessCollector(registry=self._registry)
 
@@ -159,7 +191,7 @@ class Service:
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
-        pending = self._engine.stats()["pending_seconds"]
+        pending = self.engine.stats()["pending_seconds"]
         if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
             return
         await asyncio.wait(
@@ -171,7 +203,7 @@ class Service:
         generation = self._committer.generation
         made, series = self._shown.get(form, (-1, b""))
         if made != generation:
-            series = self._engine.exposition(form)
+            series = self.engine.exposition(form)
             self._shown[form] = (generation, series)
         return series
 
@@ -199,9 +231,13 @@ class Service:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
         return await self._reloader.preview(lines)
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What is firing and was lately, and how receivers are, as plain values."""
+        return self._alerts.summary()
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self._engine.stats(), self._reloader.configuration
+        stats, configuration = self.engine.stats(), self._reloader.configuration
         failure = self._committer.failure
         return {
             "version": __version__,
@@ -219,6 +255,7 @@ class Service:
                 else {"kind": failure.kind, "message": failure.message},
                 "state": self._committer.state,
             },
+            "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
             **stats,
         }
@@ -255,7 +292,8 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return problems
+        alerts = [{"message": message} for message in self._alerts.problems()]
+        return [*problems, *sinks.problems(self._outbox), *alerts]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
@@ -270,6 +308,16 @@ class Service:
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
+        yield from figures(self._alerts)
+
+    def _watch_by(self, configuration: Configuration) -> None:
+        """Have its checkers and receivers."""
+        declared = configuration.declared
+        couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
+        self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
+
+    def _commit_soon(self) -> None:
+        self._committer.request()
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -299,7 +347,7 @@ class Service:
             await asyncio.sleep(pause)
 
     def _in_a_line(self) -> str:
-        stats = self._engine.stats()
+        stats = self.engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))
@@ -313,7 +361,9 @@ class Service:
         self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
         for task in self._tasks - {serving}:

@@ -8,6 +8,7 @@ import gzip
 import logging
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 256 << 10
 _COMPRESSION_LEVEL = 6
+DAMAGE = (OSError, ValueError, EOFError, zlib.error)
+"""What reading an archive file can raise."""
 _NAME = re.compile(r"(\d+)-(\d+)\.jsonl\.gz")
 _BLOCKS_IN_MEMORY = 16
 
@@ -115,7 +118,7 @@ class Archive:
                 events = _read_block(path, block.offset, end)
             except FileNotFoundError:
                 return  # removed meanwhile, being too old
-            except (OSError, ValueError, EOFError) as error:
+            except DAMAGE as error:
                 self.unreadable_blocks += 1
                 _log.warning("%s: the block at %d is damaged: %s", path, block.offset, error)
                 continue

@@ -1,8 +1,8 @@
 """Routes of the service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,11 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from logagent.errors import LogagentError
 from logagent.eventlog import EventLog
-from logagent.http import events, page
+from logagent.http import alerts, events, page, records
 from logagent.http.access import Access
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
 from logagent.http.page import Updates
+
+if TYPE_CHECKING:
+    from logagent._core import Engine
 
 _PIECE_BYTES = 256 << 10
 _LARGE_BYTES = 1 << 20
@@ -32,6 +35,10 @@ class Offering(Protocol):
     @property
     def events(self) -> EventLog:
         """The event log."""
+
+    @property
+    def engine(self) -> "Engine":
+        """What reads and counts."""
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
@@ -63,6 +70,9 @@ class Offering(Protocol):
 
     async def preview(self, lines: int) -> Mapping[str, Any]:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
+
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `logagent.http.alerts`."""
 
 
 def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
@@ -103,7 +113,9 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *alerts.routes(service),
         *events.routes(service),
+        *records.routes(service),
         *page.routes(service),
     ]
     app = Starlette(routes=routes)

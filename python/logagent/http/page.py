@@ -66,7 +66,7 @@ def routes(service: Watched) -> list[Route]:
         return _asset(request.path_params["name"])
 
     async def live(request: Request) -> Response:
-        if prefers(request.headers.get("accept"), EventStream.media_type, "application/json"):
+        if prefers(request.headers.get("accept"), "text/event-stream", "application/json"):
             updates = service.live.updates()
             return EventStream(_pieces(updates), request.state.connection, on_end=lambda: None)
         return Response(

@@ -13,6 +13,7 @@ MOST_BODY_BYTES = 8 << 20
 _MOST_ENTRIES = 10_000
 _LARGE_BYTES = 256 << 10
 """From this size on reading it would hold up other requests: it is done in a thread."""
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _TYPES = frozenset({"application/json", "application/x-ndjson", "application/jsonl"})
 
 
@@ -53,7 +54,7 @@ async def read_entries(body: bytes) -> list[NewEvent]:
 def _read(body: bytes) -> list[NewEvent]:
     try:
         entries = _many.decode(body) if body.lstrip()[:1] == b"[" else _decode_lines(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _DECODE_ERRORS as error:
         raise _wrong(f"{error}") from None
     if not 0 < len(entries) <= _MOST_ENTRIES:
         raise ArgumentError.of("body", f"has to hold 1 to {_MOST_ENTRIES} entries")
@@ -63,7 +64,7 @@ def _read(body: bytes) -> list[NewEvent]:
 def _decode_lines(body: bytes) -> list[_Entry]:
     try:
         return [_one.decode(body)]
-    except msgspec.DecodeError:
+    except _DECODE_ERRORS:
         lines = [line for line in body.splitlines() if line.strip()]
         if len(lines) < 2:  # noqa: PLR2004 - what is one is wrong itself
             raise
@@ -71,7 +72,7 @@ def _decode_lines(body: bytes) -> list[_Entry]:
     for number, line in enumerate(lines, 1):
         try:
             entries.append(_one.decode(line))
-        except msgspec.DecodeError as error:
+        except _DECODE_ERRORS as error:
             raise _wrong(f"entry {number}: {error}") from None
     return entries
 

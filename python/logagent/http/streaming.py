@@ -15,17 +15,17 @@ STALLED_SECONDS = 30.0
 class EventStream(Response):
     """Sends pieces as they come, at the reader's pace, until they or the reader end."""
 
-    media_type = "text/event-stream"
-
     def __init__(
         self,
         pieces: AsyncIterator[tuple[bytes, bytes]],
         connection: Protocol,
         on_end: Callable[[], object],
+        media_type: str = "text/event-stream",
     ) -> None:
         """Each piece comes with the last words for a reader that is cut before it."""
         # Proxies in between are not to collect it.
-        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
         self._pieces = pieces
         self._connection = connection

@@ -6,8 +6,10 @@ use crate::condition::{self, Condition, Names};
 use crate::format::keyed::{KeyedField, Need};
 use crate::format::{Format, JsonSpec, Kind};
 use crate::operand::{Operand, View};
+use crate::plan::TIME;
 use crate::scan::{self, CompileError, Scanner};
 use crate::spec::{Problem, Problems};
+use crate::value::time::Layout;
 
 /// A condition over JSON objects, compiled; immutable and shared by threads.
 #[derive(Debug)]
@@ -35,22 +37,23 @@ pub enum Root<'a> {
 /// Gives out a slot for each path that the condition reads.
 struct Paths<'a> {
     root: Root<'a>,
-    asked: Vec<String>,
+    asked: Vec<(String, Kind)>,
 }
 
 impl Names for Paths<'_> {
     fn operand(&mut self, name: &str) -> Option<(Operand, Kind)> {
         let first = name.split_once('.').map_or(name, |(first, _)| first);
-        let path = match self.root {
-            Root::OneOf(keys) => keys.contains(&first).then(|| name.to_owned())?,
-            Root::Under(key) => format!("{key}.{name}"),
+        let (path, kind) = match self.root {
+            Root::OneOf(keys) => (keys.contains(&first).then(|| name.to_owned())?, Kind::Text),
+            Root::Under(key) if name == TIME => (format!("{key}.{name}"), Kind::Time(Layout::Iso8601)),
+            Root::Under(key) => (format!("{key}.{name}"), Kind::Text),
         };
-        let known = self.asked.iter().position(|known| *known == path);
+        let known = self.asked.iter().position(|(known, _)| *known == path);
         let slot = known.unwrap_or_else(|| {
-            self.asked.push(path);
+            self.asked.push((path, kind.clone()));
             self.asked.len() - 1
         });
-        Some((Operand::Field(slot), Kind::Text))
+        Some((Operand::Field(slot), kind))
     }
 
     fn known(&self) -> Vec<String> {
@@ -109,13 +112,13 @@ impl Filter {
 }
 
 /// A scanner whose slot *i* is the *i*-th path.
-fn compile(paths: &[String]) -> Result<Scanner, CompileError> {
+fn compile(paths: &[(String, Kind)]) -> Result<Scanner, CompileError> {
     // The fields have names of their own: what a path is called means nothing here.
     let names: Vec<String> = (0..paths.len()).map(|slot| format!("slot_{slot}")).collect();
-    let field = |(name, path): (&String, &String)| KeyedField {
+    let field = |(name, (path, kind)): (&String, &(String, Kind))| KeyedField {
         name: name.clone(),
         keys: vec![path.clone()],
-        kind: Kind::Text,
+        kind: kind.clone(),
         need: Need::Optional,
     };
     let fields = names.iter().zip(paths).map(field).collect();
@@ -152,6 +155,11 @@ mod tests {
         let mut scratch = filter.scratch();
         assert!(filter.holds(br#"{"status":1,"fields":{"status":404}}"#, &mut scratch));
         assert!(!filter.holds(br#"{"status":404,"fields":{}}"#, &mut scratch));
+        let condition = r#"time >= timestamp("2026-03-01T12:00:00Z")"#;
+        let filter = Filter::compile(condition, "where", Root::Under("fields")).unwrap();
+        let mut scratch = filter.scratch();
+        assert!(filter.holds(br#"{"fields":{"time":"2026-03-01T12:00:00Z"}}"#, &mut scratch));
+        assert!(!filter.holds(br#"{"fields":{"time":"2026-03-01T11:59:59.9Z"}}"#, &mut scratch));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::category::{Categories, unknown_name_hint};
 use crate::condition::{Condition, Names};
 use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
-use crate::metric::{Ledger, Metric, Snapshot};
+use crate::metric::{JointKey, Ledger, Metric, Snapshot};
 use crate::operand::Operand;
 use crate::rules::RuleSet;
 use crate::scan::{CompileError, Scanner, UnknownFields, offered};
@@ -23,6 +23,8 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// Metric families, in order.
     pub metrics: Vec<Metric>,
+    /// What the metrics look up together.
+    pub joint: Option<JointKey>,
     /// Categories, and the conditions of metrics.
     pub rules: RuleSet,
     /// Fields that records have to give, by slot; [`TIME`] is the last one if a format may lack it.
@@ -132,8 +134,13 @@ impl Plan {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
+        let shared: Vec<_> = metrics
+            .iter()
+            .map(|metric| (&*metric.label_operands, metric.when.and_then(|when| conditions.get(when))))
+            .collect();
+        let joint = JointKey::new(&shared, |category| categories.constants_of(category));
         let rules = RuleSet { categories, conditions };
-        Ok(Plan { sources, metrics, rules, fields, may_lack_time, spec, warnings: problems })
+        Ok(Plan { sources, metrics, joint, rules, fields, may_lack_time, spec, warnings: problems })
     }
 
     /// The slots of [`Plan::fields`], read from lines of `format`.

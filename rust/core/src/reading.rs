@@ -49,7 +49,8 @@ impl Reading {
         refused: Option<&mut Vec<u8>>,
     ) {
         let time = self.time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window });
-        let mut tally = Tally::new(&plan.metrics, &self.scanner, snapshot, time, refused);
+        let tally = Tally::new(&plan.metrics, &self.scanner, snapshot, time, refused);
+        let mut tally = tally.with_joint(plan.joint.as_ref());
         if plan.rules.is_empty() {
             self.scanner.scan_block(&mut self.scratch, block, &mut tally);
         } else {

@@ -1,6 +1,7 @@
 //! One metric's series as Python columns.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use logagent_core::metric::{Amounts, Column, Metric, Row, Table};
 use logagent_core::slot::SlotTable;
@@ -36,13 +37,10 @@ pub(crate) fn slot_columns<'py>(
     table: &Table,
     slots: &SlotTable,
 ) -> PyResult<Bound<'py, PyDict>> {
+    let ranks = table.ranks();
     let mut order: Vec<(u32, i64, u32)> = slots.rows().collect();
-    let count = |row: u32| slots.amounts().count(row);
-    order.sort_unstable_by(|&(row, start, series), &(other, other_start, other_series)| {
-        start
-            .cmp(&other_start)
-            .then_with(|| count(other).cmp(&count(row)))
-            .then_with(|| table.compare_labels(series, other_series))
+    order.sort_unstable_by_key(|&(row, start, series)| {
+        (start, Reverse(slots.amounts().count(row)), ranks[series as usize])
     });
     let (rows, series): (Vec<u32>, Vec<u32>) = order.iter().map(|&(row, _, series)| (row, series)).unzip();
     let columns = PyDict::new(py);

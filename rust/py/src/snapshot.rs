@@ -1,9 +1,11 @@
 //! `Snapshot`: counts as columns.
 
+use std::fs::File;
+use std::io;
 use std::sync::Mutex;
 
-use logagent_core::encode::Exposition;
-use logagent_core::metric::Snapshot as CoreSnapshot;
+use logagent_core::encode::{Exposition, write_history, write_points};
+use logagent_core::metric::{Metric, Snapshot as CoreSnapshot};
 use logagent_core::scan::Reason;
 use logagent_engine::engine::Taken;
 use pyo3::prelude::*;
@@ -12,6 +14,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use crate::columns::{columns, readable, slot_columns};
 use crate::enter::without_gil;
 use crate::errors;
+use crate::fd;
 use crate::job::lock;
 use crate::plan::Plan;
 use crate::rows::{rows_dict, series_dict};
@@ -125,7 +128,8 @@ impl Snapshot {
             let core = lock(&self.core);
             let (table, series) = readable(spec, &core.tables[metric]);
             let slots = core.slots.as_ref()?;
-            Some((table, slots.tables()[metric].renumbered(spec, &series)))
+            let slots = slots.tables()[metric].renumbered(spec, &series).into_owned();
+            Some((table, slots))
         });
         let (table, slots) = slots.ok_or_else(no_slots)?;
         slot_columns(py, spec, &table, &slots)
@@ -164,6 +168,21 @@ impl Snapshot {
         let mut out = Vec::new();
         without_gil(py, || exposition.write(&mut out, metrics, &lock(&self.core)));
         Ok(PyBytes::new(py, &out))
+    }
+
+    fn write_slots(&self, py: Python<'_>, format: &str, output_fd: i32) -> PyResult<()> {
+        let write: fn(&mut File, &[Metric], &CoreSnapshot) -> io::Result<()> = match format {
+            "openmetrics" => write_history,
+            "influx" => write_points,
+            _ => return Err(errors::value("format: openmetrics or influx")),
+        };
+        let metrics = &self.plan.get().core.metrics;
+        let written = without_gil(py, || {
+            let core = lock(&self.core);
+            core.slots.as_ref()?;
+            Some(fd::duplicate(output_fd).and_then(|mut output| write(&mut output, metrics, &core)))
+        });
+        written.ok_or_else(no_slots)?.map_err(|error| errors::system(&error, None))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

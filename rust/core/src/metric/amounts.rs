@@ -1,6 +1,7 @@
 //! What is counted by row: records, sums, and what the metric's kind keeps beside them.
 
 use super::column::{Column, Latest, NOWHERE};
+use super::kept::Kept;
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
@@ -116,6 +117,21 @@ impl Amounts {
             Column::Top(top) => top.observe(row, text),
             Column::Counter | Column::Histogram(_) | Column::Quantiles(_) | Column::Gauge(_) => {}
         }
+    }
+
+    /// Adds one row as [`Amounts::kept_of`] answers it with its count and sums.
+    pub fn add_row(&mut self, row: u32, other: &Amounts, theirs: u32, kept: &Kept) {
+        self.add_count(row, other.count(theirs));
+        for (sum, total) in other.sums_of(theirs).iter().enumerate() {
+            self.add(row, sum, *total);
+        }
+        let added = kept.add_to(&mut self.column, row);
+        debug_assert!(added.is_some(), "both are of one metric");
+    }
+
+    /// What the column keeps of these rows, in their order.
+    pub fn kept_of(&self, rows: &[u32]) -> Vec<Kept> {
+        Kept::of(&self.column, rows)
     }
 
     /// Adds the other's rows to these: its row `i` to `rows[i]`, unless that is [`NOWHERE`]. Both are

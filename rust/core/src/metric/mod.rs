@@ -2,6 +2,7 @@
 
 mod amounts;
 pub mod column;
+mod joint;
 mod kept;
 mod keys;
 mod label;
@@ -19,6 +20,7 @@ pub(crate) mod tests;
 
 pub use amounts::Amounts;
 pub use column::Column;
+pub use joint::JointKey;
 pub use keys::OTHER;
 pub(crate) use label::Hasher;
 pub use label::Packed;

@@ -1,5 +1,6 @@
 //! What was counted, apart from where: additive, in any order.
 
+use super::joint::JointRows;
 use super::row::{Encoded, encode_slots};
 use super::{LabelForm, Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub unreadable: u64,
     /// One table per metric of the plan.
     pub tables: Vec<Table>,
+    /// What is known of records with the same label values.
+    pub(super) joint: JointRows,
     /// The same counts by slot of event time, where somebody wants them.
     pub slots: Option<Box<Slots>>,
     /// Series that all tables together may still make.
@@ -58,6 +61,7 @@ impl Snapshot {
             rejects: [0; Reason::ALL.len()],
             unreadable: 0,
             tables: metrics.iter().map(|metric| metric.table(form, &mut room)).collect(),
+            joint: JointRows::default(),
             slots: None,
             room,
             series_limit,
@@ -101,7 +105,7 @@ impl Snapshot {
     /// About how much memory the counts take, in bytes.
     pub fn held_bytes(&self) -> usize {
         let slots = self.slots.as_ref().map_or(0, |slots| slots.held_bytes());
-        slots + self.tables.iter().map(Table::held_bytes).sum::<usize>()
+        slots + self.tables.iter().map(Table::held_bytes).sum::<usize>() + self.joint.held_bytes()
     }
 
     /// Refused lines.
@@ -139,7 +143,14 @@ impl Snapshot {
         let tables = self.tables.iter_mut().zip(metrics).map(|(table, metric)| table.drain(&metric.kind));
         let (tables, series): (Vec<Table>, Vec<Vec<u32>>) = tables.unzip();
         let slots = self.slots.as_mut().map(|slots| Box::new(slots.drain(metrics, &series)));
-        let drained = Snapshot { tables, slots, room: usize::MAX, series_limit: usize::MAX, ..*self };
+        let drained = Snapshot {
+            tables,
+            joint: JointRows::default(),
+            slots,
+            room: usize::MAX,
+            series_limit: usize::MAX,
+            ..*self
+        };
         (self.lines, self.matched, self.selected, self.bytes, self.unreadable) = (0, 0, 0, 0, 0);
         self.rejects.fill(0);
         drained
@@ -191,6 +202,7 @@ impl Snapshot {
             rejects,
             unreadable,
             tables,
+            joint,
             slots,
             room,
             series_limit,
@@ -198,6 +210,7 @@ impl Snapshot {
         (*lines, *matched, *selected, *bytes, *unreadable) = (0, 0, 0, 0, 0);
         rejects.fill(0);
         tables.iter_mut().for_each(Table::clear);
+        joint.clear();
         slots.iter_mut().for_each(|slots| slots.clear());
         *room = *series_limit;
     }

@@ -125,8 +125,14 @@ impl Table {
             Ok(series) => series,
             Err(unknown) => self.admit(unknown, labels, room),
         };
-        self.amounts.add_count(series, count);
+        self.count_series(series, count);
         series
+    }
+
+    /// Adds `count` to a series that is there.
+    #[inline(always)]
+    pub fn count_series(&mut self, series: u32, count: u64) {
+        self.amounts.add_count(series, count);
     }
 
     /// The series of a set that is not known as it is.
@@ -219,6 +225,17 @@ impl Table {
         self.keys.compare(a, b)
     }
 
+    /// The place of each series in the order of their label values.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.compare_labels(a, b));
+        let mut ranks = vec![0; order.len()];
+        for (rank, series) in (0..).zip(order) {
+            ranks[series as usize] = rank;
+        }
+        ranks
+    }
+
     /// Says what this table is drained to: what the column there takes counts towards the limit.
     pub fn share_limit(&mut self, totals: &Table) {
         self.drained_bytes = totals.column().held_bytes();
@@ -232,6 +249,11 @@ impl Table {
         });
         self.drained_column_bytes = self.column().held_bytes();
         self.share_limit(totals);
+    }
+
+    /// Whether this is the series of what is beyond the limit.
+    pub fn is_overflow(&self, series: u32) -> bool {
+        self.keys.overflowed() == Some(series)
     }
 
     /// The records that were counted beyond the limit.

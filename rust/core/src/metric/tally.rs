@@ -1,6 +1,7 @@
 //! The sink that counts records into a snapshot.
 
 use super::column::Latest;
+use super::joint::{Covered, JointKey, Known};
 use super::label::{LabelValues, Packed};
 use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
@@ -69,6 +70,7 @@ pub struct Tally<'a, R = NoRules> {
     metrics: &'a [Metric],
     kinds: &'a [Kind],
     snapshot: &'a mut Snapshot,
+    joint: Option<&'a JointKey>,
     time: Option<EventTime<'a>>,
     /// Takes refused lines as they are, when somebody wants them.
     refused: Option<&'a mut Vec<u8>>,
@@ -90,14 +92,33 @@ impl<'a> Tally<'a> {
         let needs_time = snapshot.slots.is_some() || metrics.iter().any(Metric::needs_time);
         let time = time.filter(|time| time.window.is_some() || needs_time);
         let (kinds, values) = (scanner.kinds(), Values::default());
-        Tally { metrics, kinds, snapshot, time, refused, rules: NoRules, selection: None, values }
+        Tally {
+            metrics,
+            kinds,
+            snapshot,
+            joint: None,
+            time,
+            refused,
+            rules: NoRules,
+            selection: None,
+            values,
+        }
+    }
+
+    /// The same with one lookup for label values that several metrics share.
+    #[must_use]
+    pub fn with_joint(self, joint: Option<&'a JointKey>) -> Tally<'a> {
+        if let Some(key) = joint {
+            self.snapshot.joint.open(key, self.kinds);
+        }
+        Tally { joint, ..self }
     }
 
     /// The same with the plan's rules, and with a condition (by number) that selects the records that
     /// are counted at all.
     pub fn with_rules<R: Rules>(self, rules: R, selection: Option<usize>) -> Tally<'a, R> {
-        let Tally { metrics, kinds, snapshot, time, refused, values, .. } = self;
-        Tally { metrics, kinds, snapshot, time, refused, rules, selection, values }
+        let Tally { metrics, kinds, snapshot, joint, time, refused, values, .. } = self;
+        Tally { metrics, kinds, snapshot, joint, time, refused, rules, selection, values }
     }
 }
 
@@ -128,11 +149,27 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         if let Some(slots) = &mut snapshot.slots {
             slots.enter(unix_ns);
         }
-        for (own, (metric, table)) in self.metrics.iter().zip(&mut snapshot.tables).enumerate() {
-            if let Some(when) = metric.when
-                && !self.rules.holds(when, &view)
-            {
+        let joint = self.joint.and_then(|key| {
+            let row = snapshot.joint.row(key, &view)?;
+            Some((key, row))
+        });
+        for (index, (metric, table)) in self.metrics.iter().zip(&mut snapshot.tables).enumerate() {
+            let known = joint.map_or(Known::Nothing, |(_, row)| snapshot.joint.known(row, index));
+            if known == Known::Refused {
                 continue;
+            }
+            if known == Known::Nothing
+                && let Some(when) = metric.when
+            {
+                let holds = self.rules.holds(when, &view);
+                if let Some((key, row)) = joint
+                    && key.covers(index) != Covered::Nothing
+                {
+                    snapshot.joint.learn(row, index, if holds { Known::Holds } else { Known::Refused });
+                }
+                if !holds {
+                    continue;
+                }
             }
             let taken = match Taken::of(metric, &view, self.kinds) {
                 Ok(Some(taken)) => taken,
@@ -142,8 +179,21 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                     continue;
                 }
             };
-            let series = table.count_labels(&RecordLabels { metric, view }, 1, &mut snapshot.room);
-            let slot = snapshot.slots.as_mut().and_then(|slots| slots.count(own, series));
+            let series = if let Known::Series(series) = known {
+                table.count_series(series, 1);
+                series
+            } else {
+                let labels = RecordLabels { metric, view };
+                let series = table.count_labels(&labels, 1, &mut snapshot.room);
+                if let Some((key, row)) = joint
+                    && key.covers(index) == Covered::Series
+                    && !table.is_overflow(series)
+                {
+                    snapshot.joint.learn(row, index, Known::Series(series));
+                }
+                series
+            };
+            let slot = snapshot.slots.as_mut().and_then(|slots| slots.count(index, series));
             let mut rows = Rows { total: (table.amounts_mut(), series), slot };
             match taken {
                 Taken::Record => {}

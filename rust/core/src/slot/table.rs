@@ -1,5 +1,6 @@
 //! The counts of one metric by slot and series.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 pub(super) use crate::metric::column::NOWHERE;
@@ -91,12 +92,15 @@ impl SlotTable {
 
     /// The same counts, of series of other numbers: series `i` is `series[i]`.
     #[must_use]
-    pub fn renumbered(&self, metric: &Metric, series: &[u32]) -> SlotTable {
+    pub fn renumbered(&self, metric: &Metric, series: &[u32]) -> Cow<'_, SlotTable> {
+        if (0..).zip(series).all(|(own, series)| own == *series) {
+            return Cow::Borrowed(self);
+        }
         let mut table = SlotTable::new(metric);
         let rows = self.rows().filter_map(|(_, start, own)| table.row(start, series[own as usize], true));
         let rows: Vec<u32> = rows.collect();
         table.amounts.merge(&self.amounts, &rows);
-        table
+        Cow::Owned(table)
     }
 
     pub(super) fn clear(&mut self) {

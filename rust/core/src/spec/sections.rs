@@ -121,7 +121,12 @@ pub static AGENT: Section = Section {
             "($STATE_DIRECTORY, else $XDG_STATE_HOME/logagent)",
             "Directory for positions and counts that survive a restart.",
         ),
-        key("slot", Duration, "\"10s\"", "Width of a slot of event time, from a second to a day."),
+        key(
+            "slot",
+            Duration,
+            "\"10s\"",
+            "Width of a slot of event time: whole seconds, at most a day (see slots.md).",
+        ),
         key(
             "commit_interval",
             Duration,

@@ -79,9 +79,9 @@ impl Default for EventsSpec {
 impl KeptSpec {
     /// `general` is what a stream has that says nothing itself.
     fn read(keys: &mut Keys<'_, '_>, general: Option<KeptSpec>) -> KeptSpec {
-        let says = |keys: &Keys<'_, '_>, key| general.is_none() || keys.has(key);
-        let max_age = says(keys, "max_age").then(|| keys.duration("max_age", SECOND..=CENTURY)).flatten();
-        let max_bytes = says(keys, "max_bytes").then(|| keys.size_bytes("max_bytes", LEAST_BYTES)).flatten();
+        // The default of a stream is in words, and none of a value.
+        let max_age = keys.duration("max_age", SECOND..=CENTURY);
+        let max_bytes = keys.size_bytes("max_bytes", LEAST_BYTES);
         let general = general.unwrap_or(KeptSpec { max_age: DAY, max_bytes: LEAST_BYTES });
         KeptSpec {
             max_age: max_age.unwrap_or(general.max_age),
@@ -106,6 +106,17 @@ mod tests {
         assert_eq!((events.recent, events.archive_after), (Duration::from_secs(3600), DAY));
         assert_eq!(events.kept, KeptSpec { max_age: 30 * DAY, max_bytes: 256_000_000 });
         assert!(events.streams.is_empty());
+    }
+
+    #[test]
+    fn a_stream_has_what_it_says_and_else_what_all_have() {
+        let text =
+            "[events]\nmax_age = \"2d\"\nmax_bytes = \"2MB\"\n[events.streams.a]\nmax_bytes = \"3MB\"\n";
+        let (spec, problems) = crate::spec::read(text, "test", &Nothing);
+        assert!(problems.into_sorted().is_empty());
+        let kept = KeptSpec { max_age: 2 * DAY, max_bytes: 2_000_000 };
+        assert_eq!(spec.events.kept, kept);
+        assert_eq!(spec.events.streams[0].1, KeptSpec { max_bytes: 3_000_000, ..kept });
     }
 
     #[test]
