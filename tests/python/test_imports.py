@@ -14,6 +14,7 @@ ROWS = (
     {"logagent.extensions"},
     {"logagent.config"},
     {"logagent.state"},
+    {"logagent.sources"},
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
     {"logagent.report", "logagent.library", "logagent.outline", "logagent.preview"},

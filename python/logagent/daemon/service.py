@@ -19,10 +19,12 @@ from logagent._core import Engine, __version__
 from logagent.daemon import log, metrics
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -36,6 +38,7 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_FEEDS_END_SECONDS = 1.5
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -93,12 +96,25 @@ class Service:
             registry=self._registry,
             on_fault=self._end_by_fault,
         )
+        self._feeding = Feeding(
+            configuration.declared[Group.SOURCES],
+            engine,
+            self._committer.request,
+            self._end_by_fault,
+        )
+        self._committer.participants = (self._feeding,)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._feeding,
+            self._committer,
+            self._notifier,
+            context,
         )
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
@@ -119,6 +135,7 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
+        self._feeding.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
         serving = self._start(self._server.serve())
         self._start(self._reloader.follow_changes())
@@ -192,6 +209,7 @@ class Service:
                 "state": self._committer.state,
             },
             "problems": self._problems(stats),
+            "feeds": self._feeding.status(),
             **stats,
         }
 
@@ -207,11 +225,12 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return problems
+        return [*problems, *self._feeding.problems()]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
         yield from self._reloader.figures()
+        yield from self._feeding.families()
         name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
         yield metrics.gauge(name, about, self._committer.last_success)
         name, about = "state_bytes", "Size of the state database and its write-ahead log."
@@ -262,6 +281,8 @@ class Service:
         self._notifier.stopping()
         self._server.stop()
         self._reader.stop()
+        self._feeding.stop()
+        await asyncio.to_thread(self._feeding.join, _FEEDS_END_SECONDS)
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())

@@ -10,6 +10,7 @@
 
 mod books;
 mod error;
+mod feeding;
 mod intake;
 mod readings;
 mod rows;
@@ -34,6 +35,7 @@ use shown::Shown;
 use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
 
 pub use error::EngineError;
+pub use feeding::Fed;
 pub use rows::{Rows, SeriesRow, definition};
 pub use stats::{EngineStats, FollowedFile, MetricStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
@@ -55,6 +57,8 @@ pub struct Taken {
     number: u64,
     /// The rows to write, with cumulative values.
     pub rows: Rows,
+    /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
+    pub feeds: u64,
 }
 
 /// What a reload did.
@@ -153,16 +157,6 @@ impl Engine {
         self.waiter.wake();
     }
 
-    /// Counts whole lines of a source that somebody else reads; answers how many. `position` is a key
-    /// and a JSON text, to be made durable with them.
-    ///
-    /// # Errors
-    /// An unknown source, or a format that is not recognised: nothing was counted then.
-    pub fn feed(&self, source: &str, position: (String, String), chunk: &[u8]) -> Result<u64, EngineError> {
-        self.began.store(true, Ordering::Relaxed);
-        self.intake.lock()?.feed(source, position, chunk)
-    }
-
     /// Takes what was counted since the last take, and the counts alone, of just the series that
     /// changed; `None` if nothing did.
     ///
@@ -176,7 +170,7 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        Ok(Some((Taken { number, rows }, drained.counted)))
+        Ok(Some((Taken { number, rows, feeds: drained.feeds }, drained.counted)))
     }
 
     /// Shows what was taken: its rows are durable.

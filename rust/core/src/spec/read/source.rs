@@ -71,7 +71,7 @@ impl SourceSpec {
                 typed,
             };
         }
-        for key in ["paths", "exclude", "read_from"].into_iter().filter(|key| keys.has(key)) {
+        for key in ["paths", "exclude"].into_iter().filter(|key| keys.has(key)) {
             let message = format!("`{key}` is for sources of type `{FILES}`, and this is `{}`", kind.value);
             keys.problem("misplaced-key", keys.key_span(key), message, None);
         }
