@@ -65,7 +65,8 @@ def _expanded(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     except ImportError:
         raise SourceError("the package zstandard is missing: pip install logagent[aws]") from None
     reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        _Readable(_chained(head, rest)), read_across_frames=True
+        _Readable(_chained(head, rest)),
+        read_across_frames=True,  # type: ignore[arg-type]
     )
     try:
         while block := reader.read(_DECODED_BYTES):

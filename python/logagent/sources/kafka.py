@@ -194,9 +194,9 @@ class _Reading:
             if error is not None:
                 self._failed(message, error)
                 continue
-            partition = (message.topic(), message.partition())
+            partition = (message.topic() or "", message.partition() or 0)
             # A batch may hold messages from before a rebalance that came in its middle.
-            if self._offsets.advance(partition, message.offset()):
+            if self._offsets.advance(partition, message.offset() or 0):
                 values.setdefault(partition, []).append(_lines(message.value()))
         for (topic, number), lines in values.items():
             position = {"offset": self._offsets.next[topic, number]}
@@ -214,7 +214,7 @@ class _Reading:
         behind = 0
         for (topic, number), offset in self._offsets.next.items():
             found = self._consumer.get_watermark_offsets(TopicPartition(topic, number), cached=True)
-            behind += max(found[1] - offset, 0) if found else 0
+            behind += max(found[1] - offset, 0) if found is not None else 0  # type: ignore[redundant-expr] # the package's types leave None out
         return behind
 
     def _assigned(self, consumer: "Consumer", partitions: list["TopicPartition"]) -> None:

@@ -1,6 +1,6 @@
 """One object of S3, counted once, also when reading it is interrupted."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -108,7 +108,7 @@ def with_generation(client: Any, found: Object) -> Object:  # noqa: ANN401
     return found._replace(etag=head["ETag"].strip('"'))
 
 
-def _blocks(client: Any, found: Object) -> Iterator[bytes]:  # noqa: ANN401
+def _blocks(client: Any, found: Object) -> Generator[bytes]:  # noqa: ANN401
     """The object's content as it lies there, of just this generation."""
     from botocore.exceptions import BotoCoreError
 
