@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from logagent.sources.source import SourceError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+
+Client = Any
+"""A client of boto3, which makes their classes as it goes, without types."""
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 20
@@ -15,8 +19,8 @@ _ATTEMPTS = 3
 """Of a request; what fails then is tried again by the service, which says so."""
 
 
-def client(service: str, *, region: str | None, endpoint: str | None) -> Any:  # noqa: ANN401
-    """A client of boto3, which makes classes without types as it goes; raises `SourceError`."""
+def client(service: str, *, region: str | None, endpoint: str | None) -> Client:
+    """A client of this service; raises `SourceError`."""
     import boto3
     from botocore.config import Config
 
@@ -35,20 +39,20 @@ def client(service: str, *, region: str | None, endpoint: str | None) -> Any:  #
 @contextmanager
 def errors(what: str) -> Iterator[None]:
     """Turn what boto3 raises into a `SourceError`, one line that begins with `what`."""
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
         raise SourceError(f"{what}: {refusal(error)}") from None
-    except HTTPClientError as error:
-        # The text of others ends with what the HTTP library says, which repeats the address.
-        reason = error.kwargs.get("error", error)
-        endpoint = error.kwargs.get("endpoint_url")
-        where = f"{endpoint} cannot be reached" if endpoint else "the connection failed"
-        raise SourceError(f"{what}: {where} ({_root(reason)})") from None
     except BotoCoreError as error:
-        raise SourceError(f"{what}: {_root(error)}") from None
+        # Its own text repeats the whole address.
+        endpoint = error.kwargs.get("endpoint_url")
+        reason = _root(error.kwargs.get("error", error))
+        if endpoint is not None:
+            parts = urlsplit(endpoint)
+            reason = f"{parts.scheme}://{parts.netloc} cannot be reached ({reason})"
+        raise SourceError(f"{what}: {reason}") from None
 
 
 def code(error: "ClientError") -> str:

@@ -26,7 +26,7 @@ class Listing:
 
     def __init__(
         self,
-        client: Any,  # noqa: ANN401 - boto3 makes it without a type
+        client: aws.Client,
         bucket: str,
         prefix: str,
         *,

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from logagent.sources import aws
 from logagent.sources.decoding import DamagedError, decoded
@@ -54,7 +53,7 @@ def is_done(feed: Feed, found: Object) -> bool:
     return position is not None and position["etag"] == found.etag and "done" in position
 
 
-def count(feed: Feed, client: Any, found: Object, *, path: str, now: float) -> int:  # noqa: ANN401
+def count(feed: Feed, client: aws.Client, found: Object, *, path: str, now: float) -> int:
     """Count the object, from where an earlier attempt got; answers the bytes decoded.
 
     Its position holds the generation (`etag`), and the `offset` of decoded bytes up to a line's end
@@ -97,7 +96,7 @@ def count(feed: Feed, client: Any, found: Object, *, path: str, now: float) -> i
     return lines.consumed_bytes
 
 
-def with_generation(client: Any, found: Object) -> Object:  # noqa: ANN401
+def with_generation(client: aws.Client, found: Object) -> Object:
     """The object with the generation that its notification does not name.
 
     Raises `UnreadableError`, `SourceError`.
@@ -108,7 +107,7 @@ def with_generation(client: Any, found: Object) -> Object:  # noqa: ANN401
     return found._replace(etag=head["ETag"].strip('"'))
 
 
-def _blocks(client: Any, found: Object) -> Generator[bytes]:  # noqa: ANN401
+def _blocks(client: aws.Client, found: Object) -> Generator[bytes]:
     """The object's content as it lies there, of just this generation."""
     from botocore.exceptions import BotoCoreError
 

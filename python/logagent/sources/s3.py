@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -92,12 +93,13 @@ class S3Source:
         """See `Source`."""
         options = self._options
         reach = {"region": options["region"], "endpoint": options["endpoint"]}
-        bucket = aws.client("s3", **reach)
-        if options["queue"] is None:
-            self._follow_bucket(feed, bucket)
-        else:
-            self._waiting.clear()  # these messages come again
-            self._follow_queue(feed, bucket, aws.client("sqs", **reach))
+        with closing(aws.client("s3", **reach)) as bucket:
+            if options["queue"] is None:
+                self._follow_bucket(feed, bucket)
+            else:
+                self._waiting.clear()  # these messages come again
+                with closing(aws.client("sqs", **reach)) as queue:
+                    self._follow_queue(feed, bucket, queue)
 
     def figures(self) -> Iterable[Figure]:
         """See `Source`."""
@@ -116,7 +118,7 @@ class S3Source:
             about = "Messages, or objects, that wait to be read."
             yield Figure("lag", about, Kind.GAUGE, self._behind)
 
-    def _follow_bucket(self, feed: Feed, bucket: Any) -> None:  # noqa: ANN401
+    def _follow_bucket(self, feed: Feed, bucket: aws.Client) -> None:
         options = self._options
         listing = Listing(
             bucket,
@@ -136,7 +138,7 @@ class S3Source:
             if feed.until is Until.EMPTY or feed.pause(options["every"]):
                 return
 
-    def _count(self, feed: Feed, bucket: Any, found: Object) -> bool:  # noqa: ANN401
+    def _count(self, feed: Feed, bucket: aws.Client, found: Object) -> bool:
         """Count an object; whether that could be done, wholly or not."""
         try:
             if not found.etag:
@@ -150,7 +152,7 @@ class S3Source:
         self._objects += 1
         return True
 
-    def _follow_queue(self, feed: Feed, bucket: Any, queue: Any) -> None:  # noqa: ANN401
+    def _follow_queue(self, feed: Feed, bucket: aws.Client, queue: aws.Client) -> None:
         url = self._options["queue"]
         while not feed.is_stopping:
             with aws.errors(url):
@@ -176,7 +178,7 @@ class S3Source:
                 return
             self._look(feed, queue)
 
-    def _take(self, feed: Feed, bucket: Any, message: Mapping[str, Any]) -> None:  # noqa: ANN401
+    def _take(self, feed: Feed, bucket: aws.Client, message: Mapping[str, Any]) -> None:
         """Count what a message names; what cannot be is left to the queue's redrive policy."""
         try:
             named = objects_of(message["Body"])
@@ -203,7 +205,7 @@ class S3Source:
         is_below = found.key.startswith(self._options["prefix"])
         return (wanted is None or found.bucket == wanted) and is_below and not is_folder
 
-    def _delete_durable(self, feed: Feed, queue: Any) -> None:  # noqa: ANN401
+    def _delete_durable(self, feed: Feed, queue: aws.Client) -> None:
         url = self._options["queue"]
         durable = feed.durable
         while self._waiting and self._waiting[0].number <= durable:
@@ -220,7 +222,7 @@ class S3Source:
             for _ in receipts:
                 self._waiting.popleft()
 
-    def _look(self, feed: Feed, queue: Any) -> None:  # noqa: ANN401
+    def _look(self, feed: Feed, queue: aws.Client) -> None:
         """Now and then: how many messages wait, and objects to forget."""
         now = time.monotonic()
         if now - self._looked_at > _LOOK_SECONDS:
