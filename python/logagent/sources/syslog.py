@@ -85,7 +85,7 @@ class SyslogSource:
 
     def run(self, feed: Feed) -> None:
         """See `Source`."""
-        with contextlib.ExitStack() as open_sockets, selectors.DefaultSelector() as selector:
+        with selectors.DefaultSelector() as selector, contextlib.ExitStack() as open_sockets:
             for one in self._listening(open_sockets):
                 one.settimeout(0)
                 selector.register(one, selectors.EVENT_READ)

@@ -112,7 +112,7 @@ def test_connections_are_framed_each_in_its_own_way() -> None:
             wait_until(lambda: feed.content.count(b"\n") == 2)
             with connected(port) as beyond:
                 assert beyond.recv(1) == b""
-            assert any("there are 2 connections" in note for note in feed.notes)
+            wait_until(lambda: any("there are 2 connections" in note for note in feed.notes))
             counted.sendall(b"d\n8 what")
         wait_until(lambda: figure(one, "connections") == 0)
         assert sorted(feed.content.replace(b"<13>b", b"<13>b\n").split()) == [
@@ -124,7 +124,7 @@ def test_connections_are_framed_each_in_its_own_way() -> None:
         with connected(port) as broken:
             broken.sendall(b"12 <13>no count12 <13>no count")
             assert broken.recv(1) == b""
-        assert any("a count of octets was expected" in note for note in feed.notes)
+        wait_until(lambda: any("a count of octets was expected" in note for note in feed.notes))
         wait_until(lambda: figure(one, "refused_connections") == 2)
 
 
