@@ -122,7 +122,7 @@ def test_connections_are_framed_each_in_its_own_way() -> None:
             b"<13>dd",
         ]
         with connected(port) as broken:
-            broken.sendall(b"12 <13>no count12 <13>no count")
+            broken.sendall(b"5 <13>no count, no count")
             assert broken.recv(1) == b""
         wait_until(lambda: any("a count of octets was expected" in note for note in feed.notes))
         wait_until(lambda: figure(one, "refused_connections") == 2)
