@@ -2,12 +2,14 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import IO, cast
 
 from logagent.sources.source import SourceError
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP_WINDOW = 31  # a window of 32 KiB, with gzip's header and trailer
+_ZSTD_WINDOW_BYTES = 128 << 20
 _DECODED_BYTES = 1 << 20
 
 
@@ -64,10 +66,9 @@ def _expanded(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
         import zstandard
     except ImportError:
         raise SourceError("the package zstandard is missing: pip install logagent[aws]") from None
-    reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        _Readable(_chained(head, rest)),
-        read_across_frames=True,  # type: ignore[arg-type]
-    )
+    readable = cast("IO[bytes]", _Readable(_chained(head, rest)))
+    expander = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+    reader = expander.stream_reader(readable, read_across_frames=True)
     try:
         while block := reader.read(_DECODED_BYTES):
             yield block
