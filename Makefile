@@ -15,6 +15,9 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 BENCH_LINES ?= 1000000
 export BENCH_LINES
 
+# Processes that share the Python tests.
+TEST_WORKERS ?= 2
+
 .PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-smoke wheel clean
 
 help: ## list the targets
@@ -34,7 +37,7 @@ test-rust: .venv/.dependencies
 
 test-python: .venv/.extension
 	@echo "• Python tests"
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal
 
 test-faults: .venv/.extension
 	@echo "• fault tests of the service"
@@ -56,8 +59,9 @@ lint: .venv/.extension ## check style, types and scripts
 	@echo "• shellcheck"
 	@.venv/bin/shellcheck $(SCRIPTS)
 
-docs: .venv/.dependencies ## write the reference pages in docs/ from the code
+docs: .venv/.extension ## write the reference pages in docs/ from the code
 	@$(RUST) cargo run --quiet --package logagent-core --example write_docs docs
+	@$(PYTHON) scripts/write_options.py docs
 
 bench: .venv/.extension ## measure throughput, start-up and memory (see benches/README.md)
 	@echo "• building the regex baseline"

@@ -24,6 +24,8 @@ def lines_of(
         yield from mismatch_lines(found["mismatch"], width=width, glyphs=glyphs)
         if found.get("fits"):
             yield f"the line looks like: {found['fits']}"
+        if found.get("edit"):
+            yield f"it would match with one edit of the format: {printable(found['edit']['text'])}"
         return
     yield from _section("fields", map(_field, found["fields"]), width, glyphs)
     yield from _section("derived", map(_field, found["derived"]), width, glyphs)
@@ -45,6 +47,15 @@ def mismatch_lines(
     text, caret = _window(mismatch, (width or _WIDTH) - len(_INDENT), glyphs)
     yield _INDENT + text
     yield _INDENT + " " * caret + "^"
+
+
+def edit_line(edit: Mapping[str, Any]) -> str:
+    """The one edit of the format that would make most of the refused lines match."""
+    lines = "line" if edit["lines"] == 1 else f"{number(edit['lines'])} refused lines"
+    return (
+        f"with one edit of the format {number(edit['matched'])} of the first {lines} would match:"
+        f" {printable(edit['text'])}"
+    )
 
 
 def reason(mismatch: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from logagent.errors import Problem
@@ -67,9 +66,17 @@ _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
         "stdin": "logagent.sources.stdin:StdinSource",
         "syslog": "logagent.sources.syslog:SyslogSource",
     },
-    Group.SINKS: {},
-    Group.CHECKERS: {},
-    Group.RECEIVERS: {},
+    Group.SINKS: {
+        "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
+        "influxdb": "logagent.sinks.influxdb:InfluxDb",
+        "kafka": "logagent.sinks.kafka:Kafka",
+        "webhook": "logagent.sinks.webhook:Webhook",
+    },
+    Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
+    Group.RECEIVERS: {
+        "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
+        "webhook": "logagent.receivers.webhook:Webhook",
+    },
 }
 _FILES = "files"
 
@@ -120,6 +127,8 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
 
 @cache
 def _installed(group: Group) -> Sequence[Any]:
+    from importlib.metadata import entry_points
+
     return tuple(entry_points(group=group.value))
 
 

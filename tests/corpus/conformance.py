@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,12 @@ def format_text(case: Case) -> str:
     return str(given)
 
 
+def year(case: Case) -> int | None:
+    """The year that the origin of a case assumed for times without one."""
+    assumed = re.search(r"year (\d{4}) assumed", case.get("note") or "")
+    return int(assumed[1]) if assumed else None
+
+
 def parsed(case: Case, folder: Path) -> dict[str, Any] | None:
     """The fields that the product reads in the case's line; nothing where it refuses the line."""
     line = base64.b64decode(case["line_b64"]) if "line_b64" in case else case["line"].encode()
@@ -66,7 +73,7 @@ def parsed(case: Case, folder: Path) -> dict[str, Any] | None:
     except ArgumentError:
         return None
     with tempfile.TemporaryFile() as output:
-        parsing = Parse(plan, [str(path)], output_fd=output.fileno())
+        parsing = Parse(plan, [str(path)], output_fd=output.fileno(), year=year(case))
         parsing.run()
         output.seek(0)
         records = [json.loads(record) for record in output.read().splitlines()]

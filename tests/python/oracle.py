@@ -44,7 +44,7 @@ VHOST = _whole(b"(?P<vhost>[^ ]+) " + _APACHE + _REST + b" (?P<request_time_us>-
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") (.+)", re.DOTALL)
-_PROTOCOL = re.compile(rb" ([A-Z]+/[0-9]+(?:\.[0-9]+)?)\Z")
+_PROTOCOL = re.compile(rb" ((?:[A-Z]+|[Hh][Tt][Tt][Pp])/[0-9]+(?:\.[0-9]+)?|[Hh][Tt][Tt][Pp])\Z")
 _ABSOLUTE_FORM = re.compile(rb"[^:/?]+://[^/?]*")
 
 

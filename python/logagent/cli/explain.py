@@ -12,7 +12,7 @@ from logagent._core import Diagnose, Plan
 from logagent.cli import options, progress
 from logagent.cli.terminal import glyphs, painted, say, width, write_lines
 from logagent.errors import LogagentError
-from logagent.explanation import lines_of, mismatch_lines, plain
+from logagent.explanation import edit_line, lines_of, mismatch_lines, plain
 from logagent.table import byte_count, number
 
 _SHOWN_GROUPS = 20
@@ -82,6 +82,7 @@ def command(
         "rejected": counts.rejected,
         "groups": diagnosing.groups(),
         "ungrouped": diagnosing.ungrouped,
+        "edit": diagnosing.edit(),
     }
     if output == "json":
         _write_json(found)
@@ -130,10 +131,14 @@ def _write_groups(found: dict[str, Any], byte_total: int) -> None:
         what, *example = mismatch_lines(group, width=width(sys.stdout), glyphs=signs)
         head = f"{number(group['count'])} {group['reason']}, as at {what}"
         lines += ["", painted(head, "bold", sys.stdout), *example]
+        if group["fits"]:
+            lines.append(f"the line looks like: {group['fits']}")
     hidden = found["groups"][_SHOWN_GROUPS:]
     rest = found["ungrouped"] + sum(group["count"] for group in hidden)
     if rest:
         lines += ["", f"{signs.ellipsis} {number(rest)} more lines in other groups"]
+    if found["edit"]:
+        lines += ["", edit_line(found["edit"])]
     write_lines(lines)
 
 

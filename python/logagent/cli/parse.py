@@ -37,9 +37,17 @@ Examples:
     show_default=True,
     help="Whose names fields have: ours, the Elastic Common Schema's, OpenTelemetry's.",
 )
+@click.option(
+    "--year",
+    type=click.IntRange(1970, 9999),
+    metavar="YEAR",
+    help="The year of times that are logged without one. [default: this year]",
+)
 @options.threads_option
 @options.files_argument
-def command(*, log_format: str, schema: str, threads: int, files: tuple[str, ...]) -> int:
+def command(
+    *, log_format: str, schema: str, year: int | None, threads: int, files: tuple[str, ...]
+) -> int:
     """Turn each log line into a line of JSON, in order.
 
     A line that matches becomes {"matched":true,"fields":{…}}, with numbers as numbers, durations
@@ -55,6 +63,7 @@ def command(*, log_format: str, schema: str, threads: int, files: tuple[str, ...
         output_fd=sys.stdout.fileno(),
         threads=options.thread_count(threads),
         schema=schema,
+        year=year,
     )
     # A bar between the lines on the same terminal would only disturb.
     job.run(parsing, watch=None if is_terminal(sys.stdout) else progress.watch)

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::category;
+use crate::format::edit::{Edit, one_edit};
 use crate::format::{Format, Kind, detect};
 use crate::operand::Operand;
 use crate::plan::Plan;
@@ -20,6 +21,8 @@ pub struct Explanation {
     pub detected: Option<String>,
     /// Of a line that does not match, the format that it would be detected as.
     pub fits: Option<String>,
+    /// Of a line that does not match, the one edit of the format by which it would.
+    pub edit: Option<Edit>,
     /// The fields, or where the line stopped matching.
     pub outcome: Result<Vec<FieldValue>, Stop>,
 }
@@ -111,11 +114,11 @@ pub fn explain(format: &Format, line: &[u8], year_if_absent: i16) -> Result<Expl
             })
             .collect()),
     };
-    let fits = match outcome {
-        Err(_) => detect(line).map(|found| found.title()),
-        Ok(_) => None,
+    let (fits, edit) = match outcome {
+        Err(_) => (detect(line).map(|found| found.title()), one_edit(&resolved.format, &[line])),
+        Ok(_) => (None, None),
     };
-    Ok(Explanation { detected: resolved.detected, fits, outcome })
+    Ok(Explanation { detected: resolved.detected, fits, edit, outcome })
 }
 
 /// What a plan makes of a line that matches.

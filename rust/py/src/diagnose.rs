@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::sync::Mutex;
 
+use logagent_core::format::edit::Edit;
 use logagent_engine::jobs;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::enter::without_gil;
 use crate::errors;
-use crate::explain::stop_dict;
+use crate::explain::{edit_dict, stop_dict};
 use crate::job::{Reading, lock};
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
@@ -32,6 +33,7 @@ struct Found {
     groups: Vec<jobs::Group>,
     ungrouped: u64,
     first_line: Option<Vec<u8>>,
+    edit: Option<Edit>,
 }
 
 #[pymethods]
@@ -61,6 +63,7 @@ impl Diagnose {
         found.groups = diagnosis.groups;
         found.ungrouped = diagnosis.ungrouped;
         found.first_line = diagnosis.first_line;
+        found.edit = diagnosis.edit;
         Ok(Snapshot::new(this.plan.clone_ref(py), diagnosis.counts))
     }
 
@@ -69,9 +72,14 @@ impl Diagnose {
         let group = |group: &jobs::Group| {
             let dict = stop_dict(py, &group.stop, &group.example, group.example_start)?;
             dict.set_item("count", group.count)?;
+            dict.set_item("fits", group.fits.as_deref())?;
             Ok(dict)
         };
         found.groups.iter().map(group).collect()
+    }
+
+    fn edit<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        lock(&self.found).edit.as_ref().map(|edit| edit_dict(py, edit)).transpose()
     }
 
     #[getter]

@@ -3,6 +3,7 @@
 use logagent_core::category;
 use logagent_core::explain::{Explanation, FieldValue, Judgement, Moved, Origin, Stop, Value};
 use logagent_core::format::Kind;
+use logagent_core::format::edit::Edit;
 use logagent_core::value::time::write_iso8601;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -28,6 +29,7 @@ pub(crate) fn explanation_dict<'py>(
     dict.set_item("matched", explanation.outcome.is_ok())?;
     dict.set_item("format", explanation.detected.as_deref())?;
     dict.set_item("fits", explanation.fits.as_deref())?;
+    dict.set_item("edit", explanation.edit.as_ref().map(|edit| edit_dict(py, edit)).transpose()?)?;
     dict.set_item("fields", of(Origin::Logged)?)?;
     dict.set_item("derived", of(Origin::Derived)?)?;
     let categories = judgement.map_or(&[][..], |judgement| &judgement.categories);
@@ -38,6 +40,15 @@ pub(crate) fn explanation_dict<'py>(
     dict.set_item("metrics", metrics.collect::<PyResult<Vec<_>>>()?)?;
     let stop = explanation.outcome.as_ref().err();
     dict.set_item("mismatch", stop.map(|stop| stop_dict(py, stop, line, 0)).transpose()?)?;
+    Ok(dict)
+}
+
+/// The one edit of a format that would make refused lines match.
+pub(crate) fn edit_dict<'py>(py: Python<'py>, edit: &Edit) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("text", &edit.words)?;
+    dict.set_item("matched", edit.matched)?;
+    dict.set_item("lines", edit.lines)?;
     Ok(dict)
 }
 

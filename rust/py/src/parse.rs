@@ -31,19 +31,20 @@ pub struct Parse {
 #[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 impl Parse {
     #[new]
-    #[pyo3(signature = (plan, inputs, *, output_fd, threads = 1, schema = "own"))]
+    #[pyo3(signature = (plan, inputs, *, output_fd, threads = 1, schema = "own", year = None))]
     fn new(
         plan: Py<Plan>,
         inputs: Vec<OsString>,
         output_fd: i32,
         threads: usize,
         schema: &str,
+        year: Option<i16>,
     ) -> PyResult<Parse> {
         let schema = Schema::of_name(schema).ok_or_else(|| errors::value("schema: own, ecs or otel"))?;
         let output = fd::duplicate(output_fd).map_err(|error| errors::system(&error, None))?;
         let source = plan.get().core.sources.first();
         let source = source.ok_or_else(|| errors::value("the plan has no source"))?;
-        let job = jobs::Parse::new(source.format.clone(), current_year(), schema, output);
+        let job = jobs::Parse::new(source.format.clone(), year.unwrap_or_else(current_year), schema, output);
         Ok(Parse {
             plan,
             job: Mutex::new(Some(job)),

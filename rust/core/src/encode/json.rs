@@ -19,6 +19,16 @@ use crate::value::time::{TimeReader, write_iso8601};
 pub struct RecordWriter {
     columns: Vec<Column>,
     names: Vec<String>,
+    unknown: Unknown,
+}
+
+/// What becomes of a number that is logged as `-1`, by which load balancers say that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// It stays what was logged; nobody takes it for a zero.
+    AsLogged,
+    /// It is left out: the conventions of others do not know it.
+    LeftOut,
 }
 
 #[derive(Debug, Clone)]
@@ -72,12 +82,15 @@ impl RecordWriter {
         RecordWriter {
             columns: fields.iter().map(column).collect(),
             names: fields.iter().map(|(name, _)| name.clone()).collect(),
+            unknown: if schema == Schema::Own { Unknown::AsLogged } else { Unknown::LeftOut },
         }
     }
 
     /// Appends `{"matched":true,"fields":{…}}`, without a line feed.
     ///
-    /// Absent fields are left out, and so is `-1` as a number or duration. Durations are seconds.
+    /// Absent fields are left out. A number or duration of `-1` counts as absent everywhere; it is
+    /// written as it was logged, and left out under the names of other conventions. Durations are
+    /// seconds.
     /// Elements of syslog's structured data are objects of their own.
     /// Instants are ISO 8601 in UTC with the fraction that was logged. A text that is not what its
     /// kind says, such as a list of durations, is a string as logged.
@@ -85,9 +98,11 @@ impl RecordWriter {
         out.extend_from_slice(br#"{"matched":true,"fields":{"#);
         let mut is_first = true;
         for (slot, column) in self.columns.iter_mut().enumerate() {
-            let Some(text) = record.get(slot).filter(|text| column.value.is_present(text)) else {
+            let Some(text) = record.get(slot) else { continue };
+            let is_unknown = column.value.is_unknown(text);
+            if is_unknown && self.unknown == Unknown::LeftOut {
                 continue;
-            };
+            }
             if column.view_of.is_some_and(|viewed| record.spans[viewed] == record.spans[slot]) {
                 continue;
             }
@@ -101,7 +116,9 @@ impl RecordWriter {
             }
             is_first = false;
             out.extend_from_slice(&column.key);
-            if !column.value.write(out, text) {
+            if is_unknown {
+                out.extend_from_slice(text);
+            } else if !column.value.write(out, text) {
                 write_string(out, text);
             }
         }
@@ -110,10 +127,10 @@ impl RecordWriter {
 }
 
 impl Value {
-    fn is_present(&self, text: &[u8]) -> bool {
+    fn is_unknown(&self, text: &[u8]) -> bool {
         match self {
-            Value::Text | Value::Elements | Value::Time(_) => true,
-            Value::Integer | Value::Number | Value::Duration(_) | Value::Nanoseconds(_) => text != b"-1",
+            Value::Text | Value::Elements | Value::Time(_) => false,
+            Value::Integer | Value::Number | Value::Duration(_) | Value::Nanoseconds(_) => text == b"-1",
         }
     }
 

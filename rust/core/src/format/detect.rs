@@ -77,6 +77,7 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         .into_iter()
         .find_map(|envelope| inside(envelope, &lines))
         .or(bare)
+        .or_else(|| best(&BETWEEN, &lines))
         .or_else(|| best(&MORE, &lines))
         .or_else(|| (0..LOOSE.len()).find_map(|place| best(&LOOSE[place..=place], &lines)))
 }
@@ -88,16 +89,18 @@ fn by_header(head: &[u8]) -> Option<Detected> {
         let rest = line.strip_prefix(b"#Fields:").map(|names| (names, false));
         rest.or_else(|| line.strip_prefix(b"#fields\t").map(|names| (names, true)))
     });
-    let (names, is_zeek) = head_line?;
-    let is_cloudfront = memchr::memmem::find(names, b"x-edge-").is_some();
-    let name = match (is_zeek, is_cloudfront) {
-        (true, _) => "zeek_http",
-        (false, true) => "aws_cloudfront",
-        (false, false) => "w3c",
+    let name = match head_line {
+        Some((_, true)) => "zeek_http",
+        Some((names, false)) if memchr::memmem::find(names, b"x-edge-").is_some() => "aws_cloudfront",
+        // Without a header, columns may be in an order that IIS writes.
+        Some(_) | None => "w3c",
     };
     let format = named::find(name)?.format().ok()?;
     let lines = first_lines(head);
     let resolved = format.resolve(head).ok()?.format;
+    if resolved.fields().is_empty() {
+        return None;
+    }
     let scanner = Scanner::compile(&resolved, &[]).ok()?;
     let mut scratch = scanner.scratch();
     let matched = lines.iter().filter(|line| scanner.scan_line(&mut scratch, line).is_ok()).count();
@@ -193,18 +196,32 @@ static MORE: LazyLock<Vec<Candidate>> =
 
 /// What most access logs have in common: something, an instant, a request line, a status.
 static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    let loose = [
+    access_logs(&[
+        r#"<vhost> "<forwarded_for>" <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-    ];
+    ])
+});
+
+/// combined with one, two or three own columns before the referer.
+static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+    access_logs(&[
+        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
+        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> <column_3:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
+    ])
+});
+
+/// Candidates that have no name of their own.
+fn access_logs(templates: &[&str]) -> Vec<Candidate> {
     let pattern = |text: &&str| super::template::parse(text).ok();
     let format = |pattern: Pattern| {
         Candidate::of("access log", Ending::Whole, Format::Text(pattern.clone()), &[pattern])
     };
-    loose.iter().filter_map(pattern).filter_map(format).collect()
-});
+    templates.iter().filter_map(pattern).filter_map(format).collect()
+}
 
 impl Candidate {
     /// How many of the lines the format matches, and how many fields it gives at most.

@@ -9,6 +9,7 @@ pub mod columns;
 mod compose;
 pub mod detect;
 pub mod dissect;
+pub mod edit;
 pub mod envelope;
 mod error;
 pub mod field;

@@ -81,6 +81,9 @@ pub enum Class {
     Blanks,
     /// Capital letters and underscores, such as `TCP_MISS`: `[A-Z_]+`.
     Code,
+    /// A date of digits and a word behind it, `20261121 10:15:32`, perhaps without the year:
+    /// `(?:[0-9]{4})?(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]) [^ ]+`.
+    CompactTime,
     /// Nothing, or a space and whatever follows, where a format may get further fields: `(?: .*)?`.
     More,
 }
@@ -102,6 +105,7 @@ impl Class {
             Class::Plus => r"\+?",
             Class::Blanks => " *",
             Class::Code => "[A-Z_]+",
+            Class::CompactTime => "(?:[0-9]{4})?(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]) [^ ]+",
             Class::More => "(?: .*)?",
         })
     }
@@ -122,6 +126,7 @@ impl Class {
             Class::Plus => "a plus sign or a number",
             Class::Blanks => "spaces",
             Class::Code => "capital letters",
+            Class::CompactTime => "a date such as 20261121 or 1121, and a time",
             Class::More => "the end, or a space and more",
         }
     }

@@ -3,7 +3,7 @@
 //! `(? "<user_agent>")?` is an optional part: a field and the literals around it. `<status>` is a field under its canonical name; `<_>` is checked and not stored; `<<` is a literal
 //! `<`. How a field is read follows from its name and from what stands around it, as in
 //! [`compose`](super::compose); what follows a colon says otherwise: a class (`word`, `words`, `digits`,
-//! `number`, `list`, `quoted`, `bracketed`, `text`, `cell`, `unquoted`, `plus`, `blanks`, `code`, `more`), a kind (`s`, `ms`, `us`, `ns`,
+//! `number`, `list`, `quoted`, `bracketed`, `text`, `cell`, `unquoted`, `plus`, `blanks`, `code`, `compact`, `more`), a kind (`s`, `ms`, `us`, `ns`,
 //! `int`, `float`, `string`), or both, parted by commas: `<upstream_connect_time:ms>`.
 
 use super::field::{self, Unit};
@@ -173,6 +173,7 @@ fn class_of(word: &str, after: Option<u8>) -> Option<Class> {
         "unquoted" => Class::Before(b'"'),
         "blanks" => Class::Blanks,
         "code" => Class::Code,
+        "compact" => Class::CompactTime,
         "more" => Class::More,
         _ => return None,
     })

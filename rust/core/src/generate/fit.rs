@@ -28,6 +28,7 @@ impl Fit {
                 Class::Decimal if !is_decimal(text) => out.push(b'-'),
                 Class::Plus | Class::Blanks | Class::More => {}
                 Class::Code => out.push(b'I'),
+                Class::CompactTime => out.extend_from_slice(b"1121 10:15:32"),
                 Class::TwoWords if text.is_empty() => out.extend_from_slice(b"- -"),
                 _ if text.is_empty() => out.push(b'-'),
                 Class::List => {

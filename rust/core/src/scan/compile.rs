@@ -54,6 +54,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("remote_port", &["client"]),
     ("remote_addr", &["peer"]),
     ("remote_port", &["peer"]),
+    ("remote_ip_list", &["forwarded_for", "remote_addr"]),
     ("level", &["level_letter"]),
     ("remote_addr", &["context"]),
     ("server_name", &["context"]),
@@ -185,7 +186,9 @@ pub fn offered(format: &Format) -> Vec<String> {
     }
     for (name, from) in DERIVED {
         let has = |wanted: &str| names.iter().any(|known| known == wanted);
-        if from.iter().all(|from| has(from)) && !has(name) {
+        // nginx's `$uri` is a path, though not always the one that was asked for.
+        let is_rewritten = *name == "path" && (has("uri") || has("document_uri"));
+        if (is_rewritten || from.iter().all(|from| has(from))) && !has(name) {
             names.push((*name).to_owned());
         }
     }
@@ -396,6 +399,9 @@ fn derives(
     let mut out = Vec::new();
     if let Some(to) = derived("time", "date") {
         out.push(Derive::Join { first: slot_of("date"), second: slot_of("time_of_day"), to });
+    }
+    if let Some(to) = derived("remote_ip_list", "forwarded_for") {
+        out.push(Derive::Join { first: slot_of("forwarded_for"), second: slot_of("remote_addr"), to });
     }
     if let Some(to) = derived("level", "level_letter") {
         out.push(Derive::Level { from: slot_of("level_letter"), to });

@@ -7,11 +7,18 @@
 //! match that the regex prefers. If it does not, then either every choice was forced, and the regex
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
+mod ends;
+mod hops;
+mod literal;
+mod step;
+
+use self::ends::NONE;
+use self::hops::Hops;
+use self::literal::Literal;
+use self::step::{Choice, Found, Part, Step};
 use super::record::{Mismatch, Reason, Span};
-use super::run::{Follow, RunTake};
 use super::simd::Search;
-use crate::format::run::Preference;
-use crate::format::{Class, Optional, Pattern, Piece};
+use crate::format::{Optional, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
 #[derive(Debug, Clone)]
@@ -19,6 +26,8 @@ pub struct Delimiter {
     /// The literal before the first field.
     prefix: Literal,
     steps: Vec<Step>,
+    /// The steps once more, where a shorter way takes the same path.
+    hops: Option<Hops>,
 }
 
 /// What one pass over a line found.
@@ -44,111 +53,6 @@ pub enum Ahead {
     Unclear,
 }
 
-/// A field and the literal after it.
-#[derive(Debug, Clone)]
-struct Step {
-    /// What stands around the field of an optional part; `None` for a field that has to be there.
-    around: Option<Box<Around>>,
-    take: Take,
-    /// Where the field's span is stored; fields that nobody asks for share a spare slot.
-    slot: usize,
-    literal: Literal,
-    /// Whether a failure after this step may still be a match along another path.
-    choice: Choice,
-}
-
-/// The literals of an optional part.
-#[derive(Debug, Clone)]
-struct Around {
-    lead: Literal,
-    tail: Literal,
-    /// Whether the end of the field inside is the only possible one.
-    is_forced: bool,
-}
-
-/// What was found of an optional part.
-enum Found {
-    /// It is there; what follows it begins here.
-    Taken(usize),
-    /// It is not there.
-    Skipped,
-    /// It may be there, with another end of its field.
-    Unclear,
-}
-
-impl Around {
-    /// Where the field of the part at `at` begins, and what ends it: the part's own tail, or else what
-    /// follows the part.
-    #[inline(always)]
-    fn inside<'a>(&'a self, at: usize, step: &'a Step) -> (usize, &'a Literal) {
-        (at + self.lead.len, if self.tail.len == 0 { &step.literal } else { &self.tail })
-    }
-
-    /// Whether the part is there, whose field lies from `start` to `end`. Where that cannot begin, or has
-    /// one possible end and no tail behind it, it is not.
-    #[inline(always)]
-    fn found(&self, hay: &[u8], start: usize, end: usize, limit: usize) -> Found {
-        debug_assert!(start <= limit || end == NONE);
-        if end == NONE {
-            Found::Skipped
-        } else if self.tail.stands_at(hay, end, limit) {
-            Found::Taken(end + self.tail.len)
-        } else if self.is_forced {
-            Found::Skipped
-        } else {
-            Found::Unclear
-        }
-    }
-}
-
-/// A field on its way to a step, and the literals around it.
-struct Part<'a> {
-    class: Class,
-    around: Option<(&'a [u8], &'a [u8])>,
-    literal: Vec<u8>,
-}
-
-/// How a step finds its field's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Take {
-    Word,
-    TwoWords,
-    /// A word before a literal that is no space: the last place in the word where it stands.
-    WordToLast,
-    Digits,
-    Decimal,
-    List,
-    Quoted,
-    Bracketed,
-    /// The first place where the literal stands.
-    ToFirst,
-    /// The rest of the line.
-    Rest,
-    /// The longest run.
-    Run(RunTake),
-    /// Of the longest run, the last place where the literal stands.
-    RunToLast(RunTake),
-    /// The first place behind the run's fewest bytes where the literal stands, if a run leads there.
-    RunToFirst(RunTake),
-    /// The fewest bytes of the run.
-    RunLeast(RunTake),
-    /// To a space or this byte.
-    Before(u8),
-    Plus,
-    Blanks,
-    Code,
-    More,
-}
-
-/// Whether the end that a step chose is the only possible one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Choice {
-    Forced,
-    /// Another end is possible where the literal stands once more after the chosen one.
-    IfAgain,
-    Open,
-}
-
 impl Delimiter {
     /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
     pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
@@ -170,8 +74,9 @@ impl Delimiter {
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
-        Delimiter { prefix: Literal::new(&prefix), steps }
+        let steps: Vec<Step> =
+            steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
+        Delimiter { prefix: Literal::new(&prefix), hops: Hops::compile(&steps), steps }
     }
 
     /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
@@ -184,6 +89,12 @@ impl Delimiter {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
             return Ahead::Left;
+        }
+        if let Some(hops) = &self.hops
+            && let Some(end) = hops.scan(search, hay, self.prefix.len, spans)
+            && let Some(end) = line_end(hay, end)
+        {
+            return Ahead::Match(end);
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
@@ -216,13 +127,7 @@ impl Delimiter {
             spans[step.slot] = span;
             at = next + step.literal.len;
         }
-        match hay[at..] {
-            // Not if a last field without a literal behind it took the carriage return along; and an
-            // empty line is refused, whatever the format.
-            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
-            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
-            _ => Ahead::Unclear,
-        }
+        line_end(hay, at).map_or(Ahead::Unclear, Ahead::Match)
     }
 
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
@@ -315,358 +220,14 @@ impl Delimiter {
     }
 }
 
-/// No end was found.
-const NONE: usize = usize::MAX;
-
-impl Step {
-    fn new(part: &Part<'_>, slot: usize, last: bool, next: Option<&Part<'_>>) -> Step {
-        let Part { class, around, literal } = part;
-        // What follows an optional field is its own tail, or else what follows its part.
-        let behind = around.map_or(&**literal, |(_, tail)| if tail.is_empty() { literal } else { tail });
-        let first = behind.first().copied();
-        let follow = match (first, next) {
-            (Some(byte), _) => Follow::Byte(byte),
-            (None, None) if last => Follow::End,
-            (None, Some(Part { class: Class::Run(next), around: None, .. })) if next.least > 0 => {
-                Follow::Set(next.set)
-            }
-            (None, _) => Follow::Unknown,
-        };
-        let take = match *class {
-            Class::Run(run) => {
-                let take = RunTake::new(&run);
-                match (run.preference, first) {
-                    (preference, first)
-                        if follow.forces(&run) || (preference, first) == (Preference::Longest, None) =>
-                    {
-                        Take::Run(take)
-                    }
-                    (Preference::Longest, _) => Take::RunToLast(take),
-                    (Preference::Shortest, Some(_)) => Take::RunToFirst(take),
-                    (Preference::Shortest, None) => Take::RunLeast(take),
-                }
-            }
-            Class::Word if !matches!(first, None | Some(b' ')) => Take::WordToLast,
-            Class::Word => Take::Word,
-            Class::TwoWords => Take::TwoWords,
-            Class::Digits => Take::Digits,
-            Class::Decimal => Take::Decimal,
-            Class::List => Take::List,
-            Class::Quoted => Take::Quoted,
-            Class::Bracketed => Take::Bracketed,
-            Class::Lazy if first.is_none() && last => Take::Rest,
-            Class::Lazy => Take::ToFirst,
-            Class::Before(delimiter) => Take::Before(delimiter),
-            Class::Plus => Take::Plus,
-            Class::Blanks => Take::Blanks,
-            Class::Code => Take::Code,
-            Class::More => Take::More,
-        };
-        let ends = |forced: bool| if forced { Choice::Forced } else { Choice::Open };
-        // A field without a literal behind it is bounded by the line's end if it is the last one.
-        let choice = match take {
-            Take::Rest => Choice::Forced,
-            Take::ToFirst if first.is_some() => Choice::IfAgain,
-            Take::RunToFirst(_) => Choice::IfAgain,
-            Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(run))),
-            Take::ToFirst
-            | Take::WordToLast
-            | Take::RunToLast(_)
-            | Take::RunLeast(_)
-            | Take::Plus
-            | Take::Blanks => Choice::Open,
-            Take::Word | Take::TwoWords => ends(first.map_or(last, |byte| byte == b' ')),
-            Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
-            Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
-            Take::Quoted => ends(first == Some(b'"')),
-            Take::Bracketed => ends(first == Some(b']')),
-            Take::List | Take::More => ends(first.is_none() && last),
-            Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
-            Take::Code => ends(first.map_or(last, |byte| !byte.is_ascii_uppercase() && byte != b'_')),
-        };
-        let around = around.map(|(lead, tail)| {
-            let (lead, tail) = (Literal::new(lead), Literal::new(tail));
-            Box::new(Around { lead, tail, is_forced: choice == Choice::Forced })
-        });
-        // A part that was taken might have been left out.
-        let choice = if around.is_some() { Choice::Open } else { choice };
-        Step { around, take, slot, literal: Literal::new(literal), choice }
-    }
-
-    /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
-    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
-    #[inline(always)]
-    fn end<const FEED: bool, S: Search>(
-        &self,
-        stop: &Literal,
-        search: S,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-    ) -> usize {
-        let some = |end: usize| if end > at { end } else { NONE };
-        match self.take {
-            Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
-            Take::TwoWords => {
-                let first = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                let second = search.find::<FEED, 1>(hay, first + 1, limit, *b" ");
-                let is_space = first < limit && hay[first] == b' ';
-                if is_space && first > at && second > first + 1 { second } else { NONE }
-            }
-            Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
-            Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
-            Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
-            Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
-            Take::Rest => limit,
-            Take::WordToLast => {
-                let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                stop.rfind(hay, at + 1, word, limit)
-            }
-            Take::Decimal => decimal_end(hay, at, limit),
-            Take::List => list_end::<FEED, S>(search, hay, at, limit),
-            Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
-            Take::RunToLast(run) => {
-                let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
-                stop.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
-            }
-            Take::RunToFirst(run) => {
-                let from = at + run.least();
-                let end = stop.find::<FEED, S>(search, hay, from, limit);
-                if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
-            }
-            Take::RunLeast(run) => {
-                let end = at + run.least();
-                if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
-            }
-            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
-            Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
-            Take::Blanks => skip_blanks(hay, at, limit),
-            Take::Code => some(code_end(hay, at, limit)),
-            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
-            Take::More => at,
-        }
-    }
-
-    /// Why no end was found.
-    #[cold]
-    #[inline(never)]
-    fn refuse<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
-        if at == limit {
-            return Mismatch { reason: Reason::Short, offset: at as u32, piece: 2 * index as u32 + 1 };
-        }
-        // A field that reaches for its literal: the literal is what is missing.
-        let literal = match self.take {
-            Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
-            Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
-            Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
-            _ => None,
-        };
-        match literal {
-            Some(end) if end > at => self.literal.mismatch(hay, end, limit, index + 1),
-            _ => Mismatch { reason: Reason::Field, offset: at as u32, piece: 2 * index as u32 + 1 },
-        }
-    }
-}
-
-impl Take {
-    fn describe(self) -> &'static str {
-        match self {
-            Take::Word | Take::WordToLast => Class::Word.describe(),
-            Take::TwoWords => Class::TwoWords.describe(),
-            Take::Digits => Class::Digits.describe(),
-            Take::Decimal => Class::Decimal.describe(),
-            Take::List => Class::List.describe(),
-            Take::Quoted => Class::Quoted.describe(),
-            Take::Bracketed => Class::Bracketed.describe(),
-            Take::ToFirst | Take::Rest => Class::Lazy.describe(),
-            Take::Run(run) | Take::RunToLast(run) | Take::RunToFirst(run) | Take::RunLeast(run) => {
-                run.describe()
-            }
-            Take::Before(delimiter) => Class::Before(delimiter).describe(),
-            Take::Plus => Class::Plus.describe(),
-            Take::Blanks => Class::Blanks.describe(),
-            Take::Code => Class::Code.describe(),
-            Take::More => Class::More.describe(),
-        }
-    }
-}
-
-/// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
+/// Where the line ends that a pattern matched up to `at`, if it ends there.
 #[inline(always)]
-fn quoted_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-    loop {
-        at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
-        if at == limit || hay[at] != b'\\' {
-            return at;
-        }
-        if at + 2 > limit || (FEED && hay[at + 1] == b'\n') {
-            return at; // a lone backslash ends the line: the class ends before it
-        }
-        at += 2;
-    }
-}
-
-/// [`Class::Digits`].
-#[inline(always)]
-fn digits_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    if at < limit && hay[at] == b'-' {
-        return at + 1;
-    }
-    let end = skip_digits(hay, at, limit);
-    if end > at { end } else { NONE }
-}
-
-/// [`Class::Decimal`]: a number where there is one, else a lone `-`.
-#[inline(always)]
-fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    let byte = |at: usize| if at < limit { hay[at] } else { b'\n' };
-    let minus = usize::from(byte(at) == b'-');
-    let whole = skip_digits(hay, at + minus, limit);
-    if whole == at + minus {
-        return if minus == 1 { at + 1 } else { NONE };
-    }
-    if byte(whole) == b'.' {
-        let fraction = skip_digits(hay, whole + 1, limit);
-        if fraction > whole + 1 {
-            return fraction;
-        }
-    }
-    whole
-}
-
-/// [`Class::Code`].
-#[inline(always)]
-fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while at < limit && (hay[at].is_ascii_uppercase() || hay[at] == b'_') {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the spaces from `at` on.
-#[inline(always)]
-fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while at < limit && hay[at] == b' ' {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the digits from `at` on; eight bytes at a time without a branch for each.
-#[inline(always)]
-fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while let Some(word) = hay.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-        // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
-        // behind the first that is no digit.
-        let value = word ^ 0x3030_3030_3030_3030;
-        let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-        if others != 0 {
-            return limit.min(at + others.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    while at < limit && hay[at].is_ascii_digit() {
-        at += 1;
-    }
-    at.min(limit)
-}
-
-/// [`Class::List`]: words joined by `, ` or ` : `.
-#[inline(always)]
-fn list_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-    let mut end = NONE;
-    loop {
-        let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");
-        if word == at {
-            return end; // the separator before it is not followed by a word: the list ended there
-        }
-        end = word;
-        at = match hay[word..limit] {
-            [b',', b' ', ..] => word + 2,
-            [b' ', b':', b' ', ..] => word + 3,
-            _ => return end,
-        };
-    }
-}
-
-/// Bytes that have to stand at a place; short ones compare as one word.
-#[derive(Debug, Clone)]
-struct Literal {
-    len: usize,
-    /// The first eight bytes, little endian, zero filled; and which of them count.
-    head: u64,
-    mask: u64,
-    bytes: Box<[u8]>,
-}
-
-impl Literal {
-    fn new(bytes: &[u8]) -> Literal {
-        let mut head = [0; 8];
-        let mut mask = [0; 8];
-        for (i, &byte) in bytes.iter().take(8).enumerate() {
-            head[i] = byte;
-            mask[i] = 0xff;
-        }
-        let (head, mask) = (u64::from_le_bytes(head), u64::from_le_bytes(mask));
-        Literal { len: bytes.len(), head, mask, bytes: bytes.into() }
-    }
-
-    #[inline(always)]
-    fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = hay.get(at..at + 8)
-            && self.len <= 8
-        {
-            // What lies behind the limit begins with a line end, which no literal holds.
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-            return word & self.mask == self.head;
-        }
-        at + self.len <= limit && hay[at..at + self.len] == *self.bytes
-    }
-
-    /// The first place from `at` on where the literal stands, or [`NONE`].
-    #[inline(always)]
-    fn find<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-        let Some(&first) = self.bytes.first() else { return at };
-        loop {
-            at = search.find::<FEED, 1>(hay, at, limit, [first]);
-            if at == limit || hay[at] != first {
-                return NONE;
-            }
-            if self.stands_at(hay, at, limit) {
-                return at;
-            }
-            at += 1;
-        }
-    }
-
-    /// The last place in `from..until` where the literal begins and stands whole, or [`NONE`].
-    #[inline(always)]
-    fn rfind(&self, hay: &[u8], from: usize, until: usize, limit: usize) -> usize {
-        let mut at = until;
-        while at > from {
-            at -= 1;
-            if hay[at] == self.bytes[0] && self.stands_at(hay, at, limit) {
-                return at;
-            }
-        }
-        NONE
-    }
-
-    /// Whether the literal stands once more beyond the place where it closed `span`.
-    fn stands_after(&self, line: &[u8], span: Span) -> bool {
-        let after = span.bounds().1 + 1;
-        line.get(after..).is_some_and(|rest| memchr::memmem::find(rest, &self.bytes).is_some())
-    }
-
-    /// Where and why the literal, expected at `at`, does not stand there.
-    #[cold]
-    #[inline(never)]
-    fn mismatch(&self, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
-        let line = &hay[at.min(limit)..limit];
-        let same = line.iter().zip(&*self.bytes).take_while(|(a, b)| a == b).count();
-        let reason = if same == line.len() { Reason::Short } else { Reason::Literal };
-        Mismatch { reason, offset: at.min(limit) as u32, piece: 2 * index as u32 }
+fn line_end(hay: &[u8], at: usize) -> Option<usize> {
+    match hay[at..] {
+        // Not if a last field without a literal behind it took the carriage return along; and an empty line
+        // is refused, whatever the format.
+        [b'\n', ..] => (at > 0 && hay[at - 1] != b'\r').then_some(at),
+        [b'\r', b'\n', ..] => (at > 0).then_some(at),
+        _ => None,
     }
 }

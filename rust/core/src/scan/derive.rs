@@ -428,14 +428,15 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// The length of a protocol (`HTTP/1.1`, `[A-Z]+/[0-9]+(\.[0-9]+)?`) that ends `rest` behind a
-/// space, or 0.
+/// The length of a protocol (`HTTP/1.1`, `[A-Z]+/[0-9]+(\.[0-9]+)?`; `http` with or without a version) that
+/// ends `rest` behind a space, or 0.
 #[inline(always)]
 fn protocol_len(rest: &[u8]) -> usize {
-    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = rest {
-        return 8;
+    match rest.last_chunk::<9>() {
+        // As arrays, which compare as one word.
+        Some([b' ', usual @ ..]) if [*b"HTTP/1.1", *b"HTTP/2.0", *b"HTTP/1.0"].contains(usual) => 8,
+        _ => other_protocol_len(rest),
     }
-    other_protocol_len(rest)
 }
 
 fn other_protocol_len(rest: &[u8]) -> usize {
@@ -444,7 +445,12 @@ fn other_protocol_len(rest: &[u8]) -> usize {
     if word == b"-" {
         return 1; // load balancers write the parts that a broken request lacks so
     }
-    let name = word.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    // Clients that are no browsers write `http`; it is still the protocol that they mean.
+    let is_http = word.get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"http"));
+    let name = if is_http { 4 } else { word.iter().take_while(|byte| byte.is_ascii_uppercase()).count() };
+    if is_http && word.len() == name {
+        return name;
+    }
     let Some((b'/', version)) = word[name..].split_first() else { return 0 };
     let major = version.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let minor = match version[major..].split_first() {
@@ -476,7 +482,9 @@ mod tests {
             ("GET /a b c HTTP/2", ["GET", "/a b c", "HTTP/2"]),
             ("GET /", ["GET", "/", ""]),
             ("OPTIONS * RTSP/1.0", ["OPTIONS", "*", "RTSP/1.0"]),
-            ("get /x http/1.1", ["get", "/x http/1.1", ""]),
+            ("get /x http/1.1", ["get", "/x", "http/1.1"]),
+            ("GET /x http", ["GET", "/x", "http"]),
+            ("GET /x https", ["GET", "/x https", ""]),
             ("GET  HTTP/1.1", ["", "", ""]),
             ("GET HTTP/1.1", ["GET", "HTTP/1.1", ""]),
             ("GET ", ["", "", ""]),

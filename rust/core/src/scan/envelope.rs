@@ -104,12 +104,13 @@ impl EnvelopeReader {
 
     /// Opens the envelope of `line`, if it is in one; decoded texts are appended to `text`.
     pub fn open(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
-        self.envelopes.iter().find_map(|envelope| match envelope {
+        let opened = self.envelopes.iter().find_map(|envelope| match envelope {
             Envelope::Syslog => syslog::open(line, text),
             Envelope::Cri => cri(line),
             Envelope::Docker => self.docker(line, text),
             Envelope::Journald => self.journald(line, text),
-        })
+        });
+        opened.or_else(|| if self.is_optional() { indented(line) } else { None })
     }
 
     /// No field of an envelope is there.
@@ -193,6 +194,14 @@ fn body_at(span: Span, line: &[u8], text: &[u8]) -> Body {
     let kept = kept.strip_suffix(b"\r").unwrap_or(kept);
     let end = end - (inside.len() - kept.len());
     if in_scratch { Body::Scratch(start, end) } else { Body::Line(start, end) }
+}
+
+/// A line that somebody indented, without the blanks around it.
+fn indented(line: &[u8]) -> Option<Opened> {
+    let start = line.len() - line.trim_ascii_start().len();
+    let end = line.trim_ascii_end().len();
+    let body = Body::Line(start, end);
+    (0 < start && start < end).then_some(Opened { body, parts: [Span::ABSENT; PARTS.len()] })
 }
 
 /// `2026-11-21T10:15:32.123456789Z stdout F text` (Kubernetes, `kubelet` CRI logging format).

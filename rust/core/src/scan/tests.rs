@@ -21,6 +21,7 @@ fn class() -> impl Strategy<Value = Class> {
         Class::Plus,
         Class::Blanks,
         Class::Code,
+        Class::CompactTime,
         Class::More,
     ])
 }

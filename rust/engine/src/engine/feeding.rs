@@ -115,7 +115,7 @@ impl Counting {
         let tally = self.tallies.of_path(fed.source, fed.path);
         let before = self.pending.lines;
         let mut feed = LineFeed::new(MAX_LINE_BYTES);
-        let mut sink = FedLines { counting: self, reading, tally };
+        let mut sink = FedLines { counting: self, source, reading, tally };
         feed.feed(fed.chunk, &mut sink);
         feed.finish(&mut sink);
         self.add_bytes(tally, fed.chunk.len() as u64);
@@ -126,16 +126,17 @@ impl Counting {
 /// Where the lines of a chunk go.
 struct FedLines<'a> {
     counting: &'a mut Counting,
+    source: usize,
     reading: usize,
     tally: usize,
 }
 
 impl LineSink for FedLines<'_> {
     fn lines(&mut self, block: &[u8]) {
-        self.counting.count(self.reading, self.tally, block);
+        self.counting.count(self.source, self.reading, self.tally, block);
     }
 
     fn oversize(&mut self) {
-        self.counting.count_oversize(self.tally);
+        self.counting.count_oversize(self.reading, self.tally);
     }
 }

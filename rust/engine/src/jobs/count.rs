@@ -9,8 +9,9 @@ use logagent_core::metric::{Snapshot, Window};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
 use logagent_core::scan::{Reason, Scanner};
+use logagent_core::slot::SlotLimits;
 
-use super::{Detections, lock};
+use super::{Detection, Detections, keep_sample, lock};
 use crate::{HEAD_BYTES, Input, Job};
 
 /// Counts lines that are all of one source of a plan.
@@ -22,6 +23,7 @@ pub struct Count {
     window: Option<Window>,
     /// The year of instants that are logged without one.
     year_if_absent: i16,
+    slot_seconds: Option<u32>,
     detections: Detections,
     total: Mutex<Snapshot>,
     /// Parts that were collected, to be used again with the memory that they hold.
@@ -42,6 +44,15 @@ pub struct Part {
     snapshot: Snapshot,
     reading: Option<Reading>,
     refused: Vec<u8>,
+    /// What was found in the input that the lines are of.
+    detection: Option<Arc<Detection>>,
+}
+
+/// What one input is read with.
+#[derive(Debug)]
+pub struct Source {
+    scanner: Arc<Scanner>,
+    detection: Option<Arc<Detection>>,
 }
 
 impl Count {
@@ -61,10 +72,26 @@ impl Count {
             source,
             window,
             year_if_absent,
+            slot_seconds: None,
             detections: Detections::default(),
             total,
             spare: Mutex::default(),
             refused,
+        }
+    }
+
+    /// The same, that counts by slots of this width too; the plan's fields hold `time`.
+    #[must_use]
+    pub fn by_slot(self, slot_seconds: u32) -> Count {
+        let counted = Count { slot_seconds: Some(slot_seconds), ..self };
+        let total = Mutex::new(counted.snapshot());
+        Count { total, ..counted }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        match self.slot_seconds {
+            Some(seconds) => self.plan.snapshot().with_slots(&self.plan.metrics, seconds, SlotLimits::SCAN),
+            None => self.plan.snapshot(),
         }
     }
 
@@ -88,7 +115,7 @@ impl Count {
 }
 
 impl Job for Count {
-    type Source = Arc<Scanner>;
+    type Source = Source;
     type Part = Part;
 
     fn head_bytes(&self) -> usize {
@@ -96,46 +123,51 @@ impl Job for Count {
         if settled { 0 } else { HEAD_BYTES }
     }
 
-    fn open(&self, input: &Input, head: &[u8]) -> Result<Arc<Scanner>, String> {
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
         let source = self.plan.sources.get(self.source).ok_or("the configuration has no such source")?;
         if let Some(scanner) = &source.scanner {
-            return Ok(Arc::clone(scanner));
+            return Ok(Source { scanner: Arc::clone(scanner), detection: None });
         }
         let resolved = source.format.resolve(head)?;
         let scanner = self.plan.scanner(&resolved.format).map_err(|error| error.to_string())?;
-        self.detections.add(input, resolved.detected);
-        Ok(scanner)
+        Ok(Source { scanner, detection: self.detections.add(input, resolved.detected) })
     }
 
-    fn needs_order(&self, source: &Arc<Scanner>) -> bool {
-        source.needs_order()
+    fn needs_order(&self, source: &Source) -> bool {
+        source.scanner.needs_order()
     }
 
     fn part(&self) -> Part {
         lock(&self.spare).pop().unwrap_or_else(|| Part {
-            snapshot: self.plan.snapshot(),
+            snapshot: self.snapshot(),
             reading: None,
             refused: Vec::new(),
+            detection: None,
         })
     }
 
-    fn lines(&self, source: &Arc<Scanner>, part: &mut Part, block: &[u8]) {
-        let Part { snapshot, reading, refused } = part;
-        let is_fit = reading.as_ref().is_some_and(|reading| Arc::ptr_eq(reading.scanner(), source));
+    fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
+        let Part { snapshot, reading, refused, detection } = part;
+        detection.clone_from(&source.detection);
+        let is_fit = reading.as_ref().is_some_and(|reading| Arc::ptr_eq(reading.scanner(), &source.scanner));
         if !is_fit {
             *reading = None;
         }
-        let reading =
-            reading.get_or_insert_with(|| Reading::new(&self.plan, Arc::clone(source), self.year_if_absent));
-        let refused = self.refused.as_ref().map(|_| refused);
-        reading.count(&self.plan, block, self.window, snapshot, refused);
+        let scanner = || Arc::clone(&source.scanner);
+        let reading = reading.get_or_insert_with(|| Reading::new(&self.plan, scanner(), self.year_if_absent));
+        let is_watched = detection.as_ref().is_some_and(|detection| detection.has_room());
+        let wanted = if self.refused.is_some() || is_watched { Some(&mut *refused) } else { None };
+        reading.count(&self.plan, block, self.window, snapshot, wanted);
+        if self.refused.is_none() {
+            keep_sample(refused);
+        }
     }
 
     fn covered(&self, part: &mut Part, bytes: u64) {
         part.snapshot.bytes += bytes;
     }
 
-    fn oversize(&self, _source: &Arc<Scanner>, part: &mut Part) {
+    fn oversize(&self, _source: &Source, part: &mut Part) {
         part.snapshot.reject(Reason::Oversize);
     }
 
@@ -145,6 +177,9 @@ impl Job for Count {
 
     fn collect(&self, mut part: Part) -> ControlFlow<()> {
         lock(&self.total).merge(&part.snapshot);
+        if let Some(detection) = part.detection.take() {
+            detection.add_refused(&part.refused);
+        }
         if let Some(refused) = &self.refused {
             let mut refused = lock(refused);
             refused.result = refused.file.write_all(&part.refused);

@@ -4,20 +4,26 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use logagent_core::explain::Stop;
-use logagent_core::format::Format;
+use logagent_core::format::edit::{Edit, one_edit};
+use logagent_core::format::{Format, detect};
 use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch};
 
-use super::{Detections, lock};
+use super::{Detection, Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
 
 /// Groups that are kept; hostile lines could make any number. Which ones then depends on threads.
 const MOST_GROUPS: usize = 256;
 /// Bytes of an example that are kept before and after the place where it leaves the format.
 const AROUND_BYTES: usize = 1024;
+/// Refused lines that are kept to try edits of the format on, and how long they may be.
+const MOST_REFUSED: usize = 200;
+const MOST_REFUSED_BYTES: usize = 4096;
+/// Groups whose example is compared with the known formats.
+const MOST_FITTED: usize = 20;
 
 /// Reads lines and keeps why they are refused.
 #[derive(Debug)]
@@ -39,6 +45,10 @@ pub struct Diagnosis {
     pub ungrouped: u64,
     /// The first line, without its line feed.
     pub first_line: Option<Vec<u8>>,
+    /// The one edit of the format that would make most of the refused lines match, as far as they were
+    /// kept.
+    pub edit: Option<Edit>,
+    refused: Vec<Vec<u8>>,
 }
 
 /// Lines that leave their format at the same place with the same shape of text.
@@ -54,6 +64,8 @@ pub struct Group {
     pub example: Vec<u8>,
     /// How many bytes of the line come before `example`.
     pub example_start: usize,
+    /// The format that the example would be detected as, where the whole of it was kept.
+    pub fits: Option<String>,
 }
 
 /// The first characters of a text, each run of digits as `0`, of letters as `a`, of bytes beyond
@@ -95,6 +107,7 @@ impl Shape {
 pub struct Source {
     scanner: Scanner,
     number: u32,
+    detection: Option<Arc<Detection>>,
 }
 
 /// What makes two refused lines of one input alike.
@@ -109,13 +122,23 @@ pub struct Part {
     groups: HashMap<Likeness, (u64, Group)>,
     ungrouped: u64,
     first_line: Option<Vec<u8>>,
+    /// The first refused lines.
+    refused: Vec<Vec<u8>>,
+    /// What was found in the input that the lines are of.
+    detection: Option<Arc<Detection>>,
 }
 
 impl Diagnose {
     /// Reads lines of `format`.
     pub fn new(format: Format) -> Diagnose {
-        let total =
-            Diagnosis { counts: Snapshot::new(&[]), groups: Vec::new(), ungrouped: 0, first_line: None };
+        let total = Diagnosis {
+            counts: Snapshot::new(&[]),
+            groups: Vec::new(),
+            ungrouped: 0,
+            first_line: None,
+            edit: None,
+            refused: Vec::new(),
+        };
         Diagnose {
             format,
             detections: Detections::default(),
@@ -133,6 +156,12 @@ impl Diagnose {
     pub fn finish(self) -> Diagnosis {
         let mut total = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
         total.groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| order(a).cmp(&order(b))));
+        for group in total.groups.iter_mut().take(MOST_FITTED) {
+            let is_whole = group.example_start == 0 && group.example.len() < AROUND_BYTES;
+            group.fits = is_whole.then(|| detect(&group.example).map(|found| found.title())).flatten();
+        }
+        let refused: Vec<&[u8]> = total.refused.iter().map(Vec::as_slice).collect();
+        total.edit = one_edit(&self.format, &refused);
         total
     }
 }
@@ -148,8 +177,8 @@ impl Job for Diagnose {
     fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
         let resolved = self.format.resolve(head)?;
         let scanner = Scanner::compile(&resolved.format, &[]).map_err(|error| error.to_string())?;
-        self.detections.add(input, resolved.detected);
-        Ok(Source { scanner, number: self.opened.fetch_add(1, Ordering::Relaxed) })
+        let detection = self.detections.add(input, resolved.detected);
+        Ok(Source { scanner, number: self.opened.fetch_add(1, Ordering::Relaxed), detection })
     }
 
     fn needs_order(&self, source: &Source) -> bool {
@@ -163,10 +192,13 @@ impl Job for Diagnose {
             groups: HashMap::new(),
             ungrouped: 0,
             first_line: None,
+            refused: Vec::new(),
+            detection: None,
         }
     }
 
     fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
+        part.detection.clone_from(&source.detection);
         let scratch = part.scratch.take();
         let mut scratch = scratch.unwrap_or_else(|| source.scanner.scratch());
         source.scanner.scan_block(&mut scratch, block, &mut Lines { source, part });
@@ -185,6 +217,7 @@ impl Job for Diagnose {
     fn held_bytes(&self, part: &Part) -> usize {
         part.groups.len() * (size_of::<Group>() + 2 * AROUND_BYTES)
             + part.first_line.as_ref().map_or(0, Vec::len)
+            + part.refused.iter().map(Vec::len).sum::<usize>()
     }
 
     fn collect(&self, part: Part) -> ControlFlow<()> {
@@ -194,6 +227,11 @@ impl Job for Diagnose {
         if total.first_line.is_none() {
             total.first_line = part.first_line;
         }
+        if let Some(detection) = &part.detection {
+            part.refused.iter().for_each(|line| detection.add_refused(&[line, &b"\n"[..]].concat()));
+        }
+        let room = MOST_REFUSED - total.refused.len();
+        total.refused.extend(part.refused.into_iter().take(room));
         // In the order of the lines, so that the example is the same for any number of threads.
         let mut groups: Vec<(u64, Group)> = part.groups.into_values().collect();
         groups.sort_unstable_by_key(|(first, _)| *first);
@@ -242,6 +280,9 @@ impl RecordSink for Lines<'_> {
         self.keep_first(line);
         let part = &mut *self.part;
         part.counts.reject(mismatch.reason);
+        if part.refused.len() < MOST_REFUSED && (1..=MOST_REFUSED_BYTES).contains(&line.len()) {
+            part.refused.push(line.to_vec());
+        }
         let offset = (mismatch.offset as usize).min(line.len());
         let shape = Shape::of(&line[offset..]);
         let is_full = part.groups.len() == MOST_GROUPS;
@@ -257,6 +298,7 @@ impl RecordSink for Lines<'_> {
                     count: 1,
                     example: line[start..end].to_vec(),
                     example_start: start,
+                    fits: None,
                 };
                 fresh.insert((part.counts.lines, group));
             }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use logagent_core::encode::json::{RecordWriter, write_mismatch};
 use logagent_core::encode::schema::Schema;
@@ -11,7 +11,7 @@ use logagent_core::format::{Format, Kind};
 use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch, logged_and_split};
 
-use super::{Detections, lock};
+use super::{Detection, Detections, keep_sample, lock};
 use crate::{HEAD_BYTES, Input, Job};
 
 /// Writes what `format` reads in every line.
@@ -36,6 +36,7 @@ struct Output {
 pub struct Source {
     scanner: Scanner,
     writer: RecordWriter,
+    detection: Option<Arc<Detection>>,
 }
 
 /// The output of some lines.
@@ -44,6 +45,9 @@ pub struct Part {
     reading: Option<(Scratch, RecordWriter)>,
     counts: Snapshot,
     out: Vec<u8>,
+    /// What was found in the input that the lines are of, and lines that are not so.
+    detection: Option<Arc<Detection>>,
+    refused: Vec<u8>,
 }
 
 impl Parse {
@@ -90,8 +94,9 @@ impl Job for Parse {
         let scanner = Scanner::compile(&resolved.format, &wanted).map_err(|error| error.to_string())?;
         let fields: Vec<(String, Kind)> =
             names.iter().cloned().zip(scanner.kinds().iter().cloned()).collect();
-        self.detections.add(input, resolved.detected);
-        Ok(Source { writer: RecordWriter::with_schema(&fields, self.year_if_absent, self.schema), scanner })
+        let writer = RecordWriter::with_schema(&fields, self.year_if_absent, self.schema);
+        let detection = self.detections.add(input, resolved.detected);
+        Ok(Source { scanner, writer, detection })
     }
 
     fn needs_order(&self, source: &Source) -> bool {
@@ -99,15 +104,25 @@ impl Job for Parse {
     }
 
     fn part(&self) -> Part {
-        Part { reading: None, counts: Snapshot::new(&[]), out: Vec::new() }
+        Part {
+            reading: None,
+            counts: Snapshot::new(&[]),
+            out: Vec::new(),
+            detection: None,
+            refused: Vec::new(),
+        }
     }
 
     fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
-        let Part { reading, counts, out } = part;
+        let Part { reading, counts, out, detection, refused } = part;
+        detection.clone_from(&source.detection);
+        let is_watched = detection.as_ref().is_some_and(|detection| detection.has_room());
         let (scratch, writer) =
             reading.get_or_insert_with(|| (source.scanner.scratch(), source.writer.clone()));
-        let mut lines = Lines { scanner: &source.scanner, writer, counts, out };
+        let kept = if is_watched { Some(&mut *refused) } else { None };
+        let mut lines = Lines { scanner: &source.scanner, writer, counts, out, refused: kept };
         source.scanner.scan_block(scratch, block, &mut lines);
+        keep_sample(refused);
     }
 
     fn covered(&self, part: &mut Part, bytes: u64) {
@@ -127,6 +142,9 @@ impl Job for Parse {
 
     fn collect(&self, part: Part) -> ControlFlow<()> {
         lock(&self.total).merge(&part.counts);
+        if let Some(detection) = &part.detection {
+            detection.add_refused(&part.refused);
+        }
         let mut output = lock(&self.output);
         output.result = output.file.write_all(&part.out);
         if output.result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -139,6 +157,7 @@ struct Lines<'a> {
     writer: &'a mut RecordWriter,
     counts: &'a mut Snapshot,
     out: &'a mut Vec<u8>,
+    refused: Option<&'a mut Vec<u8>>,
 }
 
 impl RecordSink for Lines<'_> {
@@ -149,7 +168,11 @@ impl RecordSink for Lines<'_> {
         self.out.push(b'\n');
     }
 
-    fn reject(&mut self, _line: &[u8], mismatch: &Mismatch) {
+    fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
+        if let Some(refused) = &mut self.refused {
+            refused.extend_from_slice(line);
+            refused.push(b'\n');
+        }
         self.counts.reject(mismatch.reason);
         let expected = self.scanner.expected(mismatch);
         write_mismatch(self.out, mismatch.reason, mismatch.offset as usize + 1, &expected);

@@ -13,6 +13,51 @@ pub(super) const CLOUDFRONT: &str = "date time x-edge-location sc-bytes c-ip cs-
     time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start \
     sc-range-end";
 
+/// Orders of columns that IIS writes unless somebody chose others, for logs whose header is lost: the
+/// defaults of IIS 8.5 and 7, the default of IIS 6, all columns, and the first with the addresses that
+/// proxies hand on (Microsoft, "W3C logging": columns that are chosen keep this order, own ones follow).
+const IIS: &[&str] = &[
+    "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
+     cs(Referer) sc-status sc-substatus sc-win32-status time-taken",
+    "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
+     sc-status sc-substatus sc-win32-status time-taken",
+    "date time s-sitename s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
+     cs(User-Agent) sc-status sc-substatus sc-win32-status",
+    "date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username \
+     c-ip cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host sc-status sc-substatus \
+     sc-win32-status sc-bytes cs-bytes time-taken",
+    "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
+     cs(Referer) sc-status sc-substatus sc-win32-status time-taken X-Forwarded-For",
+    "date time s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
+     cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken X-Forwarded-For \
+     c-port",
+];
+
+/// The names of the columns of `line`, which no header tells, if it is in one of the orders of IIS.
+pub(super) fn order_of(line: &[u8]) -> Option<&'static str> {
+    let cells = || line.split(|&byte| byte == b' ');
+    let is_order = |order: &&&str| {
+        order.split_whitespace().count() == cells().count()
+            && order.split_whitespace().zip(cells()).all(|(name, cell)| may_be(name, cell))
+    };
+    IIS.iter().find(is_order).copied()
+}
+
+/// Whether `cell` can stand in the column `name`.
+fn may_be(name: &str, cell: &[u8]) -> bool {
+    let all = |is: fn(&u8) -> bool| !cell.is_empty() && cell.iter().all(is);
+    match name {
+        "date" => all(|byte| byte.is_ascii_digit() || *byte == b'-') && cell.len() == 10,
+        "time" => all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')),
+        "s-ip" | "c-ip" => cell == b"-" || memchr::memchr2(b'.', b':', cell).is_some(),
+        "cs-method" => cell == b"-" || all(u8::is_ascii_uppercase),
+        "cs-uri-stem" => matches!(cell.first(), Some(b'/' | b'*' | b'-')),
+        "s-port" | "c-port" | "sc-status" | "sc-substatus" | "sc-win32-status" | "sc-bytes" | "cs-bytes"
+        | "time-taken" => cell == b"-" || all(u8::is_ascii_digit),
+        _ => !cell.is_empty(),
+    }
+}
+
 /// What each name is here; names are compared without regard to case.
 const NAMES: &[(&str, &str)] = &[
     ("date", "date"),

@@ -11,6 +11,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "nginx_error",
         "nginx's error log",
         Templates(&[
+            "<time:words> [<level>] <pid>#<tid:cell>: *<connection:int> <message:text>, excess: <excess:float> by zone \"<zone>\", client: <remote_addr:cell>, <context:text>",
             "<time:words> [<level>] <pid>#<tid:cell>: *<connection:int> <message:text>, client: <remote_addr:cell>, <context:text>",
             "<time:words> [<level>] <pid>#<tid:cell>: *<connection:int> <message:text>",
             "<time:words> [<level>] <pid>#<tid:cell>: <message:text>",
@@ -33,7 +34,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "klog",
         "klog and glog: Kubernetes, Go and C++ programs of Google",
         Templates(&[
-            "<level_letter:code><time:words> <_:blanks><id:int> <file:cell>:<line:int>] <message:text>",
+            "<level_letter:code><time:compact> <_:blanks><id:int> <file:cell>:<line:int>] <message:text>",
         ]),
         Enveloped,
         "I20261121 10:15:32.318041    71 server.cc:512] listening on port 8080",

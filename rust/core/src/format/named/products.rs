@@ -1,6 +1,6 @@
 //! Logs of products that write requests in formats of their own.
 
-use super::Carriage::Bare;
+use super::Carriage::{Bare, Enveloped};
 use super::Definition::{Pairs, Templates};
 use super::{NamedFormat, row};
 use crate::format::pairs::PairsDialect;
@@ -25,6 +25,33 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         ]),
         Bare,
         r#"192.0.2.7 -> 198.51.100.4 - - [21/Nov/2026:10:15:32 +0000] [71] "GET /nitro/v1/config HTTP/1.1" 200 2750 "-" "curl/8.5.0" "Time: 9797 microsecs""#,
+    ),
+    row(
+        "cef",
+        "Common Event Format, as web application firewalls write it: the extension's keys",
+        Pairs(
+            PairsDialect::Cef,
+            &[
+                "time=rt|start",
+                "remote_addr=src",
+                "remote_port=spt",
+                "x_forwarded_for=xff",
+                "server_addr=dst",
+                "server_port=dpt",
+                "vhost=dhost",
+                "user=suser",
+                "method=requestMethod|method",
+                "target=request",
+                "referer=requestContext",
+                "user_agent=requestClientApplication",
+                "bytes_in=in",
+                "bytes=out",
+                "message=msg",
+                "action=act",
+            ],
+        ),
+        Enveloped,
+        "CEF:0|Citrix|NetScaler|NS13.1|APPFW|APPFW_MULTIPLE_HEADER|6|rt=1795256132318 src=192.0.2.7 spt=49320 method=GET request=https://www.example.org/shop msg=Multiple headers in request act=blocked",
     ),
     row(
         "couchbase",

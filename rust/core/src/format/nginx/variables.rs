@@ -12,8 +12,10 @@ pub(super) fn variable(name: String, span: Range<usize>) -> Variable {
         "server_name" => Some("vhost"),
         _ => None,
     };
+    // The path after rewriting, so not a part of what was asked for; `path` where there is no other.
+    let is_rewritten = matches!(&*name, "uri" | "document_uri");
     Variable {
-        name: field::canonical(&name).to_owned(),
+        name: if is_rewritten { name.clone() } else { field::canonical(&name).to_owned() },
         kind: field::kind_of(&name),
         shape: shape(&name),
         own_name: name,

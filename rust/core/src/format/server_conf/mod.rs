@@ -40,7 +40,43 @@ pub fn read(server: Server, path: &str, surroundings: &dyn Surroundings) -> Resu
     }
 }
 
+/// The logs of a server that are in one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerLog {
+    /// The format's name.
+    pub name: String,
+    /// The format.
+    pub format: Format,
+    /// The files, as patterns where the server puts variables into their names.
+    pub paths: Vec<String>,
+}
+
 impl ServerLogs {
+    /// The logs by their formats, in the order of the configuration; with `name`, those of that format,
+    /// which may have none.
+    ///
+    /// # Errors
+    /// When a format is not declared, or no log is.
+    pub fn by_format(&self, server: Server, name: Option<&str>) -> Result<Vec<ServerLog>, String> {
+        let mut names: Vec<&str> = name.into_iter().collect();
+        if name.is_none() {
+            for (_, format) in &self.files {
+                if !names.contains(&format.as_str()) {
+                    names.push(format);
+                }
+            }
+        }
+        if names.is_empty() {
+            return Err("it names no access log".to_owned());
+        }
+        let log = |name: &str| {
+            let files = self.files.iter().filter(|(_, format)| format == name);
+            let paths = files.map(|(path, _)| path.clone()).collect();
+            Ok(ServerLog { name: name.to_owned(), format: self.format(server, Some(name))?, paths })
+        };
+        names.into_iter().map(log).collect()
+    }
+
     /// The format named `name`; without a name, the one of all files, if there is just one.
     ///
     /// # Errors
@@ -136,6 +172,11 @@ mod tests {
         let names: Vec<_> = pattern.fields().filter_map(|field| field.name.clone()).collect();
         assert_eq!(names, ["remote_addr", "request", "status"]);
         assert!(logs.format(Server::Nginx, Some("none")).unwrap_err().contains("timed"));
+        let by_format = logs.by_format(Server::Nginx, None).unwrap();
+        let shown: Vec<(&str, &[String])> = by_format.iter().map(|log| (&*log.name, &*log.paths)).collect();
+        let (a, b) = (["/var/log/a.log".to_owned()], ["/var/log/b.log".to_owned()]);
+        assert_eq!(shown, [("timed", &b[..]), ("combined", &a[..])]);
+        assert_eq!(logs.by_format(Server::Nginx, Some("timed")).unwrap(), by_format[..1]);
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl<'a> Cursor<'a> {
             PairsDialect::Logfmt => self.logfmt(),
             PairsDialect::Delimited { between, after } => Ok(self.delimited(between, after)),
             PairsDialect::Spaced => Ok(self.spaced()),
+            PairsDialect::Cef if self.at == 0 => {
+                self.at = cef_header(self.line).ok_or(0_usize)?;
+                Ok(self.spaced())
+            }
+            PairsDialect::Cef => Ok(self.spaced()),
         }
     }
 
@@ -190,4 +195,19 @@ impl<'a> Cursor<'a> {
         self.at = end;
         Some(Pair { key, value: Value::Plain(from, end) })
     }
+}
+
+/// The length of `CEF:0|vendor|product|version|class|name|severity|`; a backslash takes a `|` with it.
+fn cef_header(line: &[u8]) -> Option<usize> {
+    const COLUMNS: usize = 7;
+    let (mut at, mut columns) = (line.strip_prefix(b"CEF:").map(|_| 4)?, 0);
+    while columns < COLUMNS {
+        match line.get(at)? {
+            b'\\' => at += 1,
+            b'|' => columns += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(at)
 }

@@ -1,6 +1,6 @@
 //! `[formats.NAME]`.
 
-use crate::format::server_conf::{self, Server};
+use crate::format::server_conf::{self, Server, ServerLog};
 use crate::format::{Format, FormatError, JsonSpec, KeyedField, RegexSpec, apache, field, grok, nginx};
 use crate::scan::{CompileError, Scanner};
 use crate::spec::Text;
@@ -8,10 +8,19 @@ use crate::spec::keys::Keys;
 use crate::spec::surroundings::beside;
 
 /// The formats under `[formats]`: name, and the format unless it is wrong.
-pub(super) type Formats = Vec<(Text, Option<Format>)>;
+pub(super) type Formats = Vec<(Text, Option<Declared>)>;
+
+/// What a `[formats.NAME]` table declares.
+#[derive(Debug, Clone)]
+pub(super) enum Declared {
+    /// How lines are written.
+    Format(Format),
+    /// The logs of a web server, by their formats; at least one.
+    Server(Vec<ServerLog>),
+}
 
 /// Reads a `[formats.NAME]` table: just one of its keys says how lines are written.
-pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Format> {
+pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Declared> {
     let nginx =
         keys.text("nginx").map(|text| checked(&keys, &text, nginx::parse(&text.value).map(Format::Text)));
     let apache =
@@ -42,7 +51,11 @@ pub(super) fn read(mut keys: Keys<'_, '_>) -> Option<Format> {
         keys.problem("bad-format", keys.span(), &message, None);
     }
     keys.finish();
-    [nginx, apache, regex, json, grok, nginx_conf, apache_conf, text].into_iter().flatten().next().flatten()
+    let format = [nginx, apache, regex, json, grok, text].into_iter().flatten().next();
+    match format {
+        Some(format) => format.map(Declared::Format),
+        None => [nginx_conf, apache_conf].into_iter().flatten().next().flatten().map(Declared::Server),
+    }
 }
 
 fn grok(keys: &Keys<'_, '_>, text: &Text, own: Vec<(Text, Text)>) -> Option<Format> {
@@ -51,15 +64,20 @@ fn grok(keys: &Keys<'_, '_>, text: &Text, own: Vec<(Text, Text)>) -> Option<Form
     usable(keys, text, format)
 }
 
-/// The format of a web server's configuration.
-fn of_server(keys: &Keys<'_, '_>, server: Server, path: &Text, name: Option<&Text>) -> Option<Format> {
+/// The logs of a web server's configuration.
+fn of_server(
+    keys: &Keys<'_, '_>,
+    server: Server,
+    path: &Text,
+    name: Option<&Text>,
+) -> Option<Vec<ServerLog>> {
     let document = keys.document();
     let resolved = beside(&path.value, document.origin);
     let found = server_conf::read(server, &resolved, document.surroundings)
         .map_err(|reason| ("unreadable-file", reason))
         .and_then(|logs| {
-            let format = logs.format(server, name.map(|name| name.value.as_str()));
-            format.map_err(|reason| ("bad-format", format!("{resolved}: {reason}")))
+            let logs = logs.by_format(server, name.map(|name| name.value.as_str()));
+            logs.map_err(|reason| ("bad-format", format!("{resolved}: {reason}")))
         });
     found.map_err(|(code, message)| keys.problem(code, path.span.clone(), &message, None)).ok()
 }

@@ -1,0 +1,409 @@
+//! The one edit of a declared format that would make refused lines match.
+//!
+//! Formats are copied by hand from a server's configuration, and the two drift apart by a field, a quote or
+//! a space at a time. So every pattern that is one such step away is tried on lines that were refused
+//! (formats have some dozens of parts, so these are a few hundred patterns), and the one that matches
+//! most of them is told.
+
+use std::net::IpAddr;
+
+use super::pattern::{Class, Field, Optional, Pattern, Piece};
+use super::{Format, Kind};
+use crate::scan::Scanner;
+
+/// An edit and what it would bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What to change, in words: `add "…" in quotes behind user_agent`.
+    pub words: String,
+    /// How many of the refused lines would match.
+    pub matched: usize,
+    /// Of how many.
+    pub lines: usize,
+}
+
+/// The field that an edit adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Added {
+    Word,
+    Quoted,
+    Bracketed,
+    Rest,
+}
+
+/// An edited pattern.
+struct Candidate {
+    words: String,
+    pattern: Pattern,
+}
+
+/// The edit of `format` that makes most of `lines` match, which it refuses; `None` unless it is more
+/// than half of them, and for formats that are no pattern.
+pub fn one_edit(format: &Format, lines: &[&[u8]]) -> Option<Edit> {
+    let (pattern, wrap): (&Pattern, &dyn Fn(Pattern) -> Format) = match format {
+        Format::Text(pattern) => (pattern, &Format::Text),
+        Format::Enveloped(wrapping, inner) => match &**inner {
+            Format::Text(pattern) => {
+                (pattern, &|pattern| Format::Enveloped(*wrapping, Box::new(Format::Text(pattern))))
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if lines.is_empty() || pattern.pieces.len() > MOST_PIECES {
+        return None;
+    }
+    // Of edits that fit alike, one that leaves an address where the format has one.
+    let wanted: &[&str] = if pattern.fields().any(is_address) { &[ADDRESS] } else { &[] };
+    let mut best: Option<(usize, Edit)> = None;
+    for Candidate { words, pattern } in candidates(pattern) {
+        let Ok(scanner) = Scanner::compile(&wrap(pattern), wanted) else { continue };
+        let mut scratch = scanner.scratch();
+        let (mut matched, mut addresses) = (0, 0);
+        for line in lines {
+            if let Ok(record) = scanner.scan_line(&mut scratch, line) {
+                matched += 1;
+                let address = || std::str::from_utf8(record.get(0)?).ok()?.parse::<IpAddr>().ok();
+                addresses += usize::from(!wanted.is_empty() && address().is_some());
+            }
+        }
+        let most = best.as_ref().map_or((lines.len() / 2, usize::MAX), |best| (best.1.matched, best.0));
+        if (matched, addresses) > most {
+            best = Some((addresses, Edit { words, matched, lines: lines.len() }));
+        }
+    }
+    best.map(|(_, edit)| edit)
+}
+
+/// Longer patterns are left alone: there would be too many edits.
+const MOST_PIECES: usize = 200;
+
+const ADDRESS: &str = "remote_addr";
+
+fn is_address(field: &Field) -> bool {
+    field.name.as_deref() == Some(ADDRESS)
+}
+
+/// Patterns that are one edit away, the likelier ones first: fields that the lines have or lack, the later
+/// ones first, since formats grow at their end; then quotes, spaces, and whatever follows.
+fn candidates(pattern: &Pattern) -> Vec<Candidate> {
+    let pieces = &pattern.pieces;
+    let mut out = Vec::new();
+    for added in [Added::Word, Added::Quoted, Added::Bracketed] {
+        out.push(at_end(pieces, added));
+        for index in (0..pieces.len()).rev() {
+            if let Piece::Literal(bytes) = &pieces[index] {
+                let spaces: Vec<usize> = memchr::memchr_iter(b' ', bytes).collect();
+                out.extend(spaces.into_iter().rev().map(|space| between(pieces, index, space, added)));
+            }
+        }
+        out.push(at_start(pieces, added));
+    }
+    let fields = || {
+        let indexed = pieces.iter().enumerate().rev();
+        indexed.filter_map(|(index, piece)| match piece {
+            Piece::Field(field) => Some((index, field)),
+            Piece::Literal(_) | Piece::Optional(_) => None,
+        })
+    };
+    for (index, field) in fields() {
+        out.extend(enclosed(pieces, index, field));
+        out.extend(bare(pieces, index, field));
+    }
+    out.extend(fields().map(|(index, field)| without(pieces, index, field)));
+    for index in (0..pieces.len()).rev() {
+        if let Piece::Literal(bytes) = &pieces[index] {
+            out.extend(other_literals(pieces, index, bytes));
+        }
+    }
+    out.extend(tabs(pieces));
+    out.push(at_end(pieces, Added::Rest));
+    out
+}
+
+impl Added {
+    fn pieces(self) -> Vec<Piece> {
+        let field = |class| Piece::Field(Field { name: None, kind: Kind::Text, class });
+        let enclosed = |open: u8, class, close: u8| {
+            vec![Piece::Literal(Box::from([open])), field(class), Piece::Literal(Box::from([close]))]
+        };
+        match self {
+            Added::Word => vec![field(Class::Word)],
+            Added::Quoted => enclosed(b'"', Class::Quoted, b'"'),
+            Added::Bracketed => enclosed(b'[', Class::Bracketed, b']'),
+            Added::Rest => vec![field(Class::Lazy)],
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Added::Word => "add a field",
+            Added::Quoted => "add a field in double quotes",
+            Added::Bracketed => "add a field in square brackets",
+            Added::Rest => "add a space and a field that takes the rest",
+        }
+    }
+}
+
+fn literal(bytes: &[u8]) -> Piece {
+    Piece::Literal(bytes.into())
+}
+
+/// The name of the last field before `index`, in words.
+fn behind(pieces: &[Piece], index: usize) -> String {
+    match pieces[..index].iter().rev().find_map(field_of) {
+        Some(field) => format!("behind {}", name_of(field)),
+        None => "at the beginning".to_owned(),
+    }
+}
+
+fn field_of(piece: &Piece) -> Option<&Field> {
+    match piece {
+        Piece::Field(field) | Piece::Optional(Optional { field, .. }) => Some(field),
+        Piece::Literal(_) => None,
+    }
+}
+
+fn name_of(field: &Field) -> &str {
+    field.name.as_deref().unwrap_or("a field without a name")
+}
+
+fn at_end(pieces: &[Piece], added: Added) -> Candidate {
+    let mut edited = pieces.to_vec();
+    edited.push(literal(b" "));
+    edited.extend(added.pieces());
+    Candidate {
+        words: format!("{} at the end, {}", added.words(), behind(pieces, pieces.len())),
+        pattern: Pattern { pieces: edited },
+    }
+}
+
+fn at_start(pieces: &[Piece], added: Added) -> Candidate {
+    let mut edited = added.pieces();
+    edited.push(literal(b" "));
+    edited.extend_from_slice(pieces);
+    Candidate {
+        words: format!("{} at the beginning", added.words()),
+        pattern: Pattern { pieces: joined(edited) },
+    }
+}
+
+/// A field at the space `space` of the literal at `index`, with a space on both sides.
+fn between(pieces: &[Piece], index: usize, space: usize, added: Added) -> Candidate {
+    let Piece::Literal(bytes) = &pieces[index] else { unreachable!("the caller found a literal") };
+    let mut edited = pieces[..index].to_vec();
+    edited.push(literal(&bytes[..=space]));
+    edited.extend(added.pieces());
+    edited.push(literal(&bytes[space..]));
+    edited.extend_from_slice(&pieces[index + 1..]);
+    Candidate {
+        words: format!("{} {}", added.words(), behind(pieces, index)),
+        pattern: Pattern { pieces: joined(edited) },
+    }
+}
+
+/// Without the field at `index`, what encloses it, and one of the spaces around it.
+fn without(pieces: &[Piece], index: usize, field: &Field) -> Candidate {
+    let (mut before, mut after) = (literal_before(pieces, index), literal_after(pieces, index));
+    if let (Some(open), Some(close)) = (before.last(), after.first())
+        && matches!((open, close), (b'"', b'"') | (b'[', b']') | (b'(', b')'))
+    {
+        before = &before[..before.len() - 1];
+        after = &after[1..];
+    }
+    let is_spaced = before.ends_with(b" ") && (after.starts_with(b" ") || after.is_empty());
+    if is_spaced {
+        before = &before[..before.len() - 1];
+    } else if before.is_empty() {
+        after = after.strip_prefix(b" ").unwrap_or(after);
+    }
+    Candidate {
+        words: format!("leave out {}: the lines have no such field", name_of(field)),
+        pattern: around(pieces, index, &[before, after].concat(), None, b""),
+    }
+}
+
+/// With the field at `index` in quotes, or in brackets.
+fn enclosed(pieces: &[Piece], index: usize, field: &Field) -> Vec<Candidate> {
+    let ways =
+        [(b'"', b'"', Class::Quoted, "double quotes"), (b'[', b']', Class::Bracketed, "square brackets")];
+    let candidate = |(open, close, class, name)| {
+        let before = [literal_before(pieces, index), &[open]].concat();
+        let after = [&[close], literal_after(pieces, index)].concat();
+        let inside = Field { class, ..field.clone() };
+        Candidate {
+            words: format!("put {} in {name}", name_of(field)),
+            pattern: around(pieces, index, &before, Some(inside), &after),
+        }
+    };
+    ways.into_iter().map(candidate).collect()
+}
+
+/// Without the quotes or brackets around the field at `index`.
+fn bare(pieces: &[Piece], index: usize, field: &Field) -> Option<Candidate> {
+    let (before, after) = (literal_before(pieces, index), literal_after(pieces, index));
+    let name = match (before.last(), after.first()) {
+        (Some(b'"'), Some(b'"')) => "double quotes",
+        (Some(b'['), Some(b']')) => "square brackets",
+        _ => return None,
+    };
+    let class = match (field.class, &field.kind) {
+        (Class::Quoted | Class::Bracketed, Kind::Time(_)) => Class::Lazy,
+        (Class::Quoted | Class::Bracketed, _) => Class::Word,
+        (class, _) => class,
+    };
+    let inside = Field { class, ..field.clone() };
+    Some(Candidate {
+        words: format!("take {} out of its {name}", name_of(field)),
+        pattern: around(pieces, index, &before[..before.len() - 1], Some(inside), &after[1..]),
+    })
+}
+
+/// With one space more or less in the literal at `index`, or another byte less.
+fn other_literals(pieces: &[Piece], index: usize, bytes: &[u8]) -> Vec<Candidate> {
+    let candidate = |words: String, bytes: Vec<u8>| {
+        let mut edited = pieces.to_vec();
+        edited[index] = Piece::Literal(bytes.into_boxed_slice());
+        if matches!(&edited[index], Piece::Literal(bytes) if bytes.is_empty()) {
+            edited.remove(index);
+        }
+        Candidate { words, pattern: Pattern { pieces: joined(edited) } }
+    };
+    let place = behind(pieces, index);
+    let mut out = Vec::new();
+    for at in 0..bytes.len() {
+        let mut fewer = bytes.to_vec();
+        let byte = fewer.remove(at);
+        let what = if byte == b' ' { "a space".to_owned() } else { format!("`{}`", byte.escape_ascii()) };
+        out.push(candidate(format!("leave out {what} {place}"), fewer));
+    }
+    for at in 0..=bytes.len() {
+        for byte in *b" \"-:" {
+            let mut more = bytes.to_vec();
+            more.insert(at, byte);
+            let what = if byte == b' ' { "a space".to_owned() } else { format!("`{}`", char::from(byte)) };
+            out.push(candidate(format!("write {what} more {place}"), more));
+        }
+    }
+    out
+}
+
+/// With tabs for the spaces between fields.
+fn tabs(pieces: &[Piece]) -> Option<Candidate> {
+    let has_space = |piece: &Piece| matches!(piece, Piece::Literal(bytes) if bytes.contains(&b' '));
+    if !pieces.iter().any(has_space) {
+        return None;
+    }
+    let tabbed = |piece: &Piece| match piece {
+        Piece::Literal(bytes) => {
+            Piece::Literal(bytes.iter().map(|&byte| if byte == b' ' { b'\t' } else { byte }).collect())
+        }
+        Piece::Field(field) => {
+            let class = if field.class == Class::Word { Class::Before(b'\t') } else { field.class };
+            Piece::Field(Field { class, ..field.clone() })
+        }
+        Piece::Optional(_) => piece.clone(),
+    };
+    let words = "write tabs for the spaces between fields".to_owned();
+    Some(Candidate { words, pattern: Pattern { pieces: pieces.iter().map(tabbed).collect() } })
+}
+
+fn literal_before(pieces: &[Piece], index: usize) -> &[u8] {
+    match index.checked_sub(1).map(|before| &pieces[before]) {
+        Some(Piece::Literal(bytes)) => bytes,
+        _ => &[],
+    }
+}
+
+fn literal_after(pieces: &[Piece], index: usize) -> &[u8] {
+    match pieces.get(index + 1) {
+        Some(Piece::Literal(bytes)) => bytes,
+        _ => &[],
+    }
+}
+
+/// The pieces with others for the one at `index` and the literals beside it.
+fn around(pieces: &[Piece], index: usize, before: &[u8], field: Option<Field>, after: &[u8]) -> Pattern {
+    let start = index - usize::from(!literal_before(pieces, index).is_empty());
+    let end = index + 1 + usize::from(!literal_after(pieces, index).is_empty());
+    let mut edited = pieces[..start].to_vec();
+    edited.push(literal(before));
+    edited.extend(field.map(Piece::Field));
+    edited.push(literal(after));
+    edited.extend_from_slice(&pieces[end..]);
+    Pattern { pieces: joined(edited) }
+}
+
+/// One literal of neighbouring literals; no empty ones.
+fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match (out.last_mut(), piece) {
+            (_, Piece::Literal(bytes)) if bytes.is_empty() => {}
+            (Some(Piece::Literal(last)), Piece::Literal(bytes)) => *last = [&**last, &*bytes].concat().into(),
+            (_, piece) => out.push(piece),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::spec;
+
+    const FORMAT: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+    const HEAD: &str = r#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#;
+
+    fn edit(format: &str, lines: &[&str]) -> Option<(String, usize)> {
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        one_edit(&spec::parse(format).unwrap(), &lines).map(|edit| (edit.words, edit.matched))
+    }
+
+    #[test]
+    fn the_edit_is_the_one_that_undoes_a_mistake() {
+        for (line, words) in [
+            (format!("{HEAD} 0.021"), "add a field at the end, behind user_agent"),
+            (
+                format!("{HEAD} \"192.0.2.1, ::1\""),
+                "add a field in double quotes at the end, behind user_agent",
+            ),
+            (format!("www.example.org {HEAD}"), "add a field at the beginning"),
+            (HEAD.replace(" 200 5 ", " 200 0.021 5 "), "add a field behind status"),
+            (HEAD.replace(" \"curl/8\"", ""), "leave out user_agent: the lines have no such field"),
+            (HEAD.replace(" \"-\" ", " "), "leave out user_agent: the lines have no such field"),
+            (HEAD.replace("200 5", "200"), "leave out bytes: the lines have no such field"),
+            (HEAD.replace("200", "\"200\""), "put status in double quotes"),
+            (
+                HEAD.replace("[21/Nov/2026:10:15:32 +0000]", "21/Nov/2026:10:15:32"),
+                "take time out of its square brackets",
+            ),
+            (HEAD.replace("200 5", "200  5"), "write a space more behind status"),
+            (HEAD.replace("- - [", "- -["), "leave out a space behind user"),
+            (
+                format!("{HEAD} a b c d"),
+                "add a space and a field that takes the rest at the end, behind user_agent",
+            ),
+        ] {
+            assert_eq!(
+                edit(FORMAT, &[&line]).as_ref().map(|(words, _)| words.as_str()),
+                Some(words),
+                "{line}"
+            );
+        }
+        assert_eq!(
+            edit("$remote_addr $status $request_time", &["192.0.2.7\t200\t0.1"])
+                .map(|(words, _)| words)
+                .as_deref(),
+            Some("write tabs for the spaces between fields")
+        );
+    }
+
+    #[test]
+    fn an_edit_has_to_help_most_lines() {
+        let more = format!("{HEAD} 0.021");
+        assert_eq!(edit(FORMAT, &[&more, &more, "garbage"]).map(|(_, matched)| matched), Some(2));
+        assert_eq!(edit(FORMAT, &[&more, "garbage", "more of it"]), None);
+        assert_eq!(edit("json", &["garbage"]), None);
+    }
+}

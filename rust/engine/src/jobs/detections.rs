@@ -1,0 +1,126 @@
+//! Which formats were found by looking at inputs, and which inputs change theirs later on.
+
+use std::sync::{Arc, Mutex};
+
+use logagent_core::format::detect;
+
+use super::lock;
+use crate::Input;
+
+/// Refused lines of an input that are kept to be looked at, in bytes.
+const SAMPLE_BYTES: usize = 64 << 10;
+/// Fewer refused lines are no other format.
+const FEWEST_LINES: usize = 20;
+
+/// Inputs whose format was found by looking at them: input and what was found, in words.
+#[derive(Debug, Default)]
+pub(super) struct Detections(Mutex<Vec<Arc<Detection>>>);
+
+/// What was found in one input, and the first lines that are not so.
+#[derive(Debug)]
+pub(super) struct Detection {
+    input: String,
+    found: String,
+    refused: Mutex<Vec<u8>>,
+}
+
+impl Detections {
+    /// Takes note of what was found, if anything had to be.
+    pub(super) fn add(&self, input: &Input, found: Option<String>) -> Option<Arc<Detection>> {
+        let detection = Detection { input: input.to_string(), found: found?, refused: Mutex::default() };
+        let detection = Arc::new(detection);
+        lock(&self.0).push(Arc::clone(&detection));
+        Some(detection)
+    }
+
+    /// Input and format; once more with `later …` for an input whose refused lines are in another one.
+    pub(super) fn sorted(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for detection in &*lock(&self.0) {
+            all.push((detection.input.clone(), detection.found.clone()));
+            all.extend(detection.later().map(|later| (detection.input.clone(), later)));
+        }
+        all.sort();
+        all
+    }
+}
+
+impl Detection {
+    /// Whether more refused lines are wanted.
+    pub(super) fn has_room(&self) -> bool {
+        lock(&self.refused).len() < SAMPLE_BYTES
+    }
+
+    /// Adds refused lines, each with a line feed, in the order of the input.
+    pub(super) fn add_refused(&self, lines: &[u8]) {
+        let mut refused = lock(&self.refused);
+        let room = SAMPLE_BYTES.saturating_sub(refused.len());
+        refused.extend_from_slice(whole_lines(lines, room));
+    }
+
+    /// The other format that nearly all of the refused lines are in.
+    fn later(&self) -> Option<String> {
+        let refused = lock(&self.refused);
+        let found = detect(&refused)?;
+        let is_other = !self.found.starts_with(&format!("{} (", found.title()));
+        let is_sure = found.lines >= FEWEST_LINES && found.matched * 10 >= found.lines * 9;
+        (is_other && is_sure).then(|| {
+            format!(
+                "later {} ({} of {} lines that it refuses match)",
+                found.title(),
+                found.matched,
+                found.lines
+            )
+        })
+    }
+}
+
+/// What is kept of refused lines: at most [`SAMPLE_BYTES`].
+pub(super) fn keep_sample(refused: &mut Vec<u8>) {
+    let kept = whole_lines(refused, SAMPLE_BYTES).len();
+    refused.truncate(kept);
+}
+
+/// The first whole lines of `lines`, at most `room` bytes.
+fn whole_lines(lines: &[u8], room: usize) -> &[u8] {
+    let lines = &lines[..lines.len().min(room)];
+    &lines[..memchr::memrchr(b'\n', lines).map_or(0, |feed| feed + 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMON: &str = "192.0.2.1 - - [21/Nov/2026:10:15:32 +0000] \"GET / HTTP/1.1\" 200 5\n";
+
+    fn later(found: &str, refused: &str) -> Option<String> {
+        let detections = Detections::default();
+        let detection = detections.add(&Input::Stdin, Some(found.to_owned())).unwrap();
+        assert!(detection.has_room());
+        detection.add_refused(refused.as_bytes());
+        detections.sorted().into_iter().map(|(_, found)| found).find(|found| found.starts_with("later"))
+    }
+
+    #[test]
+    fn another_format_later_on_is_told() {
+        let found = later("combined (5 of the first 5 lines match)", &COMMON.repeat(30));
+        assert_eq!(found.as_deref(), Some("later common (30 of 30 lines that it refuses match)"));
+    }
+
+    #[test]
+    fn few_lines_or_garbage_or_the_same_format_are_not() {
+        assert_eq!(later("combined (1 of 1)", &COMMON.repeat(10)), None);
+        assert_eq!(later("combined (1 of 1)", &format!("{COMMON}garbage\n").repeat(30)), None);
+        assert_eq!(later("common (1 of 1)", &COMMON.repeat(30)), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_whole() {
+        let mut lines = COMMON.repeat(5000).into_bytes();
+        keep_sample(&mut lines);
+        assert!(lines.len() <= SAMPLE_BYTES && lines.ends_with(b"\n"));
+        let mut long = vec![b'a'; 2 * SAMPLE_BYTES];
+        keep_sample(&mut long);
+        assert!(long.is_empty());
+    }
+}
