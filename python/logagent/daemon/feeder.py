@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,7 @@ class Feeder:
         self,
         declared: "Declared",
         turnstile: Turnstile,
-        request_commit: Callable[[], Future[None]],
+        request_commit: Callable[[], object],
         on_fault: Callable[[BaseException], None],
         *,
         until: Until = Until.STOPPED,
@@ -228,6 +227,8 @@ class Feeder:
 
     def fails(self, failure: str) -> None:
         """See `Feed`."""
+        if self.until is Until.EMPTY:
+            raise SourceError(failure)
         self._fail(SourceError(failure))
 
     def note(self, problem: str) -> None:
@@ -264,6 +265,8 @@ class Feeder:
                 self._after.join()
                 self._after = None
             while not self._stopping.is_set() and not self._run_once():
+                if self.until is Until.EMPTY:
+                    break
                 # Agents that lost the same far end do not all come back at the same moment.
                 self._stopping.wait(self._retry_seconds * random.uniform(0.5, 1.0))  # noqa: S311
                 self._retry_seconds = min(2 * self._retry_seconds, _LAST_RETRY_SECONDS)

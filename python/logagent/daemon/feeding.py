@@ -3,14 +3,13 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from logagent.daemon.feeder import Feeder, State, Turnstile
-from logagent.sources.source import Figure, Kind
+from logagent.sources.source import Figure, Kind, Until
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Snapshot
@@ -28,14 +27,22 @@ class Feeding:
         self,
         declared: Sequence["Declared"],
         engine: "Engine",
-        request_commit: Callable[[], Future[None]],
-        on_fault: Callable[[BaseException], None],
+        request_commit: Callable[[], object] | None = None,
+        on_fault: Callable[[BaseException], None] | None = None,
+        *,
+        until: Until = Until.STOPPED,
     ) -> None:
-        """`on_fault` as for `Feeder`."""
+        """`on_fault` as for `Feeder`; without it faults are problems like others.
+
+        Without `request_commit` whoever commits looks at `wants_commit`.
+        """
         self._turnstile = Turnstile(engine)
-        self._request_commit = request_commit
-        self._on_fault = on_fault
+        self._request_commit = request_commit or self._want_commit
+        self._on_fault = on_fault or self._note_fault
+        self._until = until
         self._written = 0
+        self.wants_commit = False
+        self._fault: BaseException | None = None
         self._feeders = [self._feeder(one) for one in declared]
 
     def start(self) -> None:
@@ -91,6 +98,7 @@ class Feeding:
     def committed(self) -> None:
         """See `Participant`."""
         with self._turnstile.durable:
+            self.wants_commit = False
             self._turnstile.durable_number = self._written
             self._turnstile.durable.notify_all()
 
@@ -108,6 +116,9 @@ class Feeding:
             problem = feeder.problem
             if problem is not None:
                 yield {"source": feeder.name, "path": None, "message": problem}
+        if self._fault is not None:
+            message = f"a fault of logagent's own: {self._fault}"
+            yield {"source": None, "path": None, "message": message}
 
     def families(self) -> Iterable[Metric]:
         """The sources' metrics."""
@@ -121,7 +132,20 @@ class Feeding:
         return families.values()
 
     def _feeder(self, declared: "Declared", after: Feeder | None = None) -> Feeder:
-        return Feeder(declared, self._turnstile, self._request_commit, self._on_fault, after=after)
+        return Feeder(
+            declared,
+            self._turnstile,
+            self._request_commit,
+            self._on_fault,
+            until=self._until,
+            after=after,
+        )
+
+    def _want_commit(self) -> None:
+        self.wants_commit = True
+
+    def _note_fault(self, fault: BaseException) -> None:
+        self._fault = fault
 
 
 def _own_figures(feeder: Feeder) -> Iterable[Figure]:
