@@ -24,6 +24,7 @@ COMMANDS = (
     ("parse",),
     ("scan",),
     ("suggest",),
+    ("top",),
 )
 FILES = {
     "config.toml": """
