@@ -120,7 +120,8 @@ def test_the_rules_fire_when_they_should(promtool: str, tmp_path: Path) -> None:
             expected("LogagentDown", "12m", "critical", instance="proxy-2:9966"),
         ],
     }
-    for test in group["alert_rule_test"]:  # type: ignore[attr-defined]
+    tests: Any = group["alert_rule_test"]
+    for test in tests:
         for one in test["exp_alerts"]:
             one["exp_annotations"] = annotations(test["alertname"], one["exp_labels"])
     path = tmp_path / "tests.yml"
