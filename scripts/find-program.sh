@@ -11,6 +11,7 @@ case $program in
     strace) packages=(strace libunwind8) ;;
     logrotate) packages=(logrotate libpopt0) ;;
     prometheus | promtool) packages=(prometheus) ;;
+    java) packages=(openjdk-17-jre-headless) ;;
     influxd) packages=(influxdb) ;;
     prometheus-alertmanager) packages=(prometheus-alertmanager) ;;
     chromium-headless-shell) packages=(chromium-headless-shell) ;; # and what it needs: see missing_packages
@@ -63,6 +64,10 @@ download_packages() {
         apt-get download -q "${packages[@]}" || { apt-get update -q && apt-get download -q "${packages[@]}"; } || exit
         for package in *.deb; do dpkg-deb -x "$package" . || exit; done
         rm -- *.deb
+        # Links to where the package would be installed lead to where it was unpacked.
+        find . -lname '/*' -printf '%p %l\n' | while read -r link target; do
+            if [ -e "$PWD$target" ]; then ln -sfn "$PWD$target" "$link"; fi
+        done
     ) >/dev/null 2>&1 || { rm -rf "$unpacked" && return 1; }
 }
 

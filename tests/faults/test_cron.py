@@ -34,6 +34,7 @@ def configure(
     rules: str = FIRST_RULES,
     metric: str = 'sums = ["bytes"]',
     name: str = "config.toml",
+    type: str = "influxdb",  # noqa: A002 - as in the configuration
 ) -> Path:
     """Writes a configuration; `sink` and `metric` are keys of theirs."""
     path = directory / name
@@ -55,7 +56,7 @@ labels = ["status", "url_group"]
 {metric}
 [[sink]]
 name = "influx"
-type = "influxdb"
+type = "{type}"
 {sink}
 """)
     return path

@@ -75,6 +75,8 @@ def _job(path: str) -> _Job:
         # A file that is only half written may have none; to go by it would delete every count.
         if not described[f"{table}s"]:
             raise usage_error(f"{path} has no [[{table}]]")
+    if not any(source["paths"] for source in described["sources"]):
+        raise usage_error(f"no source of {path} names `paths`")
     return _Job(path, plan, found, state_directory(described["agent"]))
 
 
@@ -111,7 +113,10 @@ class _Run:
         """Read, send and report; returns the exit code."""
         self._read()
         self._clock.is_at_end = True
-        self._commit()
+        snapshot = self._engine.take()
+        # Often there is nothing to do, and to make that durable is most of what a run takes.
+        if snapshot or self._dropped or self._store.query(self._outbox.has_anything_left):
+            self._commit(snapshot)
         self._clock.is_at_end = False
         self._push()
         stats = self._engine.stats()
@@ -125,12 +130,11 @@ class _Run:
         due = time.monotonic() + _COMMIT_SECONDS
         while self._engine.poll(0) or self._engine.poll(0):
             if time.monotonic() >= due or self._engine.is_half_full():
-                self._commit()
+                self._commit(self._engine.take())
                 due = time.monotonic() + _COMMIT_SECONDS
 
-    def _commit(self) -> None:
+    def _commit(self, snapshot: "Snapshot | None") -> None:
         """Make counts, positions and frames durable together; raises `CommitError`."""
-        snapshot = self._engine.take()
         changes = no_rows() if snapshot is None else snapshot.changes()
         self._store.commit(
             changes,
@@ -150,7 +154,7 @@ class _Run:
             waiting[0].wait(until, attempts=_ATTEMPTS)
             # Often, since a far end that adds would add twice what is sent again.
             if self._outbox.has_work():
-                self._commit()
+                self._commit(None)
         self._outbox.stop()
         self._outbox.join(_ACKNOWLEDGE_SECONDS)
 

@@ -26,7 +26,7 @@ _IDLE_SECONDS = 30.0
 _REST_FACTOR = 10
 """Making tables takes at most a tenth of one processor."""
 _HISTORY_SECONDS = 180
-_ROWS = 20
+_ROWS = 50
 
 
 class Offered(NamedTuple):
@@ -142,7 +142,10 @@ class Live:
             found = committed.answers(plan, self._questions, rows)
             return found, committed.counts(found)
 
-        self._totals, new = await asyncio.to_thread(make)
+        try:
+            self._totals, new = await asyncio.to_thread(make)
+        except ValueError:  # a reload came in between: the next look knows the new plan
+            return
         self._recent.add(now, committed.difference(new, self._counts))
         self._counts, self._generation = new, generation
         self._tables_due = time.monotonic() + _REST_FACTOR * (time.monotonic() - started)

@@ -19,7 +19,8 @@ from logagent.state.database import connect_to_read
 
 _log = logging.getLogger(__name__)
 
-_PAUSE_SECONDS = 30.0
+_LONGEST_PAUSE_SECONDS = 30.0
+_SHORTEST_PAUSE_SECONDS = 0.5
 
 
 class Keeper:
@@ -39,6 +40,8 @@ class Keeper:
         self._clock = clock
         self._wanted = threading.Event()
         self._is_stopping = False
+        self._next_due = 0.0
+        """Before this time only what is written can make work."""
         self._thread = threading.Thread(target=self._run, name="keeping events", daemon=True)
         self.limits = limits
 
@@ -72,6 +75,13 @@ class Keeper:
             if self._is_stopping:
                 return
             self._archive_due(stream, footprint)
+        limits = self.limits
+        oldest = [held[stream].earliest + limits.archive_after_seconds for stream in held]
+        oldest += [
+            parts[0].latest + limits.of(stream).max_age_seconds
+            for stream, parts in archived.items()
+        ]
+        self._next_due = min(oldest, default=float("inf"))
 
     def _archive_due(self, stream: str, held: Footprint) -> None:
         """Move the older entries of a stream, part by part."""
@@ -151,18 +161,29 @@ class Keeper:
             connection.close()
         return last
 
+    def _pause_seconds(self) -> float:
+        """Short where entries are to be archived or removed soon."""
+        kept = (self.limits.default, *self.limits.streams.values())
+        ages = [self.limits.archive_after_seconds, *(one.max_age_seconds for one in kept)]
+        return min(max(min(ages) / 2, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+
     def _run(self) -> None:
         failure = ""
+        commits, limits = -1, self.limits
         while not self._is_stopping:
             try:
-                self.tidy()
+                state = (self._writer.commits, self.limits)
+                # To look is to read all of the database: not when nothing can have become due.
+                if state != (commits, limits) or self._clock() >= self._next_due:
+                    commits, limits = state
+                    self.tidy()
             except Exception as error:  # noqa: BLE001 - nothing here may end the service
                 if str(error) != failure:
                     _log.error("cannot archive events: %s", error)
                 failure = str(error)
             else:
                 failure = ""
-            self._wanted.wait(_PAUSE_SECONDS)
+            self._wanted.wait(self._pause_seconds())
             self._wanted.clear()
 
 

@@ -160,12 +160,14 @@ class Writer:
             append.future.set_result(found)
 
     def _commit_or_begin_anew(self, appends: list[_Append]) -> list[list[int]]:
+        if not self._path.exists():
+            self._begin_anew("is gone")  # it could still be written, and nobody would find it
         try:
             return self._commit(appends)
         except database.READ_ERRORS as error:
-            if not database.is_damage(error) and self._path.exists():
+            if not database.is_damage(error):
                 raise
-            self._begin_anew(error)
+            self._begin_anew(f"is damaged ({error})")
             return self._commit(appends)
 
     def _commit(self, appends: list[_Append]) -> list[list[int]]:
@@ -200,12 +202,12 @@ class Writer:
         events.append(Event.of(sequence, stream, received, tail))
         return sequence
 
-    def _begin_anew(self, error: Exception) -> None:
-        """Set a damaged database aside: what is archived stays, what it held is lost."""
+    def _begin_anew(self, reason: str) -> None:
+        """Set an unusable database aside: what is archived stays, what it held is lost."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
         aside = schema.set_aside(self._path)
-        _log.error("%s is damaged (%s): it is %s now, a new one begins", self._path, error, aside)
+        _log.error("%s %s: a new one begins (the old one would be %s)", self._path, reason, aside)
         self._connection = schema.open_or_create(self._path)
         with database.transaction(self._connection):
             self._on_anew(self._connection)

@@ -118,7 +118,10 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         *records.routes(service),
         *page.routes(service),
     ]
-    return Gate(Starlette(routes=routes), access)
+    app = Starlette(routes=routes)
+    # A redirect would send the reader wherever the header `Host` says.
+    app.router.redirect_slashes = False
+    return Gate(app, access)
 
 
 class Gate:

@@ -1,5 +1,6 @@
 """Tables of what a service has committed, by the metrics of its own configuration."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,8 +47,14 @@ def _questions(number: int, metric: Mapping[str, Any]) -> Iterable[tuple[str, Qu
 
 
 def answers(plan: Plan, questions: Sequence[Question], rows: "Rows") -> dict[str, Answer]:
-    """The tables' rows, out of all rows that are committed."""
+    """The tables' rows, out of all rows that are committed.
+
+    Raises ValueError if they are of another plan, as they may be in the moment of a reload.
+    """
     wanted = {question.metric for question in questions}
+    names = [json.loads(definition)["name"] for definition in rows["metrics"]]
+    if names != [metric["name"] for metric in plan.describe()["metrics"]]:
+        raise ValueError("these are rows of another plan")
     series = defaultdict(list)
     for metric, labels, state in rows["series"]:
         if metric in wanted:

@@ -69,11 +69,11 @@ class InfluxDb:
         yield from posting.label_problems(table, options, "tags")
         for name in ("password", "token"):
             yield from posting.secret_problems(table, options, name)
-        foreign = _OF_BUCKETS if options["database"] is not None else _OF_DATABASES
-        for name in foreign:
-            if options[name] is not None:
-                message = f"`{name}` does not go with `{foreign[0]}` missing"
-                yield problem(table, name, "conflict", message)
+        for key, names in (("database", _OF_DATABASES), ("bucket", _OF_BUCKETS)):
+            for name in names:
+                if options[name] is not None and options[key] is None:
+                    message = f"`{name}` goes with `{key}` only"
+                    yield problem(table, name, "conflict", message)
         has_password = options["password"] is not None or options["password_file"] is not None
         if (options["username"] is not None) != has_password:
             yield problem(table, "username", "missing-key", "`username` and `password` go together")
@@ -143,8 +143,8 @@ class InfluxDb:
         return {} if token is None else {"Authorization": f"Token {token}"}
 
 
-_OF_DATABASES = ("database", "retention_policy", "username", "password", "password_file")
-_OF_BUCKETS = ("bucket", "org", "token", "token_file")
+_OF_DATABASES = ("retention_policy", "username", "password", "password_file")
+_OF_BUCKETS = ("org", "token", "token_file")
 
 
 def plain(frame: bytes) -> bytes:

@@ -137,5 +137,8 @@ fn lines_of_a_regex_are_counted_without_allocations() {
 
 #[test]
 fn json_lines_are_counted_without_allocations() {
-    count_without_allocations("json:{remote_addr=c, time=t, request=r, status=s, bytes=b, user_agent=a}", &json());
+    count_without_allocations(
+        "json:{remote_addr=c, time=t, request=r, status=s, bytes=b, user_agent=a}",
+        &json(),
+    );
 }

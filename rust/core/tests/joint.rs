@@ -76,7 +76,9 @@ fn count(plan: &Plan, blocks: &[(usize, Between, Vec<Line>)]) -> Vec<String> {
     let mut readings: Vec<Reading> = plan
         .sources
         .iter()
-        .map(|source| Reading::new(plan, Arc::clone(source.scanner.as_ref().expect("a settled format")), 2026))
+        .map(|source| {
+            Reading::new(plan, Arc::clone(source.scanner.as_ref().expect("a settled format")), 2026)
+        })
         .collect();
     let mut rows = Vec::new();
     for (source, between, lines) in blocks {

@@ -27,13 +27,19 @@ def rows(text: str, title: str) -> dict[str, str]:
     return found
 
 
+def methods(csv: str) -> dict[str, str]:
+    """What `scan` counted by method; `top` writes an absent one as `-`."""
+    pairs = [row.split(",") for row in csv.splitlines()[1:]]
+    return {name or "-": count for name, count in pairs}
+
+
 def test_once(sample: Path) -> None:
     process = logagent("top", "--once", sample)
     text = process.stdout.decode()
     assert (process.returncode, process.stderr) == (0, b"")
     assert "7 lines" in text
     scanned = logagent("scan", "--by", "method", "-o", "csv", sample).stdout.decode()
-    assert rows(text, "method") == dict(row.split(",") for row in scanned.splitlines()[1:])
+    assert rows(text, "method") == methods(scanned)
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -66,7 +72,7 @@ def test_hostile_lines_in_a_pipe(tmp_path: Path) -> None:
         (("http://",), "is no address"),
         (("--token-file", "a", "--user", "b", "http://127.0.0.1:1"), "exclude each other"),
         (("-",), "standard input cannot be followed"),
-        (("--once", "--where", "staus == 1", "x.log"), "staus"),
+        (("--once", "-f", "common", "--where", "staus == 1", "x.log"), "staus"),
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], says: str) -> None:
@@ -78,14 +84,16 @@ def test_nobody_there() -> None:
     assert_one_error(process, says="cannot reach the service", code=1)
 
 
-def test_a_service(sample: Path, tmp_path: Path) -> None:
+def test_a_service(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     token = tmp_path / "token"
+    log = tmp_path / "growing.log"
+    logagent("generate", "-f", "common", "--lines", "9", "-o", log)
     token.write_text(TOKEN + "\n")
     config.write_text(
         f'[agent]\nlisten = "127.0.0.1:0"\nstate_dir = "{tmp_path / "state"}"\n'
         f'commit_interval = "100ms"\ntoken_file = "{token}"\n'
-        f'[[source]]\nname = "a"\nformat = "common"\npaths = ["{sample}"]\n'
+        f'[[source]]\nname = "a"\nformat = "common"\npaths = ["{log}"]\n'
         '[[metric]]\nname = "n_total"\nlabels = ["method"]\n'
     )
     with running(config) as service:
@@ -93,9 +101,9 @@ def test_a_service(sample: Path, tmp_path: Path) -> None:
         def once(*options: str | Path) -> str:
             return logagent("top", "--once", *options, service.address).stdout.decode()
 
-        wait_until(lambda: "7 lines" in once("--token-file", token))
-        scanned = logagent("scan", "-f", "common", "--by", "method", "-o", "csv", sample)
-        expected = dict(row.split(",") for row in scanned.stdout.decode().splitlines()[1:])
+        wait_until(lambda: "9 lines" in once("--token-file", token))
+        scanned = logagent("scan", "-f", "common", "--by", "method", "-o", "csv", log)
+        expected = methods(scanned.stdout.decode())
         assert rows(once("--token-file", token), "method") == expected
         process = logagent("top", "--once", service.address)
         assert_one_error(process, says="wants credentials", code=1)

@@ -47,7 +47,11 @@ function showThroughput(state) {
 }
 
 function showProblems(problems) {
-  const texts = problems.map((one) => shown([one.path, one.message].filter(Boolean).join(": ")));
+  const texts = problems.map((one) => {
+    const place = one.path ?? [one.origin, one.line, one.column].filter(Boolean).join(":");
+    const hint = one.hint ? ` (${one.hint})` : "";
+    return shown(`${place ? `${place}: ` : ""}${one.message}${hint}`);
+  });
   at("problems").hidden = texts.length === 0;
   setItems(at("problems").querySelector("ul"), texts);
 }

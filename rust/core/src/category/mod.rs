@@ -139,9 +139,9 @@ impl Categories {
     /// Puts a category in the place of the one with this number.
     fn put(&mut self, index: usize, mut category: Category) {
         let templates = category.rules.iter().map(|rule| &rule.name).chain([&category.default]);
-        let constants = (1u32..).zip(templates).map(|(number, name)| {
-            Some(self.constants.add(name.constant()?, NonZeroU32::new(number)?))
-        });
+        let constants = (1u32..)
+            .zip(templates)
+            .map(|(number, name)| Some(self.constants.add(name.constant()?, NonZeroU32::new(number)?)));
         category.constants = constants.collect();
         self.list[index] = category;
     }

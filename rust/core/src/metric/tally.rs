@@ -92,7 +92,17 @@ impl<'a> Tally<'a> {
         let needs_time = snapshot.slots.is_some() || metrics.iter().any(Metric::needs_time);
         let time = time.filter(|time| time.window.is_some() || needs_time);
         let (kinds, values) = (scanner.kinds(), Values::default());
-        Tally { metrics, kinds, snapshot, joint: None, time, refused, rules: NoRules, selection: None, values }
+        Tally {
+            metrics,
+            kinds,
+            snapshot,
+            joint: None,
+            time,
+            refused,
+            rules: NoRules,
+            selection: None,
+            values,
+        }
     }
 
     /// The same with one lookup for label values that several metrics share.

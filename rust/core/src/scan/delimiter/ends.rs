@@ -7,7 +7,12 @@ pub(super) const NONE: usize = usize::MAX;
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-pub(super) fn quoted_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+pub(super) fn quoted_end<const FEED: bool, S: Search>(
+    search: S,
+    hay: &[u8],
+    mut at: usize,
+    limit: usize,
+) -> usize {
     loop {
         at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
         if at == limit || hay[at] != b'\\' {
@@ -102,7 +107,12 @@ pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
 
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-pub(super) fn list_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+pub(super) fn list_end<const FEED: bool, S: Search>(
+    search: S,
+    hay: &[u8],
+    mut at: usize,
+    limit: usize,
+) -> usize {
     let mut end = NONE;
     loop {
         let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");

@@ -40,7 +40,13 @@ impl Literal {
 
     /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    pub(super) fn find<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
+    pub(super) fn find<const FEED: bool, S: Search>(
+        &self,
+        search: S,
+        hay: &[u8],
+        mut at: usize,
+        limit: usize,
+    ) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
             at = search.find::<FEED, 1>(hay, at, limit, [first]);

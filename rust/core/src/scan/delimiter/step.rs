@@ -1,6 +1,8 @@
 //! One step of a delimiter scanner: a field, and the literals around and behind it.
 
-use super::ends::{NONE, code_end, compact_date_end, decimal_end, digits_end, list_end, quoted_end, skip_blanks};
+use super::ends::{
+    NONE, code_end, compact_date_end, decimal_end, digits_end, list_end, quoted_end, skip_blanks,
+};
 use super::literal::Literal;
 use crate::format::Class;
 use crate::format::run::Preference;
@@ -255,7 +257,14 @@ impl Step {
     /// Why no end was found.
     #[cold]
     #[inline(never)]
-    pub(super) fn refuse<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
+    pub(super) fn refuse<S: Search>(
+        &self,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+        index: usize,
+    ) -> Mismatch {
         if at == limit {
             return Mismatch { reason: Reason::Short, offset: at as u32, piece: 2 * index as u32 + 1 };
         }

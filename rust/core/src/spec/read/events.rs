@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_stream_has_what_it_says_and_else_what_all_have() {
-        let text = "[events]\nmax_age = \"2d\"\nmax_bytes = \"2MB\"\n[events.streams.a]\nmax_bytes = \"3MB\"\n";
+        let text =
+            "[events]\nmax_age = \"2d\"\nmax_bytes = \"2MB\"\n[events.streams.a]\nmax_bytes = \"3MB\"\n";
         let (spec, problems) = crate::spec::read(text, "test", &Nothing);
         assert!(problems.into_sorted().is_empty());
         let kept = KeptSpec { max_age: 2 * DAY, max_bytes: 2_000_000 };
