@@ -14,10 +14,12 @@ from prometheus_client.core import Metric
 from logagent.daemon import log
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
 from logagent.daemon.metrics import gauge
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
+from logagent.extensions import Group
 from logagent.http import tls
 from logagent.outbox import Outbox
 from logagent.preview import compare
@@ -50,6 +52,7 @@ class Reloader:
         configuration: Configuration,
         engine: "Engine",
         reader: Reader,
+        feeding: Feeding,
         committer: Committer,
         outbox: Outbox,
         notifier: Notifier,
@@ -64,6 +67,7 @@ class Reloader:
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
+        self._feeding = feeding
         self._committer = committer
         self._outbox = outbox
         self._notifier = notifier
@@ -172,12 +176,13 @@ class Reloader:
     def _swap(self, new: Configuration) -> Mapping[str, Any]:
         """In the committing thread: nothing may be counted and not committed meanwhile."""
         self._committer.commit()
-        with self._reader.paused():
+        with self._reader.paused(), self._feeding.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
             self._outbox.configure(*new.sinks())
             for one in self._also:
                 one(new)
+            self._feeding.replace(new.declared[Group.SOURCES])
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome
