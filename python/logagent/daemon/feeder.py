@@ -226,6 +226,10 @@ class Feeder:
             self.state = State.READING
             self._retry_seconds = _FIRST_RETRY_SECONDS
 
+    def fails(self, failure: str) -> None:
+        """See `Feed`."""
+        self._fail(SourceError(failure))
+
     def note(self, problem: str) -> None:
         """See `Feed`."""
         if problem != self._noted[1]:
