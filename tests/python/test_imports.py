@@ -16,7 +16,7 @@ ROWS = (
     {"logagent.posting", "logagent.client"},
     {"logagent.sinks", "logagent.checkers", "logagent.receivers"},
     {"logagent.state"},
-    {"logagent.eventlog"},
+    {"logagent.eventlog", "logagent.sources"},
     {"logagent.outbox", "logagent.alerting", "logagent.monitoring"},
     {"logagent.result", "logagent.explanation", "logagent.families", "logagent.patterns"},
     {"logagent.suggest", "logagent.importers"},
