@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from logagent.daemon.feeder import Feeder, State, Turnstile
-from logagent.sources.source import Figure, Kind
+from logagent.sources.source import Figure, Kind, Until
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Snapshot
@@ -30,8 +30,10 @@ class Feeding:
         engine: "Engine",
         request_commit: Callable[[], Future[None]],
         on_fault: Callable[[BaseException], None],
+        until: Until = Until.STOPPED,
     ) -> None:
-        """`on_fault` as for `Feeder`."""
+        """`on_fault` and `until` as for `Feeder`."""
+        self._until = until
         self._turnstile = Turnstile(engine)
         self._request_commit = request_commit
         self._on_fault = on_fault
@@ -55,6 +57,14 @@ class Feeding:
         for feeder in self._feeders:
             is_ended &= feeder.join(max(end - time.monotonic(), 0))
         return is_ended
+
+    def has_ended(self, attempts: int) -> bool:
+        """Whether every source has come to an end, or has failed so many times."""
+        return all(
+            feeder.state is State.ENDED
+            or (feeder.failure is not None and feeder.retries >= attempts)
+            for feeder in self._feeders
+        )
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -85,6 +95,10 @@ class Feeding:
 
     def write(self, _connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """See `Participant`."""
+        self.note(snapshot)
+
+    def note(self, snapshot: "Snapshot | None") -> None:
+        """This is what the next `committed` is about."""
         if snapshot is not None:
             self._written = snapshot.feeds
 
@@ -121,7 +135,14 @@ class Feeding:
         return families.values()
 
     def _feeder(self, declared: "Declared", after: Feeder | None = None) -> Feeder:
-        return Feeder(declared, self._turnstile, self._request_commit, self._on_fault, after=after)
+        return Feeder(
+            declared,
+            self._turnstile,
+            self._request_commit,
+            self._on_fault,
+            until=self._until,
+            after=after,
+        )
 
 
 def _own_figures(feeder: Feeder) -> Iterable[Figure]:
