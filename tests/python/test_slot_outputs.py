@@ -1,5 +1,6 @@
 """Counts by slot as other programs read them: OpenMetrics with time stamps, and line protocol."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics import parser
 
 from logagent._core import Plan, Scan, Scanner
+from logagent.sinks.influxdb import window_points
+from logagent.sinks.sink import Window
 
 CONFIG = """
 [[source]]
@@ -80,6 +83,43 @@ def test_points_of_every_kind(tmp_path: Path) -> None:
         'top_clients count=3i,top_1="a",top_1_count=2i,top_2="b",top_2_count=1i 10000000000',
         'top_clients count=1i,top_1="c",top_1_count=1i 20000000000',
     ]
+
+
+def parsed(point: str) -> tuple[str, dict[str, float | str], str]:
+    """What a point says: measurement with tags, fields, time."""
+    match = re.fullmatch(r"((?:\\.|[^ ])+) (.*) ([0-9]+)\n?", point)
+    assert match is not None, point
+    fields: dict[str, float | str] = {}
+    for name, value in re.findall(r'([^=,]+)=("(?:\\.|[^"])*"|[^,]*)', match[2]):
+        fields[name] = value if value.startswith('"') else float(value.removesuffix("i"))
+    return match[1], fields, match[3]
+
+
+def test_points_are_those_of_the_sink(tmp_path: Path) -> None:
+    """What a scan writes replaces what the service sent of the same slots."""
+    texts = [b"a", b"b", *HOSTILE[:3]]
+    log = b"".join(b"%d 200 0.%d %s\n" % (i, i % 7, texts[i % len(texts)]) for i in range(100))
+    written_points = written(log, "influx", tmp_path).decode().splitlines()
+    plan = Plan.from_toml(CONFIG, origin="test")
+    snapshot = Scan(plan, [str(tmp_path / "a.log")], slot_seconds=10).run()
+    rows: dict[tuple[int, int], list[tuple[bytes, bytes]]] = {}
+    for metric, start, labels, state in snapshot.slot_rows():
+        rows.setdefault((metric, start), []).append((labels, state))
+    metrics = plan.describe()["metrics"]
+    windows = [
+        Window(
+            start=start,
+            end=start + 10,
+            metric=metrics[metric]["name"],
+            type=metrics[metric]["type"],
+            labels=tuple(metrics[metric]["labels"]),
+            columns=plan.columns(metric, own),
+        )
+        for (metric, start), own in rows.items()
+    ]
+    sent = [point.decode() for window in windows for point in window_points(window, ())]
+    key = repr
+    assert sorted(map(parsed, written_points), key=key) == sorted(map(parsed, sent), key=key)
 
 
 def test_hostile_texts_stay_in_their_place(tmp_path: Path) -> None:

@@ -265,8 +265,6 @@ class Feeder:
                 self._after.join()
                 self._after = None
             while not self._stopping.is_set() and not self._run_once():
-                if self.until is Until.EMPTY:
-                    break
                 # Agents that lost the same far end do not all come back at the same moment.
                 self._stopping.wait(self._retry_seconds * random.uniform(0.5, 1.0))  # noqa: S311
                 self._retry_seconds = min(2 * self._retry_seconds, _LAST_RETRY_SECONDS)

@@ -27,22 +27,16 @@ class Feeding:
         self,
         declared: Sequence["Declared"],
         engine: "Engine",
-        request_commit: Callable[[], object] | None = None,
-        on_fault: Callable[[BaseException], None] | None = None,
-        *,
+        request_commit: Callable[[], object],
+        on_fault: Callable[[BaseException], None],
         until: Until = Until.STOPPED,
     ) -> None:
-        """`on_fault` as for `Feeder`; without it faults are problems like others.
-
-        Without `request_commit` whoever commits looks at `wants_commit`.
-        """
-        self._turnstile = Turnstile(engine)
-        self._request_commit = request_commit or self._want_commit
-        self._on_fault = on_fault or self._note_fault
+        """`on_fault` and `until` as for `Feeder`."""
         self._until = until
+        self._turnstile = Turnstile(engine)
+        self._request_commit = request_commit
+        self._on_fault = on_fault
         self._written = 0
-        self.wants_commit = False
-        self._fault: BaseException | None = None
         self._feeders = [self._feeder(one) for one in declared]
 
     def start(self) -> None:
@@ -62,6 +56,14 @@ class Feeding:
         for feeder in self._feeders:
             is_ended &= feeder.join(max(end - time.monotonic(), 0))
         return is_ended
+
+    def has_ended(self, attempts: int) -> bool:
+        """Whether every source has come to an end, or has failed so many times."""
+        return all(
+            feeder.state is State.ENDED
+            or (feeder.failure is not None and feeder.retries >= attempts)
+            for feeder in self._feeders
+        )
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -92,13 +94,16 @@ class Feeding:
 
     def write(self, _connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """See `Participant`."""
+        self.note(snapshot)
+
+    def note(self, snapshot: "Snapshot | None") -> None:
+        """This is what the next `committed` is about."""
         if snapshot is not None:
             self._written = snapshot.feeds
 
     def committed(self) -> None:
         """See `Participant`."""
         with self._turnstile.durable:
-            self.wants_commit = False
             self._turnstile.durable_number = self._written
             self._turnstile.durable.notify_all()
 
@@ -116,9 +121,6 @@ class Feeding:
             problem = feeder.problem
             if problem is not None:
                 yield {"source": feeder.name, "path": None, "message": problem}
-        if self._fault is not None:
-            message = f"a fault of logagent's own: {self._fault}"
-            yield {"source": None, "path": None, "message": message}
 
     def families(self) -> Iterable[Metric]:
         """The sources' metrics."""
@@ -140,12 +142,6 @@ class Feeding:
             until=self._until,
             after=after,
         )
-
-    def _want_commit(self) -> None:
-        self.wants_commit = True
-
-    def _note_fault(self, fault: BaseException) -> None:
-        self._fault = fault
 
 
 def _own_figures(feeder: Feeder) -> Iterable[Figure]:

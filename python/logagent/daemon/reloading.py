@@ -21,7 +21,6 @@ from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
 from logagent.extensions import Group
 from logagent.http import tls
-from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ class Reloader:
         reader: Reader,
         feeding: Feeding,
         committer: Committer,
-        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
         *,
@@ -69,7 +67,6 @@ class Reloader:
         self._reader = reader
         self._feeding = feeding
         self._committer = committer
-        self._outbox = outbox
         self._notifier = notifier
         self._context = context
         self._also = also
@@ -180,7 +177,6 @@ class Reloader:
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
             self._feeding.replace(new.declared[Group.SOURCES])
-            self._outbox.configure(*new.sinks())
             for one in self._also:
                 one(new)
         self._committer.drop(outcome["dropped"])

@@ -119,7 +119,7 @@ class Service:
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
         )
-        self._outbox.configure(*configuration.sinks())
+        self._push_by(configuration)
         self._committer = Committer(
             engine,
             store,
@@ -147,10 +147,9 @@ class Service:
             self._reader,
             self._feeding,
             self._committer,
-            self._outbox,
             self._notifier,
             context,
-            also=[self._watch_by],
+            also=[self._push_by, self._watch_by],
         )
         self.live = Live(
             Offered(
@@ -322,6 +321,10 @@ class Service:
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
         yield from figures(self._alerts)
+
+    def _push_by(self, configuration: Configuration) -> None:
+        """Have its sinks."""
+        self._outbox.configure(*configuration.sinks())
 
     def _watch_by(self, configuration: Configuration) -> None:
         """Have its checkers and receivers."""

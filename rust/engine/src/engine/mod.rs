@@ -178,8 +178,8 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, feeds, newest, event_time_ns, .. } = drained;
-        Ok(Some((Taken { number, rows, feeds, newest, event_time_ns }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds }, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
