@@ -46,7 +46,7 @@ class Reload(NamedTuple):
 class Reloader:
     """Holds the configuration in force, and replaces it by one that has no problem."""
 
-    def __init__(  # noqa: PLR0913 - the parts of the service
+    def __init__(
         self,
         configuration: Configuration,
         engine: "Engine",

@@ -82,6 +82,10 @@ def running(rig: Rig) -> Iterator[Rig]:
     assert rig.faults == []
 
 
+def rest(feed: Feed, _run: int) -> None:
+    feed.pause(60)
+
+
 def test_a_source_that_fails_is_run_again_from_its_position() -> None:
     def step(feed: Feed, run: int) -> None:
         before = feed.position("stream")
@@ -139,7 +143,7 @@ def test_a_replaced_source_counts_nothing_more() -> None:
     with running(Rig(step)) as rig:
         wait_until(lambda: rig.feeding.status() and rig.engine.position("web\tstream"))
         with rig.feeding.paused():
-            rig.step = lambda feed, _run: feed.pause(60) and None
+            rig.step = rest
             rig.feeding.replace([rig.declared(changed=True)])
             rig.commit()
             lines = rig.lines
