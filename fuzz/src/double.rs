@@ -6,8 +6,24 @@ use logagent_core::format::spec;
 use logagent_core::scan::{Scanner, offered};
 
 /// Parts that readers look for; lines of nothing else are the worst that they can meet.
-pub const UNITS: &[&str] =
-    &["\"", "\\", "a=", "a ", "{", "[", "\\\"", "%", ", ", "a=\"", "client: ", "<1>", "1:", "a|", "[a@1 b=\"", "- "];
+pub const UNITS: &[&str] = &[
+    "\"",
+    "\\",
+    "a=",
+    "a ",
+    "{",
+    "[",
+    "\\\"",
+    "%",
+    ", ",
+    "a=\"",
+    "client: ",
+    "<1>",
+    "1:",
+    "a|",
+    "[a@1 b=\"",
+    "- ",
+];
 
 /// Formats of every way of reading.
 pub const FORMATS: &[&str] = &[
@@ -47,7 +63,8 @@ pub fn lines() {
             let warm = unit.repeat(8).into_bytes();
             let resolved = format.resolve(b"a").expect("a format that is named").format;
             let names = offered(&resolved);
-            let views = names.iter().flat_map(|name| [format!("{name}_decoded"), format!("{name}_unescaped")]);
+            let views =
+                names.iter().flat_map(|name| [format!("{name}_decoded"), format!("{name}_unescaped")]);
             let wanted: Vec<String> = names.iter().cloned().chain(views).collect();
             let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
             let scanner = Scanner::compile(&resolved, &wanted).expect("a format that is named");

@@ -48,7 +48,10 @@ fn main() -> ExitCode {
             Ok(runs) => println!("{}: {runs} inputs, seed {}", target.name, options.seed),
             Err(failure) => {
                 let input = failure.input.escape_ascii();
-                println!("{}: FAILED at input {} of seed {}: {input}", target.name, failure.run, options.seed);
+                println!(
+                    "{}: FAILED at input {} of seed {}: {input}",
+                    target.name, failure.run, options.seed
+                );
                 code = ExitCode::FAILURE;
             }
         }

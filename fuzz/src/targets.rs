@@ -28,7 +28,11 @@ pub const TARGETS: &[Target] = &[
     Target { name: "format", seeds: formats, take: take_format },
     Target { name: "nginx", seeds: nginx_formats, take: |text| take_text(text, nginx::parse) },
     Target { name: "apache", seeds: apache_formats, take: |text| take_text(text, apache::parse) },
-    Target { name: "grok", seeds: grok_expressions, take: |text| take_text(text, |text| grok::parse(text, &[])) },
+    Target {
+        name: "grok",
+        seeds: grok_expressions,
+        take: |text| take_text(text, |text| grok::parse(text, &[])),
+    },
     Target { name: "goaccess", seeds: goaccess_formats, take: |text| take_text(text, goaccess::parse) },
     Target { name: "loki", seeds: loki_patterns, take: |text| take_text(text, loki::parse) },
     Target { name: "dissect", seeds: dissect_patterns, take: |text| take_text(text, dissect::parse) },
@@ -56,7 +60,8 @@ fn take_text<T>(text: &[u8], parse: impl Fn(&str) -> Result<T, FormatError>) {
     }
 }
 
-const COMBINED: &str = r#"192.0.2.7 - alice [21/Nov/2026:10:15:32 +0000] "GET /a?b=%20 HTTP/1.1" 200 1532 "-" "curl/8""#;
+const COMBINED: &str =
+    r#"192.0.2.7 - alice [21/Nov/2026:10:15:32 +0000] "GET /a?b=%20 HTTP/1.1" 200 1532 "-" "curl/8""#;
 
 fn formats() -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = named::all().map(|format| format.name.as_bytes().to_vec()).collect();
@@ -106,7 +111,12 @@ fn grok_expressions() -> Vec<Vec<u8>> {
 }
 
 fn goaccess_formats() -> Vec<Vec<u8>> {
-    owned(&["%h %^[%d:%t %^] \"%r\" %s %b \"%R\" \"%u\" %T", "~h{, } %e %^ %D %L %n", "COMBINED", "{\"a\":\"%h\"}"])
+    owned(&[
+        "%h %^[%d:%t %^] \"%r\" %s %b \"%R\" \"%u\" %T",
+        "~h{, } %e %^ %D %L %n",
+        "COMBINED",
+        "{\"a\":\"%h\"}",
+    ])
 }
 
 fn loki_patterns() -> Vec<Vec<u8>> {
@@ -293,7 +303,8 @@ fn take_lines(text: &[u8]) {
     for format in named::all() {
         read(&format.format().expect("a format of the table"), text);
     }
-    for format in ["syslog:combined", "docker:json", "separated:;", "key_value::,", "pattern:<a> \"<b>\" <c>"] {
+    for format in ["syslog:combined", "docker:json", "separated:;", "key_value::,", "pattern:<a> \"<b>\" <c>"]
+    {
         read(&spec::parse(format).expect("a format"), text);
     }
 }

@@ -42,7 +42,8 @@ fn twice_the_length_is_twice_the_work() {
     let mut instructions = || {
         part += 1;
         let text = std::fs::read_to_string(folder.join(format!("out.{part}"))).expect("a dump for each call");
-        let total = text.lines().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
+        let total =
+            text.lines().find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
         total.expect("a total").trim().parse::<f64>().expect("a number")
     };
     let mut worse = Vec::new();

@@ -53,10 +53,22 @@ pub fn one_edit(format: &Format, lines: &[&[u8]]) -> Option<Edit> {
     if lines.is_empty() || pattern.pieces.len() > MOST_PIECES {
         return None;
     }
-    // Of edits that fit alike, one that leaves an address where the format has one.
+    let best = best_of(candidates(pattern), pattern, wrap, lines);
+    // A field that takes the rest fits whatever follows: only where nothing else is wrong.
+    best.or_else(|| best_of(vec![at_end(&pattern.pieces, Added::Rest)], pattern, wrap, lines))
+}
+
+/// The candidate that matches most lines, more than half of them; of several, one that leaves an address where
+/// the format has one.
+fn best_of(
+    candidates: Vec<Candidate>,
+    pattern: &Pattern,
+    wrap: &dyn Fn(Pattern) -> Format,
+    lines: &[&[u8]],
+) -> Option<Edit> {
     let wanted: &[&str] = if pattern.fields().any(is_address) { &[ADDRESS] } else { &[] };
     let mut best: Option<(usize, Edit)> = None;
-    for Candidate { words, pattern } in candidates(pattern) {
+    for Candidate { words, pattern } in candidates {
         let Ok(scanner) = Scanner::compile(&wrap(pattern), wanted) else { continue };
         let mut scratch = scanner.scratch();
         let (mut matched, mut addresses) = (0, 0);
@@ -117,7 +129,6 @@ fn candidates(pattern: &Pattern) -> Vec<Candidate> {
         }
     }
     out.extend(tabs(pieces));
-    out.push(at_end(pieces, Added::Rest));
     out
 }
 
@@ -225,7 +236,8 @@ fn without(pieces: &[Piece], index: usize, field: &Field) -> Candidate {
 
 /// With the field at `index` in quotes, or in brackets.
 fn enclosed(pieces: &[Piece], index: usize, field: &Field) -> Vec<Candidate> {
-    let ways = [(b'"', b'"', Class::Quoted, "double quotes"), (b'[', b']', Class::Bracketed, "square brackets")];
+    let ways =
+        [(b'"', b'"', Class::Quoted, "double quotes"), (b'[', b']', Class::Bracketed, "square brackets")];
     let candidate = |(open, close, class, name)| {
         let before = [literal_before(pieces, index), &[open]].concat();
         let after = [&[close], literal_after(pieces, index)].concat();
@@ -363,22 +375,37 @@ mod tests {
     fn the_edit_is_the_one_that_undoes_a_mistake() {
         for (line, words) in [
             (format!("{HEAD} 0.021"), "add a field at the end, behind user_agent"),
-            (format!("{HEAD} \"192.0.2.1, ::1\""), "add a field in double quotes at the end, behind user_agent"),
+            (
+                format!("{HEAD} \"192.0.2.1, ::1\""),
+                "add a field in double quotes at the end, behind user_agent",
+            ),
             (format!("www.example.org {HEAD}"), "add a field at the beginning"),
             (HEAD.replace(" 200 5 ", " 200 0.021 5 "), "add a field behind status"),
             (HEAD.replace(" \"curl/8\"", ""), "leave out user_agent: the lines have no such field"),
             (HEAD.replace(" \"-\" ", " "), "leave out user_agent: the lines have no such field"),
             (HEAD.replace("200 5", "200"), "leave out bytes: the lines have no such field"),
             (HEAD.replace("200", "\"200\""), "put status in double quotes"),
-            (HEAD.replace("[21/Nov/2026:10:15:32 +0000]", "21/Nov/2026:10:15:32"), "take time out of its square brackets"),
+            (
+                HEAD.replace("[21/Nov/2026:10:15:32 +0000]", "21/Nov/2026:10:15:32"),
+                "take time out of its square brackets",
+            ),
             (HEAD.replace("200 5", "200  5"), "write a space more behind status"),
             (HEAD.replace("- - [", "- -["), "leave out a space behind user"),
-            (format!("{HEAD} a b c d"), "add a space and a field that takes the rest at the end, behind user_agent"),
+            (
+                format!("{HEAD} a b c d"),
+                "add a space and a field that takes the rest at the end, behind user_agent",
+            ),
         ] {
-            assert_eq!(edit(FORMAT, &[&line]).as_ref().map(|(words, _)| words.as_str()), Some(words), "{line}");
+            assert_eq!(
+                edit(FORMAT, &[&line]).as_ref().map(|(words, _)| words.as_str()),
+                Some(words),
+                "{line}"
+            );
         }
         assert_eq!(
-            edit("$remote_addr $status $request_time", &["192.0.2.7\t200\t0.1"]).map(|(words, _)| words).as_deref(),
+            edit("$remote_addr $status $request_time", &["192.0.2.7\t200\t0.1"])
+                .map(|(words, _)| words)
+                .as_deref(),
             Some("write tabs for the spaces between fields")
         );
     }

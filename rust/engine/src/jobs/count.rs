@@ -136,8 +136,7 @@ impl Job for Count {
             *reading = None;
         }
         let scanner = || Arc::clone(&source.scanner);
-        let reading =
-            reading.get_or_insert_with(|| Reading::new(&self.plan, scanner(), self.year_if_absent));
+        let reading = reading.get_or_insert_with(|| Reading::new(&self.plan, scanner(), self.year_if_absent));
         let is_watched = detection.as_ref().is_some_and(|detection| detection.has_room());
         let wanted = if self.refused.is_some() || is_watched { Some(&mut *refused) } else { None };
         reading.count(&self.plan, block, self.window, snapshot, wanted);

@@ -65,7 +65,12 @@ impl Detection {
         let is_other = !self.found.starts_with(&format!("{} (", found.title()));
         let is_sure = found.lines >= FEWEST_LINES && found.matched * 10 >= found.lines * 9;
         (is_other && is_sure).then(|| {
-            format!("later {} ({} of {} lines that it refuses match)", found.title(), found.matched, found.lines)
+            format!(
+                "later {} ({} of {} lines that it refuses match)",
+                found.title(),
+                found.matched,
+                found.lines
+            )
         })
     }
 }

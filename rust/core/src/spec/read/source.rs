@@ -57,9 +57,7 @@ impl SourceSpec {
             _ => &[],
         };
         let format = match declared {
-            Some((_, declared)) => {
-                single(&keys, declared.as_ref(), kind.value == FILES && paths.is_empty())
-            }
+            Some((_, declared)) => single(&keys, declared.as_ref(), kind.value == FILES && paths.is_empty()),
             None if keys.has("format") => written_format(&keys, &named, formats),
             None => Some(Format::Auto),
         };
