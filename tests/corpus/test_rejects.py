@@ -28,12 +28,18 @@ LOGS: dict[str, tuple[str, slow.Reader | None]] = {
     "elastic_nginx_logs_14575.log": ("combined", slow.text(COMBINED)),
     "nasa_aug95_altered_5000.log": ("common", slow.text(COMMON)),
     "scan_w3af.txt": ("combined", slow.text(COMBINED)),
-    "lnav_shop_1000.log": ("nginx_main", slow.text(
-        '{word} - {text} [{brackets}] "{quotes}" {digits} {digits} "{quotes}" "{quotes}" "{quotes}"'
-    )),
+    "lnav_shop_1000.log": (
+        "nginx_main",
+        slow.text(
+            '{word} - {text} [{brackets}] "{quotes}" {digits} {digits} "{quotes}" "{quotes}"'
+            ' "{quotes}"'
+        ),
+    ),
     "gonx_example_access.log": (
-        '$remote_addr [$time_local] "$request" $status $request_length $body_bytes_sent'
-        ' $request_time "$image_profile" $image_width $image_height',
+        (
+            '$remote_addr [$time_local] "$request" $status $request_length $body_bytes_sent'
+            ' $request_time "$image_profile" $image_width $image_height'
+        ),
         slow.text(
             '{word} [{brackets}] "{quotes}" {digits} {digits} {digits} {number} "{quotes}" {word}'
             " {word}"
@@ -51,20 +57,26 @@ LOGS: dict[str, tuple[str, slow.Reader | None]] = {
     "webreadr/log.squid": ("squid_native", slow.text(SQUID, SQUID + " {word}{rest}")),
     "webreadr/iis.log": ("w3c", slow.columns()),
     "webreadr/log.aws": ("aws_cloudfront", slow.columns()),
-    "webreadr/s3.log": ("aws_s3", slow.text(
-        '{word} {word} [{brackets}] {word} {word} {word} {word} {word} "{quotes}" {digits} {word}'
-        ' {digits} {digits} {number} {number} "{text}" "{text}"{rest}'
-    )),
+    "webreadr/s3.log": (
+        "aws_s3",
+        slow.text(
+            '{word} {word} [{brackets}] {word} {word} {word} {word} {word} "{quotes}" {digits}'
+            ' {word} {digits} {digits} {number} {number} "{text}" "{text}"{rest}'
+        ),
+    ),
     "matomo/common.log": ("common", slow.text(COMMON)),
     "matomo/common_vhost.log": (VHOST, slow.text("{word} " + COMMON)),
     "matomo/common_complete.log": (
-        VHOST + ' "%{Referer}i" "%{User-Agent}i"', slow.text("{word} " + COMBINED)
+        VHOST + ' "%{Referer}i" "%{User-Agent}i"',
+        slow.text("{word} " + COMBINED),
     ),
     "matomo/common_encoding_big5.log": (
-        VHOST + ' "%{Referer}i" "%{User-Agent}i"', slow.text("{word} " + COMBINED)
+        VHOST + ' "%{Referer}i" "%{User-Agent}i"',
+        slow.text("{word} " + COMBINED),
     ),
     "matomo/static_ignores.log": (
-        VHOST + ' "%{Referer}i" "%{User-Agent}i"', slow.text("{word} " + COMBINED)
+        VHOST + ' "%{Referer}i" "%{User-Agent}i"',
+        slow.text("{word} " + COMBINED),
     ),
     "matomo/ncsa_extended.log": ("combined", slow.text(COMBINED)),
     "matomo/logs_to_tests.log": ("combined", slow.text(COMBINED)),

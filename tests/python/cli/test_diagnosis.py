@@ -1,4 +1,4 @@
-"""What is said of lines that leave their format: the format that fits, and the edit that mends it."""
+"""What is said of lines that leave their format: what fits them, and which edit mends it."""
 
 import json
 from pathlib import Path
@@ -79,7 +79,9 @@ def test_a_number_of_minus_one_stays_what_it_is(tmp_path: Path) -> None:
     named = logagent("parse", "-f", log_format, "--schema", "otel", path).stdout.splitlines()
     assert b"-1" not in named[0]
     summed = json.loads(
-        logagent("scan", "-f", log_format, "--by", "status", "--sum", "request_time", "-o", "json", path).stdout
+        logagent(
+            "scan", "-f", log_format, "--by", "status", "--sum", "request_time", "-o", "json", path
+        ).stdout
     )
     assert "0.5" in json.dumps(summed)
 
@@ -103,9 +105,10 @@ def test_each_log_of_a_server_is_read_in_its_own_format(tmp_path: Path) -> None:
     counted = logagent("scan", "-c", config, "-o", "json")
     if counted.returncode == 0:
         assert b'"404"' in counted.stdout
-    config.write_text(
-        config.read_text().replace('name = "web"', 'name = "web"\npaths = ["*.log"]')
-    )
+    config.write_text(config.read_text().replace('name = "web"', 'name = "web"\npaths = ["*.log"]'))
     refused = logagent("check", "-c", config)
     assert refused.returncode == 1
-    assert b"the server's logs have several formats: combined, timed" in refused.stdout + refused.stderr
+    assert (
+        b"the server's logs have several formats: combined, timed"
+        in refused.stdout + refused.stderr
+    )
