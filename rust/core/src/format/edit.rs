@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 
+use super::run::{ByteSet, Preference, Run};
 use super::pattern::{Class, Field, Optional, Pattern, Piece};
 use super::{Format, Kind};
 use crate::scan::Scanner;
@@ -139,7 +140,7 @@ impl Added {
             vec![Piece::Literal(Box::from([open])), field(class), Piece::Literal(Box::from([close]))]
         };
         match self {
-            Added::Word => vec![field(Class::Word)],
+            Added::Word => vec![field(plain())],
             Added::Quoted => enclosed(b'"', Class::Quoted, b'"'),
             Added::Bracketed => enclosed(b'[', Class::Bracketed, b']'),
             Added::Rest => vec![field(Class::Lazy)],
@@ -154,6 +155,12 @@ impl Added {
             Added::Rest => "add a space and a field that takes the rest",
         }
     }
+}
+
+/// A word without quotes and brackets: what an added field holds must not be another one in its quotes.
+fn plain() -> Class {
+    let set = ByteSet::of_ranges([(0, b' ' - 1), (b'!', b'!'), (b'#', b'Z'), (b'\\', b'\\'), (b'^', u8::MAX)]);
+    Class::Run(Run { set, least: 1, most: None, preference: Preference::Longest })
 }
 
 fn literal(bytes: &[u8]) -> Piece {
@@ -258,10 +265,9 @@ fn bare(pieces: &[Piece], index: usize, field: &Field) -> Option<Candidate> {
         (Some(b'['), Some(b']')) => "square brackets",
         _ => return None,
     };
-    let class = match (field.class, &field.kind) {
-        (Class::Quoted | Class::Bracketed, Kind::Time(_)) => Class::Lazy,
-        (Class::Quoted | Class::Bracketed, _) => Class::Word,
-        (class, _) => class,
+    let class = match field.class {
+        Class::Quoted | Class::Bracketed => plain(),
+        class => class,
     };
     let inside = Field { class, ..field.clone() };
     Some(Candidate {
