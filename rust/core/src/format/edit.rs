@@ -7,8 +7,8 @@
 
 use std::net::IpAddr;
 
-use super::run::{ByteSet, Preference, Run};
 use super::pattern::{Class, Field, Optional, Pattern, Piece};
+use super::run::{ByteSet, Preference, Run};
 use super::{Format, Kind};
 use crate::scan::Scanner;
 
@@ -159,7 +159,8 @@ impl Added {
 
 /// A word without quotes and brackets: what an added field holds must not be another one in its quotes.
 fn plain() -> Class {
-    let set = ByteSet::of_ranges([(0, b' ' - 1), (b'!', b'!'), (b'#', b'Z'), (b'\\', b'\\'), (b'^', u8::MAX)]);
+    let set =
+        ByteSet::of_ranges([(0, b' ' - 1), (b'!', b'!'), (b'#', b'Z'), (b'\\', b'\\'), (b'^', u8::MAX)]);
     Class::Run(Run { set, least: 1, most: None, preference: Preference::Longest })
 }
 
