@@ -59,8 +59,9 @@ lint: .venv/.extension ## check style, types and scripts
 	@echo "• shellcheck"
 	@.venv/bin/shellcheck $(SCRIPTS)
 
-docs: .venv/.dependencies ## write the reference pages in docs/ from the code
+docs: .venv/.extension ## write the reference pages in docs/ from the code
 	@$(RUST) cargo run --quiet --package logagent-core --example write_docs docs
+	@$(PYTHON) scripts/write_options.py docs
 
 bench: .venv/.extension ## measure throughput, start-up and memory (see benches/README.md)
 	@echo "• building the regex baseline"

@@ -4,14 +4,11 @@ Whole processes on one thread, one of each per round, over the large log: there 
 process, and of what it remembers, no longer counts.
 """
 
-import statistics
 from pathlib import Path
 
 import pytest
-from benches.conftest import Report, run_seconds
+from benches.conftest import Report, interleaved_medians
 from pytest_benchmark.fixture import BenchmarkFixture
-
-ROUNDS = 7
 
 SOURCE = """
 [[source]]
@@ -128,16 +125,7 @@ def bench_rules(
     for name, path in configurations.items():
         scan = [logagent, "scan", "-j", "1", "-o", "json", "-c", str(path)]
         programs[name] = [*scan, str(large_log)]
-    seconds: dict[str, list[float]] = {name: [] for name in programs}
-
-    def one_round() -> None:
-        for name, command in programs.items():
-            seconds[name].append(run_seconds(command))
-
-    benchmark.pedantic(one_round, rounds=ROUNDS, warmup_rounds=1)
-
-    # The first round only fills the page cache.
-    medians = {name: statistics.median(times[1:] or times) for name, times in seconds.items()}
+    medians = interleaved_medians(benchmark, programs)
     rows = []
     for name, median in medians.items():
         against_plain = medians["plain count"] / median

@@ -4,15 +4,11 @@ Absolute times differ between machines and between minutes on one machine. So ev
 program once, one after another, and what is reported is the ratio of their medians.
 """
 
-import statistics
 from pathlib import Path
 
 import pytest
-from benches.conftest import ROOT, Report, run_seconds
+from benches.conftest import Report, built_example, interleaved_medians
 from pytest_benchmark.fixture import BenchmarkFixture
-
-ROUNDS = 7
-REGEX_CAPTURES = ROOT / "target" / "release" / "examples" / "regex_captures"
 
 
 @pytest.mark.parametrize("size", ["usual", "large"])
@@ -29,26 +25,15 @@ def bench_scan_throughput(
     (about 1 GB) shows the throughput.
     """
     log = Path(request.getfixturevalue("combined_log" if size == "usual" else "large_log"))
-    if not REGEX_CAPTURES.exists():
-        pytest.fail("the baseline is not built: run `make bench`")
     scan = [logagent, "scan", "--format", "combined", "--by", "method,status,section", "-o", "json"]
     programs = {
         "wc -l": ["wc", "-l", str(log)],
-        "regex captures": [str(REGEX_CAPTURES), str(log)],
+        "regex captures": [built_example("regex_captures"), str(log)],
         "scan -j1": [*scan, "-j", "1", str(log)],
         "scan -j2": [*scan, "-j", "2", str(log)],
     }
-    seconds: dict[str, list[float]] = {name: [] for name in programs}
-
-    def one_round() -> None:
-        for name, command in programs.items():
-            seconds[name].append(run_seconds(command))
-
-    benchmark.pedantic(one_round, rounds=ROUNDS, warmup_rounds=1)
-
+    medians = interleaved_medians(benchmark, programs)
     log_bytes = log.stat().st_size
-    # The first round only fills the page cache.
-    medians = {name: statistics.median(times[1:] or times) for name, times in seconds.items()}
     rows = []
     for name, median in medians.items():
         against_wc = medians["wc -l"] / median

@@ -1,17 +1,22 @@
 """What the benchmarks share: the logs that they read, and tables of figures at the end."""
 
 import os
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 ROOT = Path(__file__).parent.parent
 LOGAGENT = Path(sys.executable).parent / "logagent"
 CACHE = ROOT / ".cache" / "bench"
+EXAMPLES = ROOT / "target" / "release" / "examples"
+LINES = int(os.environ.get("BENCH_LINES", "1_000_000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 
 Report = Callable[[str, Sequence[tuple[str, str]]], None]
 
@@ -25,6 +30,53 @@ def run_seconds(command: Sequence[str]) -> float:
     return time.perf_counter() - start
 
 
+def interleaved_medians(
+    benchmark: BenchmarkFixture, programs: Mapping[str, Sequence[str]], rounds: int = ROUNDS
+) -> dict[str, float]:
+    """Median seconds of each program; every round runs each of them once, one after another.
+
+    Absolute times differ between machines and between minutes on one machine; ratios of such
+    medians differ by far less. The first round only fills the page cache.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+
+    def one_round() -> None:
+        for name, command in programs.items():
+            seconds[name].append(run_seconds(command))
+
+    benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
+    return {name: statistics.median(times[1:] or times) for name, times in seconds.items()}
+
+
+def built_example(name: str) -> str:
+    """The path of an example program of the Rust crates; fails if it is not built."""
+    path = EXAMPLES / name
+    if not path.exists():
+        pytest.fail(f"the program {name} is not built: run `make bench`")
+    return str(path)
+
+
+def find_program(name: str) -> str:
+    """The path of a program that is compared with; skips if it is not to be had."""
+    finder = ROOT / "scripts" / "find-program.sh"
+    found = subprocess.run([str(finder), name], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        pytest.skip(f"{name} is not to be had here")
+    return found.stdout.strip()
+
+
+def generated_log(log_format: str, lines: int) -> Path:
+    """A generated log in a named format; kept between runs."""
+    path = CACHE / f"{log_format}-{lines}.log"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        generate = [str(LOGAGENT), "generate", "--format", log_format, "--seed", "1"]
+        subprocess.run([*generate, "--lines", str(lines), "-o", str(unfinished)], check=True)
+        unfinished.rename(path)
+    return path
+
+
 @pytest.fixture(scope="session")
 def logagent() -> str:
     """The path of the command that is measured."""
@@ -34,13 +86,13 @@ def logagent() -> str:
 @pytest.fixture(scope="session")
 def combined_log() -> Path:
     """A generated log in the combined format, of `BENCH_LINES` lines; kept between runs."""
-    return _generated(int(os.environ.get("BENCH_LINES", "1_000_000")))
+    return generated_log("combined", LINES)
 
 
 @pytest.fixture(scope="session")
 def large_log() -> Path:
     """The same, five times as long: about 1 GB."""
-    return _generated(5 * int(os.environ.get("BENCH_LINES", "1_000_000")))
+    return generated_log("combined", 5 * LINES)
 
 
 @pytest.fixture
@@ -60,14 +112,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         width = max(len(name) for name, _ in rows)
         for name, figure in rows:
             terminalreporter.write_line(f"{name:<{width}}  {figure}")
-
-
-def _generated(lines: int) -> Path:
-    path = CACHE / f"combined-{lines}.log"
-    if not path.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        generate = [str(LOGAGENT), "generate", "--format", "combined", "--seed", "1"]
-        subprocess.run([*generate, "--lines", str(lines), "-o", str(unfinished)], check=True)
-        unfinished.rename(path)
-    return path

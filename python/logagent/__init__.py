@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from logagent._core import __version__
+    from logagent.client import events
     from logagent.errors import ArgumentError, ConfigError, InputError, LogagentError
     from logagent.library import scan
     from logagent.result import ScanResult
@@ -22,6 +23,7 @@ __all__ = [
     "LogagentError",
     "ScanResult",
     "__version__",
+    "events",
     "scan",
 ]
 
@@ -32,6 +34,7 @@ _HOMES = {
     "LogagentError": "logagent.errors",
     "ScanResult": "logagent.result",
     "__version__": "logagent._core",
+    "events": "logagent.client",
     "scan": "logagent.library",
 }
 

@@ -50,8 +50,9 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """The resolved plan as plain values.
 
-        ``agent`` is an object, and ``geoip`` another one (``on``, the field that is looked up, and
-        ``files``, the database of each fact, empty without the section). ``sources``,
+        ``agent`` is an object (``slots`` says whether the service counts by slot), and ``geoip``
+        another one (``on``, the field that is looked up, and ``files``, the database of each fact,
+        empty without the section), and ``events`` (limits of the event log). ``sources``,
         ``categories`` and ``metrics`` are lists of objects in the order of the configuration. A
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
@@ -59,6 +60,17 @@ class Plan:
         ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
         ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
         ``lateness_seconds`` besides.
+        """
+    def merge_states(self, metric: int, states: Sequence[bytes]) -> bytes:
+        """The sum of states of the metric of this number, as `Snapshot.slot_rows` answers them.
+
+        Adding is associative and commutative (but for the bounds of a ``top`` beyond its capacity).
+        ValueError if the bytes are no state, or of another metric.
+        """
+    def columns(self, metric: int, rows: Sequence[tuple[bytes, bytes]]) -> dict[str, Any]:
+        """Rows ``(labels, state)`` of a metric as columns, as `Snapshot.series` has them.
+
+        Rows of equal labels are added. ValueError if the bytes are no rows of the metric.
         """
     def files(self) -> list[str]:
         """The files that the configuration names and consists of, as paths and globs.
@@ -81,8 +93,10 @@ class Snapshot:
     rejects: dict[str, int]
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
+    feeds: int
+    """Calls of `Engine.feed` and `Engine.forget` before the take; ValueError without one."""
     def merge(self, other: Snapshot) -> None:
-        """Add the other's counts to these."""
+        """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
         """One metric's series as columns.
 
@@ -98,10 +112,42 @@ class Snapshot:
         - ``"top"``: ``[[(text, count, error), …], …]``, most frequent first; the true count is
           between ``count - error`` and ``count``
         """
+    def slots(self, metric: int) -> dict[str, Any]:
+        """One metric's counts by slot of event time, as columns.
+
+        As `series`, with ``"slot": [int, …]`` beside: Unix seconds at which the slot starts. There
+        is a row for each slot and series in which something was counted, with what was counted in
+        just that slot; ordered by slot, then as `series`. ValueError if nothing counted by slot.
+        """
+    def slot_rows(self) -> list[tuple[int, int, builtins.bytes, builtins.bytes]]:
+        """The same of all metrics as rows: ``(metric, slot, labels, state)``.
+
+        Ordered by metric, then by slot; labels and state are as in `Rows.series`, but of the slot
+        alone. `Plan.merge_states` adds states, `Plan.columns` and `read_series` read them.
+        """
+    def slot_notes(self) -> dict[str, Any]:
+        """What is to know of the slots beside their counts.
+
+        ``{"without_time": int, "ahead_of_clock": int, "beyond_limit": int, "newest_unix_seconds":
+        {source: float}, "event_time": float | None}``: records without a readable time (an engine
+        counts them in the wall clock's slot, a scan in none); records stamped more than five
+        minutes after the wall clock (an engine counts them in its slot); what metrics took of
+        records and no slot did, since there are too many rows. The last two are of a snapshot that
+        `Engine.take` answered: the newest time of a record of each source that came, and
+        `Engine.event_time` then.
+        """
+    def write_slots(self, format: Literal["openmetrics", "influx"], output_fd: int) -> None:
+        """Write what was counted by slot of all metrics to a file descriptor.
+
+        ``openmetrics`` has cumulative values, stamped with the end of each slot: of a series from
+        its first slot to the last of all, but for times in which nothing is counted in it for more
+        than 60 slots. ``influx`` has a point in line protocol for each slot and series, with what
+        was counted in just that slot. Raises OSError, and ValueError if nothing counted by slot.
+        """
     def exposition(self, format: str) -> builtins.bytes:
         """All metrics as an exposition; `format` is ``prometheus`` or ``openmetrics``."""
     def to_bytes(self) -> builtins.bytes:
-        """The counts as bytes: the same for the same counts."""
+        """The counts as bytes: the same for the same counts. Slots are left out."""
     @staticmethod
     def from_bytes(plan: Plan, encoded: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
@@ -144,6 +190,7 @@ class Scan:
         threads: int = 1,
         since_ns: int | None = None,
         until_ns: int | None = None,
+        slot_seconds: int | None = None,
         rejects: str | None = None,
         mmap: bool = True,
     ) -> None:
@@ -151,7 +198,8 @@ class Scan:
 
         `inputs` are paths and globs, ``-`` is standard input; None: what the source itself names,
         but for what an earlier source names too. Counted is what happened at `since_ns` ≤ time <
-        `until_ns`, in Unix nanoseconds. `rejects` is a file that takes the refused lines as they
+        `until_ns`, in Unix nanoseconds. With `slot_seconds` the snapshot has slots of that width.
+        `rejects` is a file that takes the refused lines as they
         are.
         """
     def run(self) -> Snapshot: ...
@@ -273,6 +321,20 @@ class Mine:
     def formats(self) -> list[tuple[str, str]]: ...
 
 @final
+class Filter:
+    """A condition over lines of JSON objects; immutable, used by any thread."""
+
+    def __init__(self, condition: str, *, origin: str, roots: Sequence[str] | None = None) -> None:
+        """Compile the condition (as in ``when``), whose names are dotted paths into the objects.
+
+        A path begins with one of `roots`; without them names are those of fields, of the records
+        that `Engine.hear` answers. What is not there is absent. Raises
+        `logagent.errors.ConfigError` with every mistake, each in `origin`.
+        """
+    def matches(self, lines: Sequence[bytes]) -> list[bool]:
+        """For each line whether the condition holds; it does not for what is no object."""
+
+@final
 class Generator:
     """Realistic, seeded traffic in a format, as bytes."""
 
@@ -310,13 +372,32 @@ class Engine:
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""
-    def feed(self, source: str, position: tuple[str, str], chunk: bytes) -> int:
+    def feed(
+        self,
+        source: str,
+        position: tuple[str, str] | None,
+        chunk: bytes,
+        *,
+        path: str | None = None,
+    ) -> int:
         """Count whole lines that Python read for the source of this name; answers how many.
 
         `position` is a key and a JSON text: where that key is after the chunk. It becomes durable
-        with the lines. ValueError if there is no such source, or its format is not recognised:
-        nothing was counted then.
+        with the lines. They are tallied under `path`, by default the key. ValueError if there is no
+        such source, or its format is not recognised: nothing was counted then.
         """
+    def begin(self, source: str, head: bytes) -> None:
+        """What is fed of this source next begins with `head`, or once began so.
+
+        Formats and headers are found there; without it in the first chunk that is fed. ValueError
+        as of `feed`.
+        """
+    def forget(self, keys: Sequence[str]) -> None:
+        """Forget positions."""
+    def position(self, key: str) -> str | None:
+        """The position of this key, durable or not."""
+    def positions(self, prefix: str) -> list[tuple[str, str]]:
+        """The positions whose keys begin with `prefix`, as of the last take, by key."""
     def take(self) -> Snapshot | None:
         """What was counted since the last take, with the positions: durable together or not at all.
 
@@ -339,6 +420,36 @@ class Engine:
         """
     def exposition(self, format: str = "prometheus") -> builtins.bytes:
         """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
+    def refused_lines(self) -> list[dict[str, Any]]:
+        """A few of the lines of each source that were refused since the last call.
+
+        As in `Diagnose.groups`, with ``"source"`` and ``"path"``, and without a count; of long
+        lines what is around the place.
+        """
+    def listen(
+        self, *, source: str | None = None, condition: Filter | None = None, every: int = 1
+    ) -> int | None:
+        """Keep records for somebody from now on; a number to ask with, None if too many listen.
+
+        They are those of a source, for which the condition holds, one in so many.
+        """
+    def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
+        """The records since the last call, and how many did not fit; None if nobody listens so.
+
+        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        """
+    def leave(self, listener: int) -> None:
+        """Keep no more for a listener."""
+    def event_time(self) -> float | None:
+        """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
+
+        That is the least over the sources, the idle ones left out, of the newest time of a record;
+        when all are idle it is the wall clock, and it never is beyond that. A source is idle when
+        no record came for ten seconds. None while a source has just been begun. It goes back when
+        a source comes with older records.
+        """
+    def is_half_full(self) -> bool:
+        """Whether a take is due because little more can be counted by slot."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 
@@ -357,6 +468,8 @@ class Engine:
           "truncations", "gaps", "gap_bytes", "read_errors"}``
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
+        - ``"slots"``: ``{"pending_rows", "without_time", "ahead_of_clock", "beyond_limit"}`` since
+          the engine was made, as in `Snapshot.slot_notes`; None if the plan has no use for slots
         """
 
 def formats() -> list[tuple[str, str, str, list[str]]]:

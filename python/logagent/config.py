@@ -2,10 +2,11 @@
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 
 from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError, Problem
-from logagent.extensions import declared
+from logagent.extensions import Declared, Group, declared
 
 _MAX_FILE_BYTES = 64 << 20
 """A file that is larger than this was named by mistake."""
@@ -16,11 +17,18 @@ def load(path: str | os.PathLike[str]) -> Plan:
 
     Raises `ConfigError` with every problem at once, also when the file cannot be read.
     """
+    return load_declared(path)[0]
+
+
+def load_declared(
+    path: str | os.PathLike[str],
+) -> tuple[Plan, Mapping[Group, Sequence[Declared]]]:
+    """The same, with the sinks and what else names a type."""
     plan = Plan.from_toml(read_text(path), origin=_name(path))
-    _, problems = declared(plan.describe())
+    found, problems = declared(plan.describe())
     if problems:
         raise ConfigError([*problems, *plan.warnings()])
-    return plan
+    return plan, found
 
 
 def source_number(plan: Plan, name: str | None) -> int:

@@ -60,10 +60,23 @@ class Declared(NamedTuple):
 
 # Not by entry points: to look through all installed packages takes longer than a start may.
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
-    Group.SOURCES: {},
-    Group.SINKS: {},
-    Group.CHECKERS: {},
-    Group.RECEIVERS: {},
+    Group.SOURCES: {
+        "kafka": "logagent.sources.kafka:KafkaSource",
+        "s3": "logagent.sources.s3:S3Source",
+        "stdin": "logagent.sources.stdin:StdinSource",
+        "syslog": "logagent.sources.syslog:SyslogSource",
+    },
+    Group.SINKS: {
+        "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
+        "influxdb": "logagent.sinks.influxdb:InfluxDb",
+        "kafka": "logagent.sinks.kafka:Kafka",
+        "webhook": "logagent.sinks.webhook:Webhook",
+    },
+    Group.CHECKERS: {"threshold": "logagent.checkers.threshold:Threshold"},
+    Group.RECEIVERS: {
+        "alertmanager": "logagent.receivers.alertmanager:Alertmanager",
+        "webhook": "logagent.receivers.webhook:Webhook",
+    },
 }
 _FILES = "files"
 

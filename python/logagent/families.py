@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logagent._core import Plan, Snapshot
+from logagent.instants import iso_seconds
 
 
 class Family(NamedTuple):
@@ -15,25 +16,34 @@ class Family(NamedTuple):
     labels: dict[str, list[str | None]]
     values: dict[str, list[Any]]
     """What each series counted; which columns there are depends on the type."""
+    slots: list[str] | None = None
+    """Where the slot of each row starts, if it was counted by slot: a row is a slot of a series."""
 
     def __len__(self) -> int:
-        """The number of series."""
+        """The number of rows."""
         return len(next(iter(self.values.values()), []))
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """The series, or the first `limit`: ``{"labels": {…}, "count": 7, …}``."""
+        """The series, or the first `limit`: ``{"labels": {…}, "count": 7, …}``.
+
+        By slot they also have ``"slot": "2026-11-21T10:00:00Z"``.
+        """
         for i in range(len(self) if limit is None else min(limit, len(self))):
             labels = {name: column[i] for name, column in self.labels.items()}
-            yield {"labels": labels, **{name: column[i] for name, column in self.values.items()}}
+            slot = {} if self.slots is None else {"slot": self.slots[i]}
+            values = {name: column[i] for name, column in self.values.items()}
+            yield {**slot, "labels": labels, **values}
 
 
-def families_of(plan: Plan, snapshot: Snapshot) -> list[Family]:
-    """The families of `plan`, in its order, with what `snapshot` counted."""
+def families_of(plan: Plan, snapshot: Snapshot, *, by_slot: bool = False) -> list[Family]:
+    """The families of `plan`, in its order, with what `snapshot` counted, in all or by slot."""
     families = []
     for index, metric in enumerate(plan.describe()["metrics"]):
-        series = snapshot.series(index)
+        series = snapshot.slots(index) if by_slot else snapshot.series(index)
+        slots = [iso_seconds(start) for start in series.pop("slot")] if by_slot else None
         kind = metric.get("type", "counter")
-        families.append(Family(metric["name"], kind, series["labels"], dict(_values(series))))
+        labels, values = series["labels"], dict(_values(series))
+        families.append(Family(metric["name"], kind, labels, values, slots))
     return families
 
 

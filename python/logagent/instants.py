@@ -45,6 +45,12 @@ def _read(text: str, now_ns: int) -> int:
     return _unix_ns(datetime.fromisoformat(text))
 
 
+def iso_seconds(unix_seconds: int) -> str:
+    """Unix seconds in ISO 8601, as ``2026-11-21T10:00:00Z``."""
+    instant = _EPOCH + timedelta(seconds=unix_seconds)
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def duration_s(text: str, *, origin: str) -> float:
     """Seconds of a duration such as ``10s``, ``1h30m`` or ``250ms``.
 

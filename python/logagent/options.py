@@ -41,6 +41,7 @@ class Holds(Enum):
     DURATION = 'a duration such as "10s" or "1h30m"'
     SIZE = 'a size such as "64KiB" or "10MB"'
     NAMES = "a table of strings"
+    SELECTION = "a table of strings or lists of strings"
 
 
 class Option(NamedTuple):
@@ -135,6 +136,10 @@ _FITS: Mapping[Holds, Callable[[Any], bool]] = {
     Holds.DURATION: lambda value: isinstance(value, str) and _seconds(value) is not None,
     Holds.SIZE: lambda value: isinstance(value, str) and _SIZE.fullmatch(value) is not None,
     Holds.NAMES: lambda value: isinstance(value, dict) and _are_texts(value.values()),
+    Holds.SELECTION: lambda value: (
+        isinstance(value, dict)
+        and all(_are_texts(one if isinstance(one, list) else [one]) for one in value.values())
+    ),
 }
 
 

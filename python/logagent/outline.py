@@ -24,6 +24,7 @@ def outline(plan: Mapping[str, Any]) -> list[str]:
         *([("geoip", _geoip(plan["geoip"]))] if plan["geoip"]["files"] else []),
         *((f"category {category['name']}", _category(category)) for category in plan["categories"]),
         *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
+        *((f"sink {sink['name']}", _sink(sink)) for sink in plan["sinks"]),
     ]
     return [line for heading, rows in blocks for line in _block(heading, rows)]
 
@@ -88,3 +89,11 @@ def _metric(metric: Mapping[str, Any]) -> Iterator[Row]:
     for label, values in metric["declared"].items():
         yield "declared", f"{label}: {', '.join(values)}"
     yield "limit", f"{number(metric['series_limit'])} series"
+
+
+def _sink(sink: Mapping[str, Any]) -> Iterator[Row]:
+    """What all sinks have; further options may be secrets."""
+    yield "type", sink["type"]
+    yield "metrics", ", ".join(sink["metrics"])
+    yield "every", f"{number(sink['every_seconds'])} s"
+    yield "lateness", f"{number(sink['lateness_seconds'])} s"

@@ -5,17 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 from logagent._core import Snapshot
 from logagent.errors import MissingPackageError
+from logagent.instants import iso_seconds
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SHOWN_GROUPS = 20
 
+SLOT = "slot"
+"""The first column of groups by slot: where the slot starts."""
+
 
 class ScanResult:
     """Counts of log lines, in groups; `len()` is the number of groups.
 
-    The groups are ordered by count, descending, then by their labels.
+    The groups are ordered by count, descending, then by their labels; groups by slot of time by
+    their slot before that.
     """
 
     lines: int
@@ -45,6 +50,7 @@ class ScanResult:
         *,
         by: Sequence[str],
         sums: Sequence[str],
+        by_slot: bool = False,
         errors: Sequence[tuple[str, str]] = (),
         formats: Sequence[tuple[str, str]] = (),
     ) -> None:
@@ -58,7 +64,10 @@ class ScanResult:
         self.formats = list(formats)
         self.by = tuple(by)
         self.sums = tuple(sums)
-        self._series = snapshot.series()
+        self._series = snapshot.slots(0) if by_slot else snapshot.series()
+        if by_slot:
+            self.by = (SLOT, *self.by)
+            self._series["labels"][SLOT] = [iso_seconds(start) for start in self._series["slot"]]
 
     def __len__(self) -> int:
         return len(self._series["count"])

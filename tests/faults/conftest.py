@@ -118,3 +118,9 @@ def promtool() -> str:
 def prometheus() -> str:
     """Its path."""
     return server("prometheus")
+
+
+@pytest.fixture(scope="session")
+def influxd() -> str:
+    """Its path."""
+    return server("influxd")

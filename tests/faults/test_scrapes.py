@@ -1,18 +1,14 @@
 """Those who ask: a real Prometheus, promtool, and a thousand clients who do not listen."""
 
 import contextlib
-import json
 import socket
 import subprocess
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from tests.faults.agent import Agent, free_port
+from tests.faults.agent import Agent
 from tests.faults.ledger import Ledger
+from tests.faults.prometheus import serving
 from tests.faults.scale import pick
 from tests.faults.writer import writing
 
@@ -44,7 +40,7 @@ def test_increase_is_exact(
     log.write_bytes(ledger.lines(1000))
     agent.start()
     agent.wait_for(ledger.total)
-    with _prometheus(prometheus, tmp_path / "prometheus", agent.port) as server:
+    with serving(prometheus, tmp_path / "prometheus", agent.port) as server:
         server.wait_for_sample("lines_total", 1000)
         with writing(log, first=ledger.next, rate=2000, rotate_seconds=2, gzip=True) as writer:
             for _ in range(pick(4, 40)):
@@ -61,61 +57,6 @@ def test_increase_is_exact(
         increase = server.query(f"increase(lines_total[{milliseconds}ms])", last[0])
         assert float(increase) == ledger.total.lines - 1000
         assert float(server.query(f"resets(lines_total[{milliseconds}ms])", last[0])) == 0
-
-
-class _Server:
-    """Prometheus' API."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/api/v1/query?"
-
-    def ask(self, query: str, at: float | None = None) -> list[dict[str, Any]]:
-        """The answer's results; none while it starts."""
-        parameters = {"query": query} | ({} if at is None else {"time": f"{at:.3f}"})
-        try:
-            with urllib.request.urlopen(self._url + urllib.parse.urlencode(parameters)) as answer:  # noqa: S310 - loopback
-                result: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-                return result
-        except OSError:
-            return []
-
-    def query(self, query: str, at: float) -> str:
-        """A single value."""
-        ((_, value),) = [result["value"] for result in self.ask(query, at)]
-        return str(value)
-
-    def samples(self, series: str) -> list[tuple[float, float]]:
-        """All samples of one series: (Unix seconds, value)."""
-        (result,) = self.ask(f"{series}[1d]")
-        return [(time, float(value)) for time, value in result["values"]]
-
-    def wait_for_sample(self, series: str, value: int) -> None:
-        """Waits until the newest sample is this."""
-        deadline = time.monotonic() + 60
-        while not any(float(result["value"][1]) == value for result in self.ask(series)):
-            assert time.monotonic() < deadline, f"Prometheus has {self.ask(series)}, not {value}"
-            time.sleep(0.2)
-
-
-@contextlib.contextmanager
-def _prometheus(binary: str, directory: Path, target: int) -> Iterator[_Server]:
-    directory.mkdir()
-    config = directory / "prometheus.yml"
-    config.write_text(
-        "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
-        "scrape_configs:\n"
-        f"- {{job_name: logagent, static_configs: [{{targets: ['127.0.0.1:{target}']}}]}}\n"
-    )
-    port = free_port()
-    command = [binary, f"--config.file={config}", f"--storage.tsdb.path={directory}/samples"]
-    command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
-    with (directory / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield _Server(port)
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 def test_slow_clients(agent: Agent, log: Path) -> None:

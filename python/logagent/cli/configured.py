@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from logagent import job
 from logagent._core import Plan, Scan, Snapshot
-from logagent.cli import options, progress
+from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import glyphs, is_terminal, painted, width, write_lines
@@ -35,23 +35,18 @@ def scan(
     named) reads its own.
     """
     plan = load(config)
-    number_of_source = source_number(plan, source)
-    described = plan.describe()["sources"]
-    if files or source is not None:
-        chosen = [number_of_source]
-    else:
-        chosen = [i for i, one in enumerate(described) if one["paths"]]
-    if not files and not any(described[i]["paths"] for i in chosen):
-        raise options.usage_error("no source of the configuration names paths; give a FILE")
+    chosen = chosen_sources(plan, source, files)
     if reading.rejects is not None and len(chosen) > 1:
         raise options.usage_error("--rejects is of one source; name it with --source")
-    snapshot, exit_code = _count(plan, chosen, files or None, reading)
+    snapshot, exit_code = count(plan, chosen, files or None, reading)
+    exit_code = max(exit_code, slots.report(snapshot, reading.slot_seconds))
+    by_slot = reading.slot_seconds is not None
     if output in EXPOSITIONS:
-        write_exposition(snapshot, output)
+        write_exposition(snapshot, output, by_slot=by_slot)
         return exit_code
     if output == "table" and exit_code and not snapshot.lines:
         return exit_code  # empty tables below the errors would only hide them
-    families = families_of(plan, snapshot)
+    families = families_of(plan, snapshot, by_slot=by_slot)
     if output == "json":
         _write_json(families, snapshot, limit or None, reading)
     elif output == "csv":
@@ -62,7 +57,23 @@ def scan(
     return exit_code
 
 
-def _count(
+def chosen_sources(plan: Plan, source: str | None, files: Sequence[str]) -> list[int]:
+    """The numbers of the sources that are read: the one of this name, or all that name paths.
+
+    Files are of the first one if none is named.
+    """
+    number_of_source = source_number(plan, source)
+    described = plan.describe()["sources"]
+    if files or source is not None:
+        chosen = [number_of_source]
+    else:
+        chosen = [i for i, one in enumerate(described) if one["paths"]]
+    if not files and not any(described[i]["paths"] for i in chosen):
+        raise options.usage_error("no source of the configuration names paths; give a FILE")
+    return chosen
+
+
+def count(
     plan: Plan, sources: Sequence[int], files: Sequence[str] | None, reading: Reading
 ) -> tuple[Snapshot, int]:
     """What the sources' files come to, and the exit code."""
@@ -76,6 +87,7 @@ def _count(
             threads=reading.threads,
             since_ns=reading.since_ns,
             until_ns=reading.until_ns,
+            slot_seconds=reading.slot_seconds,
             rejects=reading.rejects,
             mmap=reading.mapped,
         )
@@ -94,13 +106,15 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
     signs = glyphs(sys.stdout)
     for family in families:
         heading = [
+            *([Column("slot")] if family.slots is not None else ()),
             *(Column(name) for name in family.labels),
             *(Column(name, Kind.NUMBER) for name in family.values),
         ]
         rows = [
             [
+                *([row["slot"]] if "slot" in row else ()),
                 *("-" if label is None else label for label in row["labels"].values()),
-                *(_cell(value) for name, value in row.items() if name != "labels"),
+                *(_cell(row[name]) for name in family.values),
             ]
             for row in family.rows(limit)
         ]
@@ -147,11 +161,13 @@ def _write_csv(families: Sequence[Family], limit: int | None) -> None:
     labels = list(dict.fromkeys(name for family in families for name in family.labels))
     values = list(dict.fromkeys(name for family in families for name in family.values))
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(map(show, ["metric", *labels, *values]))
+    slot = ["slot"] if any(family.slots is not None for family in families) else []
+    writer.writerow(map(show, ["metric", *slot, *labels, *values]))
     for family in families:
         for row in family.rows(limit):
             cells = [
                 family.name,
+                *map(row.get, slot),
                 *map(row["labels"].get, labels),
                 *map(row.get, values),
             ]

@@ -1,15 +1,19 @@
-"""Counts in the formats that Prometheus reads, on standard output."""
+"""Counts in the formats that Prometheus and InfluxDB read, on standard output."""
 
 import sys
 
 from logagent._core import Snapshot
 
-EXPOSITIONS = ("prometheus", "openmetrics")
+EXPOSITIONS = ("prometheus", "openmetrics", "influx")
 """The formats, as `-o` names them."""
 
 
-def write_exposition(snapshot: Snapshot, output: str) -> None:
+def write_exposition(snapshot: Snapshot, output: str, *, by_slot: bool) -> None:
     """Write all metrics of `snapshot`; its label values are escaped already."""
     sys.stdout.flush()
+    if by_slot:
+        output_fd = sys.stdout.fileno()
+        snapshot.write_slots("influx" if output == "influx" else "openmetrics", output_fd)
+        return
     sys.stdout.buffer.write(snapshot.exposition(output))
     sys.stdout.buffer.flush()

@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 from click.core import ParameterSource
 
 from logagent._core import Plan
-from logagent.cli.terminal import is_terminal, say
+from logagent.cli.terminal import is_terminal, say, write_lines
 from logagent.config import load, source_number
 from logagent.job import Job
 from logagent.query import compile_query
@@ -47,6 +47,14 @@ threads_option = click.option(
     help="Threads that read; 0: one for each processor. The result is the same for any number.",
 )
 
+written_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="-",
+    help="A file, written anew; `-` is standard output, the default.",
+)
+
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|-]...")
 
 
@@ -66,12 +74,42 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
 
 def refuse_beside_config(*parameters: str) -> None:
     """Refuse options that have no place where a configuration says it all."""
+    refuse("--config", *parameters)
+
+
+def refuse(beside: str, *parameters: str) -> None:
+    """Refuse parameters that were given and have no place beside `beside`."""
+    for parameter in _given():
+        if parameter.name in parameters:
+            raise usage_error(f"{_shown(parameter)} and {beside} exclude each other")
+
+
+def refuse_beside(option: str, *allowed: str) -> None:
+    """Refuse all other parameters than the `allowed` ones beside `option`."""
+    for parameter in _given():
+        if parameter.name not in allowed:
+            raise usage_error(f"{_shown(parameter)} and {option} exclude each other")
+
+
+def refuse_without(option: str, *parameters: str) -> None:
+    """Refuse parameters that mean something with `option` only."""
+    for parameter in _given():
+        if parameter.name in parameters:
+            raise usage_error(f"{_shown(parameter)} goes with {option} only")
+
+
+def _given() -> Iterator[click.Parameter]:
+    """The parameters on the command line."""
     context = click.get_current_context()
     for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        if parameter.name in parameters and source is ParameterSource.COMMANDLINE:
-            option = max(parameter.opts, key=len)
-            raise usage_error(f"{option} and --config exclude each other")
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            yield parameter
+
+
+def _shown(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Argument):
+        return parameter.make_metavar(click.get_current_context())
+    return max(parameter.opts, key=len)
 
 
 def usage_error(message: str) -> click.UsageError:
@@ -86,6 +124,16 @@ def inputs_of(files: Sequence[str]) -> list[str]:
     if is_terminal(sys.stdin):
         raise usage_error("no FILE given; `-` reads what you type")
     return ["-"]
+
+
+def write(output: str, lines: Sequence[str]) -> None:
+    """Write the lines to the file that `written_option` names."""
+    if output == "-":
+        write_lines(lines)
+    else:
+        from pathlib import Path
+
+        Path(output).write_text("\n".join([*lines, ""]))
 
 
 def thread_count(threads: int) -> int:

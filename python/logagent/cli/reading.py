@@ -23,6 +23,8 @@ class Reading(NamedTuple):
     """Unix nanoseconds of the first instant after it that does not."""
     rejects: str | None
     """The file that takes the lines that do not match."""
+    slot_seconds: int | None
+    """Width of the slots that are counted by."""
     mapped: bool
     """Whether files may be mapped into memory."""
 

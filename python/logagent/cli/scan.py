@@ -4,16 +4,17 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
 from logagent import job
 from logagent._core import Scan
-from logagent.cli import options, progress
+from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
 from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
-from logagent.instants import instant_ns
+from logagent.instants import duration_s, instant_ns
 from logagent.printable import printable
 from logagent.query import compile_query
 from logagent.report import table, totals
@@ -34,9 +35,18 @@ Examples:
   logagent scan --since -1h --by path -o json access.log
   logagent scan --rejects refused.log -j 2 'access*.log'
   logagent scan --where 'status >= 500' --by path access.log
-  logagent scan -c config.toml -o json access.log""",
+  logagent scan -c config.toml -o json access.log
+  logagent scan -c config.toml --slot 1m -o openmetrics 'access.log*' >history.om
+  logagent scan -c config.toml --incremental      # what is new, to the sinks: for cron""",
 )
-@options.config_option
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    metavar="CONFIG",
+    help="The configuration file, instead of --format; several with --incremental.",
+)
 @options.source_option
 @options.format_option
 @click.option(
@@ -59,6 +69,7 @@ Examples:
     help="Only lines before it: 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or -90m. Local time"
     " unless it names a zone.",
 )
+@slots.slot_option
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -69,7 +80,7 @@ Examples:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics"]),
+    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics", "influx"]),
     default="table",
     show_default=True,
     help="How the result is written.",
@@ -87,10 +98,22 @@ Examples:
     default=True,
     help="Read files without mapping them, as on a network file system.",
 )
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Count what came since the last run into the state of the configuration, hand it to its"
+    " sinks, and end.",
+)
+@click.option(
+    "--wait",
+    default="0s",
+    metavar="DURATION",
+    help="How long another incremental run may go on before this one gives up. [default: 0s]",
+)
 @options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
-    config: str | None,
+    configs: tuple[str, ...],
     source: str | None,
     log_format: str,
     by: str | None,
@@ -98,11 +121,14 @@ def command(  # noqa: PLR0913 - an argument for each option
     where: str | None,
     since: str | None,
     until: str | None,
+    slot: str | None,
     limit: int | None,
     output: str,
     rejects: str | None,
     threads: int,
     mapped: bool,
+    incremental: bool,
+    wait: str,
     files: tuple[str, ...],
 ) -> int:
     """Count the lines of log files in groups.
@@ -110,13 +136,20 @@ def command(  # noqa: PLR0913 - an argument for each option
     FILE may be a glob, a .gz or .zst file, or `-` for standard input. A line counts only if the
     format matches it whole; the others are counted by the reason why not. Without --by, lines are
     counted by method and status, which is enough to see whether requests fail.
+
+    With --incremental the exit code is 1 if a far end did not take everything: the next run sends
+    what is left.
     """
+    if incremental:
+        return _count_new(configs, wait)
+    config = _only(configs)
     now_ns = time.time_ns()
     reading = Reading(
         threads=options.thread_count(threads),
         since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
         until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
         rejects=rejects,
+        slot_seconds=slots.seconds_of(slot, output=output, by=by),
         mapped=mapped,
     )
     if config is not None:
@@ -141,15 +174,17 @@ def command(  # noqa: PLR0913 - an argument for each option
         threads=reading.threads,
         since_ns=reading.since_ns,
         until_ns=reading.until_ns,
+        slot_seconds=reading.slot_seconds,
         rejects=reading.rejects,
         mmap=reading.mapped,
     )
     snapshot = job.run(counting, watch=progress.watch)
-    exit_code = options.report_inputs(counting)
+    reported = (options.report_inputs(counting), slots.report(snapshot, reading.slot_seconds))
+    exit_code = max(reported)
     if output in EXPOSITIONS:
-        write_exposition(snapshot, output)
+        write_exposition(snapshot, output, by_slot=slot is not None)
         return exit_code
-    result = ScanResult(snapshot, by=query.by, sums=query.sums)
+    result = ScanResult(snapshot, by=query.by, sums=query.sums, by_slot=slot is not None)
     if limit is None and output == "table":
         limit = _TABLE_GROUPS
     if by is None and not query.by:
@@ -163,6 +198,24 @@ def command(  # noqa: PLR0913 - an argument for each option
     if output == "table" and result.rejected and rejects is None:
         say("hint", "--rejects FILE keeps the rejected lines")
     return exit_code
+
+
+def _count_new(configs: Sequence[str], wait: str) -> int:
+    """`scan --incremental`; returns the exit code."""
+    options.refuse_beside("--incremental", "configs", "incremental", "wait")
+    if not configs:
+        raise options.usage_error("--incremental needs a configuration; name it with -c")
+    from logagent.cli import incremental
+
+    return incremental.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
+
+
+def _only(configs: Sequence[str]) -> str | None:
+    """The one configuration that a scan may have."""
+    options.refuse_without("--incremental", "wait")
+    if len(configs) > 1:
+        raise options.usage_error("several configurations go with --incremental only")
+    return configs[0] if configs else None
 
 
 def _write_table(result: ScanResult, limit: int | None) -> None:

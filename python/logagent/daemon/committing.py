@@ -134,8 +134,7 @@ class Committer:
         """Make everything counted so far durable; in the committing thread. Raises CommitError."""
         if self._snapshot is None:
             self._snapshot = self._engine.take()
-        has_work = any(one.has_work() for one in self.participants)
-        if self._snapshot is not None or self._dropped or self._is_gone or has_work:
+        if self._snapshot is not None or self._dropped or self._is_gone or self._is_wanted():
             started = time.monotonic()
             try:
                 self._write()
@@ -169,6 +168,11 @@ class Committer:
             self._store.replace(self._engine.everything(), also=[self._participate])
             self._is_gone = False
         self._dropped = []
+
+    def _is_wanted(self) -> bool:
+        """Whether a participant has something to write; each of them is asked."""
+        wishes = [one.has_work() for one in self.participants]
+        return any(wishes)
 
     def _participate(self, connection: sqlite3.Connection) -> None:
         for one in self.participants:

@@ -14,6 +14,7 @@ from logagent.config import read_text
 from logagent.errors import ConfigError, Problem
 from logagent.extensions import Declared, Group, declared
 from logagent.http import access, tls
+from logagent.outbox import Settings
 
 _MOST_HASHED_BYTES = 64 << 20
 """Databases of addresses may be larger; their size and times stand for them."""
@@ -38,6 +39,8 @@ class Configuration(NamedTuple):
 
     path: str
     plan: Plan
+    described: Mapping[str, Any]
+    """What `Plan.describe` says."""
     agent: Mapping[str, Any]
     declared: Mapping[Group, Sequence[Declared]]
     """Sinks and what else names a type."""
@@ -71,7 +74,12 @@ class Configuration(NamedTuple):
             raise ConfigError(problems)
         for file in _expanded(plan):
             digest.update(_content_or_stamp(file))
-        return cls(path, plan, agent, types, admitted, digest.hexdigest(), time.time())
+        return cls(path, plan, described, agent, types, admitted, digest.hexdigest(), time.time())
+
+    def sinks(self) -> tuple[list[Settings], Sequence[Mapping[str, Any]]]:
+        """The sinks, and the metrics that they choose from."""
+        settings = [Settings.of(one) for one in self.declared[Group.SINKS]]
+        return settings, self.plan.describe()["metrics"]
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What HTTPS is spoken with. Raises `ConfigError` if its files have become bad."""

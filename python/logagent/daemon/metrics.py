@@ -26,6 +26,17 @@ _OF_SOURCE = {
     "gap_bytes": ("gap_bytes", "Bytes that may have been lost to such cuts."),
     "read_errors": ("read_errors", "Errors of reading; files are tried again."),
 }
+_OF_SLOTS = {
+    "without_time": (
+        "slot_untimed_records",
+        "Records in the slot of the clock for want of a time.",
+    ),
+    "ahead_of_clock": (
+        "slot_future_records",
+        "Records in the slot of the clock, stamped after it.",
+    ),
+    "beyond_limit": ("slot_dropped_records", "Records that metrics counted in no slot."),
+}
 
 Labels = tuple[str, ...]
 Samples = dict[Labels, float]
@@ -47,6 +58,7 @@ class EngineCollector(Collector):
         yield _gauge("open_files", "Files that are open.", (), {(): stats["open_files"]})
         yield _unread_files(stats, sources)
         yield from _series(stats["metrics"])
+        yield from _slots(stats["slots"])
         age = max(stats["pending_seconds"] or 0, stats["taken_seconds"] or 0)
         yield _gauge(
             "uncommitted_age_seconds", "Age of the oldest count not durable.", (), {(): age}
@@ -88,6 +100,19 @@ def build_info() -> Metric:
     family = GaugeMetricFamily("logagent_build_info", "What runs.", labels=list(labels))
     family.add_metric(list(labels.values()), 1)
     return family
+
+
+def event_log(stats: Mapping[str, Any]) -> Iterator[Metric]:
+    """The event log, by `EventLog.stats`."""
+    yield counter("event_commits", "Commits of the event log.", stats["commits"])
+    about = "Entries and blocks of the event log that were damaged and left out."
+    damaged = stats["damaged_entries"] + stats["unreadable_blocks"]
+    yield counter("event_damages", about, damaged)
+    yield gauge("event_last_sequence", "Sequence of the newest entry.", stats["last"])
+    about = "Memory that the newest entries of the event log take."
+    yield gauge("event_recent_bytes", about, stats["recent_bytes"])
+    about = "Whether the event log can be written: 1 or 0."
+    yield gauge("event_log_writable", about, 1 if stats["failure"] is None else 0)
 
 
 def registry() -> CollectorRegistry:
@@ -152,6 +177,15 @@ def _series(metrics: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
     overflowed: Samples = {(metric["name"],): metric["overflowed"] for metric in metrics}
     about = "Records that were counted together, since a metric had as many series as it may."
     yield _counter("overflowed_records", about, label, overflowed)
+
+
+def _slots(slots: Mapping[str, int] | None) -> Iterator[Metric]:
+    if slots is None:
+        return
+    for key, (name, about) in _OF_SLOTS.items():
+        yield counter(name, about, slots[key])
+    about = "Slots of series that are not committed yet."
+    yield gauge("slot_pending_rows", about, slots["pending_rows"])
 
 
 def _gauge(name: str, about: str, labels: tuple[str, ...], samples: Samples) -> Metric:

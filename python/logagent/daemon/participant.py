@@ -24,4 +24,7 @@ class Participant(Protocol):
         """The transaction is durable: show it, wake who waits for it."""
 
     def has_work(self) -> bool:
-        """Whether there is something to write though nothing was counted."""
+        """Whether there is something to write though nothing was counted since the last commit.
+
+        Asked, and then all participants are, only when that is so.
+        """

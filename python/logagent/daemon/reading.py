@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,26 @@ _REST_SECONDS = 0.05
 twentieth of reading each as it comes."""
 _SMALL_BYTES = 256 << 10
 _LAST_READ_SECONDS = 1.5
+_COMMIT_WAIT_SECONDS = 0.25
 
 
 class Reader:
     """Reads what grows, in a thread of its own, until it is stopped."""
 
-    def __init__(self, engine: "Engine", on_fault: Callable[[BaseException], None]) -> None:
-        """`on_fault` is called in the thread when the engine has met a bug of its own."""
+    def __init__(
+        self,
+        engine: "Engine",
+        on_fault: Callable[[BaseException], None],
+        commit: Callable[[], Future[None]] | None = None,
+    ) -> None:
+        """`on_fault` is called in the thread when the engine has met a bug of its own.
+
+        `commit` asks for a commit: of logs that are days behind, more slots are counted within the
+        interval of commits than are kept.
+        """
         self._engine = engine
         self._on_fault = on_fault
+        self._commit = commit
         self._stopping = threading.Event()
         # Whoever wants a pause holds the turnstile, so that the reader cannot be first again.
         self._turnstile = threading.Lock()
@@ -70,6 +82,11 @@ class Reader:
         except BaseException as error:  # noqa: BLE001 - a panic of the core is one too
             self._on_fault(error)
 
+    def _wait_for_commit(self) -> None:
+        """Let counts by slot be taken; not for long, since a slow disk must not stop reading."""
+        if self._commit is not None and self._engine.is_half_full():
+            wait([self._commit()], timeout=_COMMIT_WAIT_SECONDS)
+
     def _poll(self, timeout_seconds: float) -> int:
         with self._turnstile:
             pass
@@ -78,4 +95,6 @@ class Reader:
         self.last_sign = time.monotonic()
         self.cpu_seconds = time.thread_time()
         self.polls += 1
+        if count > 0:
+            self._wait_for_commit()
         return count

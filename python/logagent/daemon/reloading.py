@@ -5,18 +5,21 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from prometheus_client.core import Metric
 
 from logagent.daemon import log
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
 from logagent.daemon.metrics import gauge
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
+from logagent.extensions import Group
 from logagent.http import tls
 from logagent.preview import compare
 
@@ -25,7 +28,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
+_KEPT_RELOADS = 20
 _DIGEST_BITS = 48  # a float holds them exactly
+
+
+class Reload(NamedTuple):
+    """What became of a reload."""
+
+    at: float
+    """Unix time."""
+    occasion: str
+    outcome: Literal["succeeded", "failed"]
+    text: str
+    """What changed, or why it failed."""
 
 
 class Reloader:
@@ -36,20 +51,32 @@ class Reloader:
         configuration: Configuration,
         engine: "Engine",
         reader: Reader,
+        feeding: Feeding,
         committer: Committer,
         notifier: Notifier,
         context: ssl.SSLContext | None,
+        *,
+        also: Sequence[Callable[[Configuration], None]] = (),
     ) -> None:
-        """`context` is what HTTPS is spoken with; its certificate is renewed."""
+        """`context` is what HTTPS is spoken with; its certificate is renewed.
+
+        `also` go on by the new configuration too: in the committing thread, behind the engine.
+        """
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
+        self._feeding = feeding
         self._committer = committer
         self._notifier = notifier
         self._context = context
+        self._also = also
         self._busy = asyncio.Lock()
+        self.history: deque[Reload] = deque(maxlen=_KEPT_RELOADS)
+        """The last reloads, oldest first."""
         self.failure: LogagentError | None = None
         """Why the last reload failed; None if it did not."""
+        self.on_outcome: Callable[[str, Mapping[str, Any] | LogagentError], None] | None = None
+        """Gets the occasion of each reload, and what became of it."""
         self.attempted_at: float | None = None
         """When a reload was asked for last, as Unix time."""
 
@@ -60,19 +87,27 @@ class Reloader:
         """
         async with self._busy:
             self._notifier.reloading()
-            self.attempted_at = time.time()
+            self.attempted_at = at = time.time()
             try:
                 outcome = await self._replace()
             except LogagentError as error:
                 self.failure = error
+                self.history.append(Reload(at, occasion, "failed", error.message))
+                self._tell(occasion, error)
                 _log.error("reload (%s) failed, the old configuration stays: %s", occasion, error)
                 raise
             else:
                 self.failure = None
+                self.history.append(Reload(at, occasion, "succeeded", _in_words(outcome)))
+                self._tell(occasion, outcome)
                 _log.info("reload (%s) succeeded: %s", occasion, _in_words(outcome))
                 return outcome
             finally:
                 self._notifier.ready()
+
+    def _tell(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
+        if self.on_outcome is not None:
+            self.on_outcome(occasion, outcome)
 
     async def reload_or_log(self, occasion: str) -> None:
         """`reload`, for an occasion on which nobody waits for the answer."""
@@ -138,9 +173,12 @@ class Reloader:
     def _swap(self, new: Configuration) -> Mapping[str, Any]:
         """In the committing thread: nothing may be counted and not committed meanwhile."""
         self._committer.commit()
-        with self._reader.paused():
+        with self._reader.paused(), self._feeding.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
+            for one in self._also:
+                one(new)
+            self._feeding.replace(new.declared[Group.SOURCES])
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

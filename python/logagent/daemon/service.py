@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,25 @@ from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
-from logagent.daemon import log, metrics
+from logagent.alerting import Alerts, Courier, figures
+from logagent.daemon import log, metrics, sinks
+from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
+from logagent.daemon.findings import Findings
+from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
+from logagent.eventlog import EventLog, Limits
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
+from logagent.outbox import Outbox
+from logagent.outline import outline
 from logagent.state import Store, state_directory
 
 _log = logging.getLogger(__name__)
@@ -36,6 +45,9 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_LAST_SEND_SECONDS = 1.0
+"""How long the end of the service waits for what is being sent; it is sent again otherwise."""
+_FEEDS_END_SECONDS = 1.5
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -66,7 +78,18 @@ def run(path: str, *, fresh_state: bool = False) -> int:
         raise StateError(
             f"{directory}: {error}", hint="--fresh-state sets it aside and begins anew"
         ) from None
-    return asyncio.run(Service(configuration, engine, store, dropped, listening).serve())
+    try:
+        events = EventLog(directory / "events", Limits.read(configuration.described["events"]))
+    except LogagentError:
+        store.close()
+        raise
+    try:
+        service = Service(configuration, engine, store, dropped, listening, events)
+    except LogagentError:
+        events.close()
+        store.close()
+        raise
+    return asyncio.run(service.serve())
 
 
 class Service:
@@ -79,12 +102,24 @@ class Service:
         store: Store,
         dropped: list[str],
         listening: socket.socket,
+        events: EventLog,
     ) -> None:
         """`dropped` are definitions of the state that the configuration does not have any more."""
-        self._engine = engine
+        self.engine = engine
+        self.events = events
+        findings = Findings(events)
+        self._alerts = Alerts(engine, findings.add)
+        store.query(self._alerts.restore)
+        self._watch_by(configuration)
         self._registry = metrics.registry()
         self._notifier = Notifier(os.environ)
-        self._reader = Reader(engine, self._end_by_fault)
+        self._outbox = Outbox(
+            state_directory(configuration.agent),
+            sinks.SinkClock(engine),
+            on_note=_log.warning,
+            on_acknowledged=self._commit_soon,
+        )
+        self._push_by(configuration)
         self._committer = Committer(
             engine,
             store,
@@ -92,14 +127,44 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
+            participants=[findings, self._alerts, self._outbox],
         )
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
+        self._feeding = Feeding(
+            configuration.declared[Group.SOURCES],
+            engine,
+            self._committer.request,
+            self._end_by_fault,
+        )
+        self._committer.participants = [*self._committer.participants, self._feeding]
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
         self._address = f"{'http' if context is None else 'https'}://{host}:{port}"
         self._reloader = Reloader(
-            configuration, engine, self._reader, self._committer, self._notifier, context
+            configuration,
+            engine,
+            self._reader,
+            self._feeding,
+            self._committer,
+            self._notifier,
+            context,
+            also=[self._push_by, self._watch_by],
         )
+        self.live = Live(
+            Offered(
+                engine,
+                self._committer,
+                plan=lambda: self._reloader.configuration.plan,
+                status=self.status,
+                fresh=self.fresh,
+                alerts=self.alerts,
+            )
+        )
+        self._chronicle = Chronicle(
+            events, engine.refused_lines, lambda: self._problems(engine.stats())
+        )
+        self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
         self._stopping = asyncio.Event()
@@ -108,6 +173,7 @@ class Service:
         self._fault: BaseException | None = None
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
+        self._registry.register(sinks.SinkCollector(self._outbox))
         self._registry.register(metrics.Figures(self._figures))
         ProcessCollector(registry=self._registry)
 
@@ -119,7 +185,11 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
+        self._feeding.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
+        digest = self._reloader.configuration.digest
+        self._chronicle.tell("start", f"logagent {__version__} starts", config_sha256=digest)
+        self._start(self._chronicle.follow())
         serving = self._start(self._server.serve())
         self._start(self._reloader.follow_changes())
         if self._notifier.is_heard:
@@ -131,7 +201,7 @@ class Service:
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
-        pending = self._engine.stats()["pending_seconds"]
+        pending = self.engine.stats()["pending_seconds"]
         if pending is None or pending <= _FRESH_SECONDS or self._committer.failure is not None:
             return
         await asyncio.wait(
@@ -143,7 +213,7 @@ class Service:
         generation = self._committer.generation
         made, series = self._shown.get(form, (-1, b""))
         if made != generation:
-            series = self._engine.exposition(form)
+            series = self.engine.exposition(form)
             self._shown[form] = (generation, series)
         return series
 
@@ -171,9 +241,13 @@ class Service:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
         return await self._reloader.preview(lines)
 
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What is firing and was lately, and how receivers are, as plain values."""
+        return self._alerts.summary()
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self._engine.stats(), self._reloader.configuration
+        stats, configuration = self.engine.stats(), self._reloader.configuration
         failure = self._committer.failure
         return {
             "version": __version__,
@@ -191,9 +265,31 @@ class Service:
                 else {"kind": failure.kind, "message": failure.message},
                 "state": self._committer.state,
             },
+            "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
+            "feeds": self._feeding.status(),
             **stats,
         }
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads, the newest first."""
+        configuration = self._reloader.configuration
+        return {
+            "path": str(Path(configuration.path).absolute()),
+            "sha256": configuration.digest,
+            "loaded_at": configuration.loaded_at,
+            "outline": outline(configuration.plan.describe()),
+            "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
+        }
+
+    def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
+        if isinstance(outcome, LogagentError):
+            message = f"reload ({occasion}) failed: {outcome}"
+            self._chronicle.tell("reload-failed", message, problems=problems_of(outcome))
+            return
+        self.events.set_limits(Limits.read(self._reloader.configuration.described["events"]))
+        more = {name: outcome[name] for name in ("kept", "new", "dropped", "config_hash")}
+        self._chronicle.tell("reload", f"reload ({occasion}) succeeded", **more)
 
     def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What a person should look at, all at once."""
@@ -207,11 +303,13 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        return problems
+        alerts = [{"message": message} for message in self._alerts.problems()]
+        return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
         yield from self._reloader.figures()
+        yield from self._feeding.families()
         name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
         yield metrics.gauge(name, about, self._committer.last_success)
         name, about = "state_bytes", "Size of the state database and its write-ahead log."
@@ -221,6 +319,21 @@ class Service:
         about = "Processor time of reading, matching, categorising and counting."
         yield metrics.counter(name, about, self._reader.cpu_seconds)
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
+        yield from metrics.event_log(self.events.stats())
+        yield from figures(self._alerts)
+
+    def _push_by(self, configuration: Configuration) -> None:
+        """Have its sinks."""
+        self._outbox.configure(*configuration.sinks())
+
+    def _watch_by(self, configuration: Configuration) -> None:
+        """Have its checkers and receivers."""
+        declared = configuration.declared
+        couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
+        self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
+
+    def _commit_soon(self) -> None:
+        self._committer.request()
 
     def _reload_by_signal(self) -> None:
         self._start(self._reloader.reload_or_log("SIGHUP"))
@@ -250,7 +363,7 @@ class Service:
             await asyncio.sleep(pause)
 
     def _in_a_line(self) -> str:
-        stats = self._engine.stats()
+        stats = self.engine.stats()
         behind = sum(file["behind_bytes"] for file in stats["files"])
         text = f"following {stats['open_files']} files, {behind} bytes behind"
         problems = len(self._problems(stats))
@@ -260,14 +373,21 @@ class Service:
         """Read and commit what is there, and take leave, all in less than five seconds."""
         end = time.monotonic() + _END_SECONDS
         self._notifier.stopping()
+        self._chronicle.tell("stop", "logagent stops", fault=_fault_text(self._fault))
+        self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
+        self._outbox.stop()
+        self._feeding.stop()
+        await asyncio.to_thread(self._feeding.join, _FEEDS_END_SECONDS)
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
+        await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()
         is_done = await asyncio.to_thread(self._committer.join, end - time.monotonic())
         for task in self._tasks - {serving}:
             task.cancel()
         await asyncio.wait([serving], timeout=max(end - time.monotonic(), 0))
+        await asyncio.to_thread(self.events.close)
         if self._fault is not None:
             _log.error("ended by a fault of logagent's own: %s", self._fault)
         if not is_done:
@@ -281,6 +401,10 @@ class Service:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended already
                 self._loop.call_soon_threadsafe(self._stopping.set)
+
+
+def _fault_text(fault: BaseException | None) -> str | None:
+    return None if fault is None else str(fault)
 
 
 def _listen(address: str) -> socket.socket:

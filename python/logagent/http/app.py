@@ -1,9 +1,8 @@
 """Routes of the service."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,9 +10,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from logagent.errors import ConfigError, LogagentError, Problem
+from logagent.errors import LogagentError
+from logagent.eventlog import EventLog
+from logagent.http import alerts, events, page, records
 from logagent.http.access import Access
+from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
+from logagent.http.page import Updates
+
+if TYPE_CHECKING:
+    from logagent._core import Engine
 
 _PIECE_BYTES = 256 << 10
 _LARGE_BYTES = 1 << 20
@@ -25,6 +31,14 @@ _OPEN_PATHS = frozenset({"/-/healthy", "/-/ready"})
 
 class Offering(Protocol):
     """What the routes offer: the service."""
+
+    @property
+    def events(self) -> EventLog:
+        """The event log."""
+
+    @property
+    def engine(self) -> "Engine":
+        """What reads and counts."""
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
@@ -44,11 +58,21 @@ class Offering(Protocol):
     def unready(self) -> str | None:
         """Why it does not read yet or any more, in words; None if it does."""
 
+    def configuration(self) -> Mapping[str, Any]:
+        """The configuration in force in words, and the last reloads."""
+
+    @property
+    def live(self) -> Updates:
+        """How the service is, again each second."""
+
     async def reload(self) -> Mapping[str, Any]:
         """Load the configuration again; what became of the metrics. Raises `LogagentError`."""
 
     async def preview(self, lines: int) -> Mapping[str, Any]:
         """What a reload would change in the counts of the last lines. Raises `LogagentError`."""
+
+    def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """See `logagent.http.alerts`."""
 
 
 def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
@@ -72,7 +96,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         return _verdict(service.unready())
 
     async def status(_request: Request) -> Response:
-        return _json(service.status())
+        return json_answer(service.status())
 
     async def reload(request: Request) -> Response:
         wanted = request.query_params.get("preview")
@@ -80,7 +104,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
             return await _answer(service.reload())
         if not wanted.isdecimal() or not 0 < int(wanted) <= _MOST_PREVIEWED_LINES:
             message = f"`preview` is a number of lines from 1 to {_MOST_PREVIEWED_LINES}"
-            return _json({"error": message}, 400)
+            return json_answer({"error": message}, 400)
         return await _answer(service.preview(int(wanted)))
 
     routes = [
@@ -89,8 +113,15 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/ready", ready),
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
+        *alerts.routes(service),
+        *events.routes(service),
+        *records.routes(service),
+        *page.routes(service),
     ]
-    return Gate(Starlette(routes=routes), access)
+    app = Starlette(routes=routes)
+    # A redirect would send the reader wherever the header `Host` says.
+    app.router.redirect_slashes = False
+    return Gate(app, access)
 
 
 class Gate:
@@ -133,27 +164,12 @@ class Pieces(Response):
 
 
 async def _answer(work: Awaitable[Mapping[str, Any]]) -> Response:
-    """What came of the work, or why it could not be done: 400 for a wrong configuration."""
+    """What came of the work, or why it could not be done."""
     try:
-        return _json(await work)
-    except ConfigError as error:
-        return _json({"error": "the configuration cannot be used", **_problems(error)}, 400)
+        return json_answer(await work)
     except LogagentError as error:
-        return _json({"error": error.message, "hint": error.hint}, 503)
-
-
-def _problems(error: ConfigError) -> dict[str, Any]:
-    def plain(problem: Problem) -> dict[str, Any]:
-        return problem._asdict()
-
-    return {"problems": [plain(one) for one in error.problems], "text": str(error)}
+        return error_answer(error)
 
 
 def _verdict(fault: str | None) -> Response:
     return PlainTextResponse("ok\n") if fault is None else PlainTextResponse(f"{fault}\n", 503)
-
-
-def _json(content: Mapping[str, Any], status: int = 200) -> Response:
-    # In ASCII: paths of logs hold what they like, and terminals obey more than C0 controls.
-    body = json.dumps(content).encode() + b"\n"
-    return Response(body, status, media_type="application/json")

@@ -32,6 +32,11 @@ def wanted_format(accept: str | None) -> Format:
     return Format.OPENMETRICS if openmetrics > prometheus else Format.PROMETHEUS
 
 
+def prefers(accept: str | None, name: str, other: str) -> bool:
+    """Whether an `Accept` header prefers one media type to another, and names it."""
+    return _weight(accept, name) > _weight(accept, other)
+
+
 def wants_gzip(accept_encoding: str | None) -> bool:
     """Whether an `Accept-Encoding` header allows gzip."""
     return _weight(accept_encoding, "gzip") > 0

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MOST_CONNECTIONS = 128
+MOST_CONNECTIONS = 256
 """Further connections are closed at once."""
-_MOST_AT_WORK = 64
-"""With more connections than this, requests are answered with 503."""
+_MOST_AT_WORK = 192
+"""With more connections than this, requests are answered with 503; 128 may be subscribers."""
 EXCHANGE_SECONDS = 30.0
 """Within this time a request has to come, and its answer to be read."""
 _HANDSHAKE_SECONDS = 5.0
@@ -38,6 +39,7 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock; refuse what is beyond the limit."""
         super().connection_made(transport)
+        self.app_state["connection"] = self  # for answers that have no end
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
@@ -60,6 +62,21 @@ class Protocol(H11Protocol):
         super().on_response_complete()
         if not self.cycle.response_complete:
             self._begin()  # on a request that was sent ahead
+
+    def begin_stream(self) -> None:
+        """The answer that begins has no end: whoever sends it sees to it that it is read."""
+        self._stop()
+
+    def cut(self, last_words: bytes) -> None:
+        """End the answer that is being sent with these bytes, though the client does not read.
+
+        It has a while to read what it was sent; then the connection ends.
+        """
+        words = self.conn.send(h11.Data(data=last_words)) or b""
+        self.transport.write(words + (self.conn.send(h11.EndOfMessage()) or b""))
+        self.cycle.response_complete = True
+        self._begin()
+        self.transport.close()
 
     def _begin(self) -> None:
         self._is_answered = False

@@ -12,7 +12,7 @@ from logagent.errors import StateError
 
 _DATABASE = "state.sqlite"
 _LOCK = "lock"
-_LOCK_WAIT_SECONDS = 0.5
+LOCK_WAIT_SECONDS = 0.5
 """How long a service that is just ending may keep the next one waiting."""
 _LOCK_POLL_SECONDS = 0.05
 
@@ -52,20 +52,20 @@ def beside(database: Path, suffix: str) -> Path:
 class Lock:
     """The right to write in a state directory, until `release` or the end of the process."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         """Take it; raises `StateError` that names the process that has it, `OSError` otherwise."""
         self._path = directory / _LOCK
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self._take(directory)
+            self._take(directory, wait_seconds)
             with contextlib.suppress(OSError):  # on a full disk; it is there for people only
                 os.pwrite(self._descriptor, b"%-19d\n" % os.getpid(), 0)
         except BaseException:
             os.close(self._descriptor)
             raise
 
-    def _take(self, directory: Path) -> None:
-        deadline = time.monotonic() + _LOCK_WAIT_SECONDS
+    def _take(self, directory: Path, wait_seconds: float) -> None:
+        deadline = time.monotonic() + wait_seconds
         while True:
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

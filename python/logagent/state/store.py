@@ -5,18 +5,19 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from logagent.errors import CommitError, CommitFailure, StateError
 from logagent.state import database, schema
 from logagent.state import rows as stored
 from logagent.state.ballast import Ballast
-from logagent.state.directory import Lock, beside, database_path
+from logagent.state.directory import LOCK_WAIT_SECONDS, Lock, beside, database_path
 from logagent.state.rows import Addition, Commit, DamageError
 
 if TYPE_CHECKING:
     from logagent._core import Rows
 
+_Found = TypeVar("_Found")
 _Identity = tuple[int, int]
 """Device and inode of a file."""
 
@@ -45,14 +46,17 @@ class Store:
         self._is_damaged = False
 
     @classmethod
-    def open(cls, directory: Path, *, fresh: bool = False) -> "Store":
+    def open(
+        cls, directory: Path, *, fresh: bool = False, wait_seconds: float = LOCK_WAIT_SECONDS
+    ) -> "Store":
         """Open the state in `directory`, made if it is missing, and verify all of it.
 
         Raises `StateError` (exit 78) if another process writes there, if the database is damaged or
         of a newer version, or if it cannot be reached. With `fresh` a database that is damaged or
-        newer is set aside, under a name with a time stamp, and the state is empty.
+        newer is set aside, under a name with a time stamp, and the state is empty. Another process
+        that writes there has `wait_seconds` to end.
         """
-        store = cls(directory, _locked(directory))
+        store = cls(directory, _locked(directory, wait_seconds))
         try:
             store._prepare(fresh=fresh)
         except (*database.READ_ERRORS, StateError) as error:
@@ -129,6 +133,13 @@ class Store:
         except (*database.READ_ERRORS, CommitError) as error:
             raise database.open_error(error, self._path) from None
         return stored.no_rows() if found is None else found[0]
+
+    def query(self, read: Callable[[sqlite3.Connection], _Found]) -> _Found:
+        """What `read` finds in tables that others write in commits. Raises `StateError`."""
+        try:
+            return read(self._connected())
+        except (*database.READ_ERRORS, CommitError) as error:
+            raise database.open_error(error, self._path) from None
 
     def commit(
         self, rows: "Rows", *, dropped: Sequence[str] = (), also: Sequence[Addition] = ()
@@ -298,11 +309,11 @@ class Store:
         return CommitError(CommitFailure.GONE, f"{self._path} {what}")
 
 
-def _locked(directory: Path) -> Lock:
+def _locked(directory: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Lock:
     """The lock of a directory, which is made if it is missing; raises `StateError`."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Lock(directory)
+        return Lock(directory, wait_seconds)
     except OSError as error:
         raise database.open_error(error, directory) from None
 

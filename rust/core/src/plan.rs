@@ -6,10 +6,11 @@ use crate::category::{Categories, unknown_name_hint};
 use crate::condition::{Condition, Names};
 use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
-use crate::metric::{Metric, Snapshot};
+use crate::metric::{JointKey, Ledger, Metric, Snapshot};
 use crate::operand::Operand;
 use crate::rules::RuleSet;
 use crate::scan::{CompileError, Scanner, UnknownFields, offered};
+use crate::slot::SlotLimits;
 use crate::spec::{self, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text};
 
 /// Field that says when a record happened.
@@ -22,10 +23,13 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// Metric families, in order.
     pub metrics: Vec<Metric>,
+    /// What the metrics look up together.
+    pub joint: Option<JointKey>,
     /// Categories, and the conditions of metrics.
     pub rules: RuleSet,
-    /// Fields that records have to give, by slot.
+    /// Fields that records have to give, by slot; [`TIME`] is the last one if a format may lack it.
     pub fields: Vec<String>,
+    may_lack_time: bool,
     /// What it was compiled from.
     pub spec: Spec,
     /// What is probably not meant so.
@@ -103,14 +107,19 @@ impl Plan {
         if let Some(name) = also {
             fields.slot_of(name);
         }
+        // Without a time the wall clock says in which slot a record counts.
+        let may_lack_time = counts_by_slot(&spec) && !fields.names().contains(&TIME);
+        if may_lack_time {
+            fields.slot_of(TIME);
+        }
         let names: Vec<&str> = fields.names();
         let mut sources = Vec::new();
         for source in &spec.sources {
             let scanner = match &source.format {
                 format if !format.is_settled() => None,
-                format => {
-                    compile(format, &names).map_err(|error| fields.report(&error, source, &problems)).ok()
-                }
+                format => compile(format, &names, may_lack_time)
+                    .map_err(|error| fields.report(&error, source, &problems))
+                    .ok(),
             };
             sources.push(Source {
                 name: source.name.value.clone(),
@@ -125,8 +134,13 @@ impl Plan {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
+        let shared: Vec<_> = metrics
+            .iter()
+            .map(|metric| (&*metric.label_operands, metric.when.and_then(|when| conditions.get(when))))
+            .collect();
+        let joint = JointKey::new(&shared, |category| categories.constants_of(category));
         let rules = RuleSet { categories, conditions };
-        Ok(Plan { sources, metrics, rules, fields, spec, warnings: problems })
+        Ok(Plan { sources, metrics, joint, rules, fields, may_lack_time, spec, warnings: problems })
     }
 
     /// The slots of [`Plan::fields`], read from lines of `format`.
@@ -135,12 +149,28 @@ impl Plan {
     /// Unknown fields, or a regex or JSON path that cannot be used.
     pub fn scanner(&self, format: &Format) -> Result<Arc<Scanner>, CompileError> {
         let names: Vec<&str> = self.fields.iter().map(String::as_str).collect();
-        compile(format, &names)
+        compile(format, &names, self.may_lack_time)
     }
 
     /// Nothing counted yet: the declared series, and room for others.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::with_series_limit(&self.metrics, self.spec.agent.series_limit)
+    }
+
+    /// The width of a slot in seconds, if the service has to count by slot: some sink or checker wants
+    /// to know what was counted when.
+    pub fn slot_seconds(&self) -> Option<u32> {
+        let seconds = u32::try_from(self.spec.agent.slot.as_secs()).unwrap_or(u32::MAX);
+        counts_by_slot(&self.spec).then_some(seconds)
+    }
+
+    /// An empty snapshot for the service to count into, with the series of `ledger`.
+    pub fn pending(&self, ledger: &Ledger) -> Snapshot {
+        let pending = ledger.pending(&self.metrics, self.spec.agent.series_limit);
+        match self.slot_seconds() {
+            Some(seconds) => pending.with_slots(&self.metrics, seconds, SlotLimits::PENDING),
+            None => pending,
+        }
     }
 
     /// The slot of the field `name`, if the plan reads it.
@@ -149,8 +179,23 @@ impl Plan {
     }
 }
 
-fn compile(format: &Format, names: &[&str]) -> Result<Arc<Scanner>, CompileError> {
-    Scanner::compile(format, names).map(Arc::new)
+/// Compiles a format for fields of which it may lack [`TIME`], the last one: its scanner has a slot
+/// less then.
+fn compile(format: &Format, names: &[&str], may_lack_time: bool) -> Result<Arc<Scanner>, CompileError> {
+    let compiled = match (Scanner::compile(format, names), names) {
+        (Err(CompileError::UnknownFields(unknown)), [others @ .., TIME])
+            if may_lack_time && unknown.names.iter().any(|name| name == TIME) =>
+        {
+            Scanner::compile(format, others)
+        }
+        (compiled, _) => compiled,
+    };
+    compiled.map(Arc::new)
+}
+
+/// Whether somebody wants to know what was counted when.
+fn counts_by_slot(spec: &Spec) -> bool {
+    !spec.sinks.is_empty() || !spec.checkers.is_empty()
 }
 
 fn values(texts: &[Text]) -> Vec<String> {

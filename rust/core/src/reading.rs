@@ -22,7 +22,9 @@ impl Reading {
     /// For lines that `scanner`, compiled for `plan`, reads. `year_if_absent` is the year of instants
     /// that are logged without one.
     pub fn new(plan: &Plan, scanner: Arc<Scanner>, year_if_absent: i16) -> Reading {
-        let time = plan.slot(TIME).map(|slot| (slot, time_reader(&scanner, slot, year_if_absent)));
+        // A format that may lack the time has no slot for it.
+        let slot = plan.slot(TIME).filter(|slot| *slot < scanner.kinds().len());
+        let time = slot.map(|slot| (slot, time_reader(&scanner, slot, year_if_absent)));
         Reading {
             scratch: scanner.scratch(),
             rules: plan.rules.scratch(scanner.kinds(), year_if_absent),
@@ -47,7 +49,8 @@ impl Reading {
         refused: Option<&mut Vec<u8>>,
     ) {
         let time = self.time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window });
-        let mut tally = Tally::new(&plan.metrics, &self.scanner, snapshot, time, refused);
+        let tally = Tally::new(&plan.metrics, &self.scanner, snapshot, time, refused);
+        let mut tally = tally.with_joint(plan.joint.as_ref());
         if plan.rules.is_empty() {
             self.scanner.scan_block(&mut self.scratch, block, &mut tally);
         } else {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
 use logagent_core::spec::{
-    AgentSpec, CategorySpec, GeoipSpec, MetricKind, MetricSpec, Origins, Plain, ReadFrom, SinkSpec,
-    SourceSpec, Spec, Text, TypedSpec,
+    AgentSpec, CategorySpec, EventsSpec, GeoipSpec, KeptSpec, MetricKind, MetricSpec, Origins, Plain,
+    ReadFrom, SinkSpec, SourceSpec, Spec, Text, TypedSpec,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -17,7 +17,9 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
     let spec = &plan.spec;
     let sources = plan.sources.iter().zip(&spec.sources);
     let described = PyDict::new(py);
-    described.set_item("agent", agent(py, &spec.agent)?)?;
+    let described_agent = agent(py, &spec.agent)?;
+    described_agent.set_item("slots", plan.slot_seconds().is_some())?;
+    described.set_item("agent", described_agent)?;
     described.set_item(
         "sources",
         sources
@@ -25,6 +27,7 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
             .collect::<PyResult<Vec<_>>>()?,
     )?;
     described.set_item("geoip", geoip(py, &spec.geoip)?)?;
+    described.set_item("events", events(py, &spec.events)?)?;
     described.set_item(
         "categories",
         spec.categories.iter().map(|spec| category(py, spec)).collect::<PyResult<Vec<_>>>()?,
@@ -88,6 +91,25 @@ fn geoip<'py>(py: Python<'py>, spec: &GeoipSpec) -> PyResult<Bound<'py, PyDict>>
     let item = PyDict::new(py);
     item.set_item("on", &spec.on.value)?;
     item.set_item("files", files)?;
+    Ok(item)
+}
+
+fn events<'py>(py: Python<'py>, spec: &EventsSpec) -> PyResult<Bound<'py, PyDict>> {
+    let streams = PyDict::new(py);
+    for (name, kept) in &spec.streams {
+        streams.set_item(&name.value, limits(py, kept)?)?;
+    }
+    let item = limits(py, &spec.kept)?;
+    item.set_item("recent_seconds", spec.recent.as_secs_f64())?;
+    item.set_item("archive_after_seconds", spec.archive_after.as_secs_f64())?;
+    item.set_item("streams", streams)?;
+    Ok(item)
+}
+
+fn limits<'py>(py: Python<'py>, kept: &KeptSpec) -> PyResult<Bound<'py, PyDict>> {
+    let item = PyDict::new(py);
+    item.set_item("max_age_seconds", kept.max_age.as_secs_f64())?;
+    item.set_item("max_bytes", kept.max_bytes)?;
     Ok(item)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use logagent_engine::engine::{Engine as CoreEngine, EngineError};
+use logagent_engine::engine::{Engine as CoreEngine, EngineError, Fed, RefusedLine, Wish};
 use logagent_engine::tail::TailOptions;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::marker::Ungil;
@@ -13,10 +13,12 @@ use serde_json::Value;
 
 use crate::enter::without_gil;
 use crate::errors;
+use crate::explain::stop_dict;
+use crate::filter::Filter;
 use crate::job::{current_year, lock};
 use crate::plan::Plan;
 use crate::rows::{read_rows, rows_dict};
-use crate::snapshot::{Snapshot, exposition_named};
+use crate::snapshot::{Snapshot, exposition_named, seconds};
 
 /// The longest wait of one call.
 const LONGEST_TIMEOUT_SECONDS: f64 = 3600.0;
@@ -76,8 +78,34 @@ impl Engine {
         })
     }
 
-    fn feed(&self, py: Python<'_>, source: &str, position: (String, String), chunk: &[u8]) -> PyResult<u64> {
-        self.work(py, |core| core.feed(source, position, chunk))
+    #[pyo3(signature = (source, position, chunk, *, path = None))]
+    fn feed(
+        &self,
+        py: Python<'_>,
+        source: &str,
+        position: Option<(String, String)>,
+        chunk: &[u8],
+        path: Option<&str>,
+    ) -> PyResult<u64> {
+        let key = position.as_ref().map(|(key, _)| key.clone());
+        let path = path.or(key.as_deref()).unwrap_or(source);
+        self.work(py, |core| core.feed(Fed { source, position, path, chunk }))
+    }
+
+    fn begin(&self, py: Python<'_>, source: &str, head: &[u8]) -> PyResult<()> {
+        self.work(py, |core| core.begin(source, head))
+    }
+
+    fn forget(&self, py: Python<'_>, keys: Vec<String>) -> PyResult<()> {
+        self.work(py, |core| core.forget(keys))
+    }
+
+    fn position(&self, py: Python<'_>, key: &str) -> PyResult<Option<String>> {
+        self.work(py, |core| core.position(key))
+    }
+
+    fn positions(&self, py: Python<'_>, prefix: &str) -> PyResult<Vec<(String, String)>> {
+        self.work(py, |core| core.positions(prefix))
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<Option<Snapshot>> {
@@ -116,6 +144,46 @@ impl Engine {
         let exposition = exposition_named(format)?;
         let text = self.work(py, |core| core.exposition(exposition))?;
         Ok(PyBytes::new(py, &text))
+    }
+
+    fn refused_lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let lines = self.work(py, CoreEngine::refused_lines)?;
+        let dict = |line: &RefusedLine| {
+            let dict = stop_dict(py, &line.stop, &line.text, line.text_start)?;
+            dict.set_item("source", &line.source)?;
+            dict.set_item("path", &line.path)?;
+            Ok(dict)
+        };
+        lines.iter().map(dict).collect()
+    }
+
+    #[pyo3(signature = (*, source = None, condition = None, every = 1))]
+    fn listen(
+        &self,
+        py: Python<'_>,
+        source: Option<String>,
+        condition: Option<&Bound<'_, Filter>>,
+        every: u64,
+    ) -> PyResult<Option<u64>> {
+        let filter = condition.map(|filter| Arc::clone(&filter.get().core));
+        self.work(py, |core| core.listen(Wish { source, filter, every: every.max(1) }))
+    }
+
+    fn hear<'py>(&self, py: Python<'py>, listener: u64) -> PyResult<Option<(Bound<'py, PyBytes>, u64)>> {
+        let heard = self.work(py, |core| core.hear(listener))?;
+        Ok(heard.map(|heard| (PyBytes::new(py, &heard.lines), heard.skipped)))
+    }
+
+    fn leave(&self, py: Python<'_>, listener: u64) -> PyResult<()> {
+        self.work(py, |core| core.leave(listener))
+    }
+
+    fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        Ok(self.work(py, CoreEngine::event_time)?.map(seconds))
+    }
+
+    fn is_half_full(&self, py: Python<'_>) -> PyResult<bool> {
+        self.work(py, CoreEngine::is_half_full)
     }
 
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

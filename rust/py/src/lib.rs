@@ -8,6 +8,7 @@ mod enter;
 mod errors;
 mod explain;
 mod fd;
+mod filter;
 mod formats;
 mod generator;
 mod job;
@@ -30,6 +31,8 @@ mod _core {
     use crate::diagnose::Diagnose;
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::filter::Filter;
     #[pymodule_export]
     use crate::formats::formats;
     #[pymodule_export]

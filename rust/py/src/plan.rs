@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use logagent_core::explain;
+use logagent_core::metric::row::{RowError, merge_states};
+use logagent_core::metric::{Metric, SeriesRow};
 use logagent_core::plan::{Plan as CorePlan, Source};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict};
 
+use crate::columns::columns;
 use crate::describe::describe;
+use crate::enter::without_gil;
 use crate::errors;
 use crate::explain::explanation_dict;
 use crate::job::current_year;
@@ -49,6 +54,34 @@ impl Plan {
         self.files.clone()
     }
 
+    fn merge_states<'py>(
+        &self,
+        py: Python<'py>,
+        metric: usize,
+        states: Vec<PyBackedBytes>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let metric = self.metric(metric)?;
+        let merged = without_gil(py, || merge_states(metric, states.iter().map(|state| &**state)));
+        Ok(PyBytes::new(py, &merged.map_err(errors::value)?))
+    }
+
+    fn columns<'py>(
+        &self,
+        py: Python<'py>,
+        metric: usize,
+        rows: Vec<(PyBackedBytes, PyBackedBytes)>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let metric = self.metric(metric)?;
+        let table = without_gil(py, || {
+            let (mut table, mut room) = (metric.bare_table(usize::MAX), usize::MAX);
+            for (labels, state) in &rows {
+                SeriesRow::decode(labels, state)?.add_to(metric, &mut table, &mut room)?;
+            }
+            Ok(table)
+        });
+        columns(py, metric, &table.map_err(|error: RowError| errors::value(error))?)
+    }
+
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         errors::problems(py, &self.core.warnings)
     }
@@ -59,5 +92,11 @@ impl Plan {
     pub(crate) fn source(&self, number: usize) -> PyResult<&Source> {
         let source = self.core.sources.get(number);
         source.ok_or_else(|| PyIndexError::new_err(format!("the plan has no source {number}")))
+    }
+
+    /// The metric of this number, in the order of the configuration.
+    pub(crate) fn metric(&self, number: usize) -> PyResult<&Metric> {
+        let metric = self.core.metrics.get(number);
+        metric.ok_or_else(|| PyIndexError::new_err(format!("the plan has no metric {number}")))
     }
 }

@@ -40,12 +40,12 @@ pub(crate) fn read_rows(dict: &Bound<'_, PyDict>) -> PyResult<Rows> {
 pub(crate) fn series_dict<'py>(py: Python<'py>, labels: &[u8], state: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     let row = SeriesRow::decode(labels, state).map_err(errors::value)?;
     let texts: Vec<_> = row.labels.iter().map(|text| String::from_utf8_lossy(text)).collect();
-    let sums: Vec<String> = row.sums.iter().map(ToString::to_string).collect();
+    let sums: Vec<String> = row.state.sums.iter().map(ToString::to_string).collect();
     let dict = PyDict::new(py);
     dict.set_item("labels", texts)?;
-    dict.set_item("count", row.count)?;
+    dict.set_item("count", row.state.count)?;
     dict.set_item("sums", sums)?;
-    match row.kind_state() {
+    match row.state.kind_state() {
         KindState::Counter => {}
         KindState::Gauge(latest) => {
             let last = latest.map(|latest| {

@@ -32,7 +32,7 @@ pub struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (plan, inputs, *, source = 0, threads = 1, since_ns = None, until_ns = None, rejects = None, mmap = true))]
+    #[pyo3(signature = (plan, inputs, *, source = 0, threads = 1, since_ns = None, until_ns = None, slot_seconds = None, rejects = None, mmap = true))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of the Python class")]
     fn new(
         py: Python<'_>,
@@ -42,6 +42,7 @@ impl Scan {
         threads: usize,
         since_ns: Option<i64>,
         until_ns: Option<i64>,
+        slot_seconds: Option<u32>,
         rejects: Option<String>,
         mmap: bool,
     ) -> PyResult<Scan> {
@@ -51,7 +52,10 @@ impl Scan {
         });
         let own = plan.get();
         own.source(source)?;
-        let core = if window.is_some() {
+        if slot_seconds == Some(0) {
+            return Err(errors::value("`slot_seconds` is at least 1"));
+        }
+        let core = if window.is_some() || slot_seconds.is_some() {
             let with_time = own.core.with_field(TIME);
             Arc::new(with_time.map_err(|problems| errors::config(py, &problems))?)
         } else {
@@ -65,7 +69,10 @@ impl Scan {
             Some(inputs) => expand(&inputs),
             None => expand_sources(&named(&core.sources)).swap_remove(source),
         };
-        let job = Count::new(core, source, window, current_year(), refused);
+        let mut job = Count::new(core, source, window, current_year(), refused);
+        if let Some(seconds) = slot_seconds {
+            job = job.by_slot(seconds);
+        }
         Ok(Scan {
             plan,
             job: Mutex::new(Some(job)),

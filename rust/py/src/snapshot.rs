@@ -1,18 +1,20 @@
 //! `Snapshot`: counts as columns.
 
+use std::fs::File;
+use std::io;
 use std::sync::Mutex;
 
-use logagent_core::encode::Exposition;
-use logagent_core::metric::Snapshot as CoreSnapshot;
+use logagent_core::encode::{Exposition, write_history, write_points};
+use logagent_core::metric::{Metric, Snapshot as CoreSnapshot};
 use logagent_core::scan::Reason;
 use logagent_engine::engine::Taken;
-use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
-use crate::columns::{columns, readable};
+use crate::columns::{columns, readable, slot_columns};
 use crate::enter::without_gil;
 use crate::errors;
+use crate::fd;
 use crate::job::lock;
 use crate::plan::Plan;
 use crate::rows::{rows_dict, series_dict};
@@ -39,6 +41,15 @@ impl Snapshot {
     pub(crate) fn taken(&self) -> PyResult<&Taken> {
         self.taken.as_ref().ok_or_else(|| errors::value("this snapshot was not taken from an engine"))
     }
+}
+
+/// Nanoseconds as seconds.
+pub(crate) fn seconds(ns: i64) -> f64 {
+    ns as f64 / 1e9
+}
+
+fn no_slots() -> PyErr {
+    errors::value("this snapshot was not counted by slot")
 }
 
 /// The format of expositions of this name.
@@ -90,23 +101,70 @@ impl Snapshot {
         Ok(by_reason)
     }
 
+    #[getter]
+    fn feeds(&self) -> PyResult<u64> {
+        Ok(self.taken()?.feeds)
+    }
+
     fn merge(&self, other: &Snapshot) -> PyResult<()> {
         if !self.plan.is(&other.plan) {
             return Err(errors::value("these snapshots were counted by different plans"));
         }
         let theirs = lock(&other.core).clone();
-        lock(&self.core).merge(&theirs);
+        let mut own = lock(&self.core);
+        let width = |core: &CoreSnapshot| core.slots.as_ref().map(|slots| slots.width_seconds());
+        if width(&own) != width(&theirs) {
+            return Err(errors::value("these snapshots were not counted by the same slots"));
+        }
+        own.merge(&theirs);
         Ok(())
     }
 
     #[pyo3(signature = (metric = 0))]
     fn series<'py>(&self, py: Python<'py>, metric: usize) -> PyResult<Bound<'py, PyDict>> {
-        let plan = &self.plan.get().core;
-        let Some(spec) = plan.metrics.get(metric) else {
-            return Err(PyIndexError::new_err(format!("the plan has no metric {metric}")));
-        };
-        let table = without_gil(py, || readable(spec, &lock(&self.core).tables[metric]));
+        let spec = self.plan.get().metric(metric)?;
+        let (table, _) = without_gil(py, || readable(spec, &lock(&self.core).tables[metric]));
         columns(py, spec, &table)
+    }
+
+    fn slots<'py>(&self, py: Python<'py>, metric: usize) -> PyResult<Bound<'py, PyDict>> {
+        let spec = self.plan.get().metric(metric)?;
+        let slots = without_gil(py, || {
+            let core = lock(&self.core);
+            let (table, series) = readable(spec, &core.tables[metric]);
+            let slots = core.slots.as_ref()?;
+            let slots = slots.tables()[metric].renumbered(spec, &series).into_owned();
+            Some((table, slots))
+        });
+        let (table, slots) = slots.ok_or_else(no_slots)?;
+        slot_columns(py, spec, &table, &slots)
+    }
+
+    fn slot_rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let metrics = &self.plan.get().core.metrics;
+        let rows = without_gil(py, || lock(&self.core).slot_rows(metrics)).ok_or_else(no_slots)?;
+        let bytes = |bytes: &[u8]| PyBytes::new(py, bytes);
+        let rows = rows.iter();
+        PyList::new(
+            py,
+            rows.map(|(metric, start, (labels, state))| (*metric, *start, bytes(labels), bytes(state))),
+        )
+    }
+
+    fn slot_notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let notes = lock(&self.core).slots.as_ref().map(|slots| slots.notes()).ok_or_else(no_slots)?;
+        let newest = PyDict::new(py);
+        for (source, unix_ns) in self.taken.iter().flat_map(|taken| &taken.newest) {
+            newest.set_item(source, seconds(*unix_ns))?;
+        }
+        let event_time = self.taken.as_ref().and_then(|taken| taken.event_time_ns).map(seconds);
+        let dict = PyDict::new(py);
+        dict.set_item("without_time", notes.without_time)?;
+        dict.set_item("ahead_of_clock", notes.ahead_of_clock)?;
+        dict.set_item("beyond_limit", notes.beyond_limit)?;
+        dict.set_item("newest_unix_seconds", newest)?;
+        dict.set_item("event_time", event_time)?;
+        Ok(dict)
     }
 
     fn exposition<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
@@ -115,6 +173,21 @@ impl Snapshot {
         let mut out = Vec::new();
         without_gil(py, || exposition.write(&mut out, metrics, &lock(&self.core)));
         Ok(PyBytes::new(py, &out))
+    }
+
+    fn write_slots(&self, py: Python<'_>, format: &str, output_fd: i32) -> PyResult<()> {
+        let write: fn(&mut File, &[Metric], &CoreSnapshot) -> io::Result<()> = match format {
+            "openmetrics" => write_history,
+            "influx" => write_points,
+            _ => return Err(errors::value("format: openmetrics or influx")),
+        };
+        let metrics = &self.plan.get().core.metrics;
+        let written = without_gil(py, || {
+            let core = lock(&self.core);
+            core.slots.as_ref()?;
+            Some(fd::duplicate(output_fd).and_then(|mut output| write(&mut output, metrics, &core)))
+        });
+        written.ok_or_else(no_slots)?.map_err(|error| errors::system(&error, None))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

@@ -46,6 +46,7 @@ class FakeEngine:
         self.plans: list[Any] = []
         self.fault: BaseException | None = None
         self.pending_seconds: float | None = None
+        self.is_full = False
 
     @property
     def real(self) -> "Engine":
@@ -56,6 +57,9 @@ class FakeEngine:
         with self._changed:
             self.unread += count
             self._changed.notify_all()
+
+    def is_half_full(self) -> bool:
+        return self.is_full
 
     def poll(self, timeout: float) -> int:
         with self._changed:

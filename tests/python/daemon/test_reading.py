@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from logagent.daemon.reading import Reader
@@ -41,6 +42,40 @@ def test_a_pause_keeps_it_from_reading() -> None:
                 assert engine.polling == 0
                 assert engine.counted == before
             engine.wait_until_counted(5 * round_number)
+
+
+def test_asks_for_a_commit_when_little_more_can_be_counted_by_slot() -> None:
+    asked: list[Future[None]] = []
+    engine = FakeEngine()
+
+    def commit() -> Future[None]:
+        asked.append(Future())
+        engine.is_full = False
+        asked[-1].set_result(None)
+        return asked[-1]
+
+    reader = Reader(engine.real, lambda _: None, commit)
+    reader.start()
+    engine.grow(10)
+    engine.wait_until_counted(10)
+    assert not asked
+    engine.is_full = True
+    engine.grow(10)
+    engine.wait_until_counted(20)
+    reader.stop()
+    assert reader.join(30)
+    assert len(asked) == 1
+
+
+def test_a_commit_that_does_not_end_does_not_stop_reading() -> None:
+    engine = FakeEngine()
+    engine.is_full = True
+    reader = Reader(engine.real, lambda _: None, Future)
+    reader.start()
+    engine.grow(6)
+    engine.wait_until_counted(6)
+    reader.stop()
+    assert reader.join(30)
 
 
 def test_a_fault_is_told() -> None:

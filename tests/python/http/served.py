@@ -29,7 +29,12 @@ class Served(NamedTuple):
     tls: ssl.SSLContext | None = None
 
     def ask(
-        self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
     ) -> Answer:
         """Ask once, by a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -38,7 +43,7 @@ class Served(NamedTuple):
                 "127.0.0.1", self.port, timeout=10, context=self.tls
             )
         try:
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
             named = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, named, response.read())
@@ -48,10 +53,14 @@ class Served(NamedTuple):
 
 @contextmanager
 def served(
-    app: ASGIApp, *, tls: ssl.SSLContext | None = None, client_tls: ssl.SSLContext | None = None
+    app: ASGIApp,
+    *,
+    tls: ssl.SSLContext | None = None,
+    client_tls: ssl.SSLContext | None = None,
+    port: int = 0,
 ) -> Iterator[Served]:
     """Serve `app` meanwhile."""
-    listening = listen("127.0.0.1:0")
+    listening = listen(f"127.0.0.1:{port}")
     port = listening.getsockname()[1]
     server = Server(app, listening, tls=tls)
     loop = asyncio.new_event_loop()

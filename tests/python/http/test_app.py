@@ -1,18 +1,40 @@
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from logagent.errors import ConfigError, LogagentError, Problem
+from logagent.eventlog import EventLog
 from logagent.http.access import Access
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from tests.python.http.served import Served, served
 
+if TYPE_CHECKING:
+    from logagent._core import Engine
+    from logagent.eventlog import EventLog
+
 TOKEN = "0123456789abcdef"  # noqa: S105 - of tests
+
+
+class Updates:
+    """Two states, for each who asks."""
+
+    listeners = 0
+
+    async def now(self) -> bytes:
+        return b'{"lines": 1}'
+
+    async def updates(self) -> AsyncIterator[bytes]:
+        self.listeners += 1
+        try:
+            yield b'{"lines": 1}'
+            yield b'{"lines": 2}'
+        finally:
+            self.listeners -= 1
 
 
 class Offered:
@@ -22,6 +44,14 @@ class Offered:
     refusal: LogagentError | None = None
     fault: str | None = None
     freshened = 0
+    events = cast("EventLog", None)
+    engine = cast("Engine", None)
+
+    def __init__(self) -> None:
+        self.live = Updates()
+
+    def configuration(self) -> Mapping[str, Any]:
+        return {"outline": ["agent"]}
 
     async def fresh(self) -> None:
         self.freshened += 1
@@ -34,6 +64,9 @@ class Offered:
 
     def status(self) -> Mapping[str, Any]:
         return {"version": "1"}
+
+    def alerts(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        return {"firing": [], "recent": [], "receivers": []}
 
     def unhealthy(self) -> str | None:
         return self.fault

@@ -32,13 +32,14 @@ def query(directory: Path, text: str) -> list[tuple[object, ...]]:
 
 
 def test_an_older_one_is_migrated(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert query(older, "PRAGMA user_version") == [(1,)]
+    present = len(schema.MIGRATIONS)
+    assert query(older, "PRAGMA user_version") == [(present,)]
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, NEXT))
     with pytest.raises(StateError, match="written by an older logagent"):
         read_beside(older)
     with contextlib.closing(Store.open(older)) as store:
         assert store.load() == in_order(made_up(1))
-    assert query(older, "PRAGMA user_version") == [(2,)]
+    assert query(older, "PRAGMA user_version") == [(present + 1,)]
     assert query(older, "SELECT count(*) FROM notes") == [(0,)]
     assert query(older, "SELECT count(*) FROM series WHERE note IS NULL") == [(5,)]
 
@@ -57,8 +58,9 @@ def test_a_migration_that_fails_changes_nothing(
 
 
 def test_a_newer_one_is_refused(older: Path) -> None:
-    query(older, "PRAGMA user_version = 7")
-    with pytest.raises(StateError, match=r"newer logagent \(version 7 .* knows 1\)") as caught:
+    query(older, "PRAGMA user_version = 77")
+    known = rf"newer logagent \(version 77 .* knows {len(schema.MIGRATIONS)}\)"
+    with pytest.raises(StateError, match=known) as caught:
         Store.open(older)
     assert caught.value.exit_code == 78
     with pytest.raises(StateError, match="newer logagent"):
@@ -67,7 +69,7 @@ def test_a_newer_one_is_refused(older: Path) -> None:
 
 
 def test_a_newer_one_is_set_aside_on_demand(older: Path) -> None:
-    query(older, "PRAGMA user_version = 7")
+    query(older, "PRAGMA user_version = 77")
     with contextlib.closing(Store.open(older, fresh=True)) as store:
         assert store.load()["series"] == []
         assert store.set_aside is not None

@@ -23,6 +23,7 @@ pub use self::geoip::unknown_name_hint;
 pub use self::replace::MOST_MATCHES;
 pub use self::values::Values;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use self::automaton::Automaton;
@@ -89,7 +90,7 @@ struct CategoryScratch {
 
 /// What a category gives a record.
 enum Chosen<'s> {
-    Constant(Value),
+    Constant(&'s Value),
     Written(&'s [u8]),
 }
 
@@ -124,16 +125,23 @@ impl Categories {
         for &index in &self.order {
             let view = View { record, categories: values };
             match self.list[index].value(&view, &mut scratch.each[index]) {
-                Chosen::Constant(constant) => values.set(index, constant),
+                Chosen::Constant(constant) => values.set(index, *constant),
                 Chosen::Written(value) => values.write(index, value),
             }
         }
     }
 
+    /// Numbers of its constants are up to this, see [`Values::constant`].
+    pub fn constants_of(&self, category: usize) -> usize {
+        self.list[category].constants.len()
+    }
+
     /// Puts a category in the place of the one with this number.
     fn put(&mut self, index: usize, mut category: Category) {
         let templates = category.rules.iter().map(|rule| &rule.name).chain([&category.default]);
-        let constants = templates.map(|name| name.constant().map(|name| self.constants.add(name)));
+        let constants = (1u32..)
+            .zip(templates)
+            .map(|(number, name)| Some(self.constants.add(name.constant()?, NonZeroU32::new(number)?)));
         category.constants = constants.collect();
         self.list[index] = category;
     }
@@ -175,7 +183,7 @@ impl Category {
         let key = scratch.memo.key(text);
         let place = key.and_then(|key| scratch.memo.find(key, text));
         if let Some(rule) = place.and_then(|place| scratch.memo.get(place).decided)
-            && let Some(constant) = self.constants[rule as usize]
+            && let Some(constant) = &self.constants[rule as usize]
         {
             return Chosen::Constant(constant);
         }
@@ -231,7 +239,7 @@ impl Category {
             {
                 continue;
             }
-            return match self.constants[rule] {
+            return match &self.constants[rule] {
                 Some(constant) => Chosen::Constant(constant),
                 None => Chosen::Written(candidate.value(&verdict.values)),
             };

@@ -1,5 +1,6 @@
 //! The values that categories give a record.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::template;
@@ -15,6 +16,8 @@ pub struct Value {
     packed: Packed,
     /// Where its text begins.
     start: u32,
+    /// Its number, from 1, among the constants of its category, if it is one.
+    number: Option<NonZeroU32>,
 }
 
 /// The values that the categories gave one record, by category; used again for the next record.
@@ -27,13 +30,13 @@ pub struct Values {
 }
 
 impl Constants {
-    /// Adds a value, cut to what a label holds.
-    pub fn add(&mut self, value: &[u8]) -> Value {
+    /// Adds the constant of a category that has this number there, cut to what a label holds.
+    pub fn add(&mut self, value: &[u8], number: NonZeroU32) -> Value {
         let value = &value[template::bounded(value)];
         let all = Arc::make_mut(&mut self.0);
         let start = all.len() as u32;
         all.extend_from_slice(value);
-        Value { packed: Packed::new(value), start }
+        Value { packed: Packed::new(value), start, number: Some(number) }
     }
 }
 
@@ -80,14 +83,20 @@ impl Values {
     pub fn write(&mut self, category: usize, value: &[u8]) {
         let start = self.text.len() as u32;
         self.text.extend_from_slice(value);
-        self.each[category] = Value { packed: Packed::new(value), start };
+        self.each[category] = Value { packed: Packed::new(value), start, number: None };
     }
 
     /// The value of category `category`; empty when it has none.
     #[inline(always)]
     pub fn get(&self, category: usize) -> &[u8] {
-        let Value { packed, start } = self.each[category];
+        let Value { packed, start, .. } = self.each[category];
         &self.text[start as usize..start as usize + packed.len as usize]
+    }
+
+    /// The number, from 1, of the value among the constants of category `category`, if it is one.
+    #[inline(always)]
+    pub fn constant(&self, category: usize) -> Option<NonZeroU32> {
+        self.each[category].number
     }
 
     /// The same, packed.

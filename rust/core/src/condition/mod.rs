@@ -28,6 +28,7 @@ mod literal;
 mod network;
 mod number;
 mod parse;
+mod reads;
 mod remember;
 mod test;
 

@@ -2,6 +2,8 @@
 
 mod elements;
 pub mod exposition;
+pub mod history;
+pub mod influx;
 pub mod json;
 pub mod openmetrics;
 pub mod prometheus;
@@ -10,6 +12,8 @@ mod samples;
 pub mod schema;
 
 pub use exposition::Exposition;
+pub use history::write_history;
+pub use influx::write_points;
 pub use rendered::Rendered;
 
 #[cfg(test)]

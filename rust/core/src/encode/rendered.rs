@@ -70,12 +70,13 @@ impl Rendered {
                 continue;
             }
             let mut formats = [Exposition::Prometheus, Exposition::OpenMetrics]
-                .map(|exposition| Samples::new(exposition.dialect(), family, metric, table, changed));
+                .map(|exposition| Samples::new(exposition.dialect(), family, metric));
+            let column = formats[0].column(table.column(), changed);
             let mut text = Vec::new();
             table.for_each_of(changed.iter().copied(), |row| {
                 let mut written = |samples: &mut Samples<'_>| {
                     text.clear();
-                    samples.write(&mut text, &row);
+                    samples.write(&mut text, &row, &column, None);
                     text.as_slice().into()
                 };
                 samples[row.series as usize] = if formats[0].is_alike() {

@@ -21,17 +21,15 @@ pub(super) fn write_samples(
     metric: &Metric,
     table: &Table,
 ) {
-    let table = table.relabelled(&metric.kind, |text| match label_value(text) {
-        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    });
+    let (table, _) = table.shown(&metric.kind);
     let mut by_labels: BTreeMap<Vec<Vec<u8>>, u32> = BTreeMap::new();
     table.for_each(|Row { series, labels, .. }| {
         by_labels.insert(labels.iter().map(|text| text.to_vec()).collect(), series);
     });
     let order: Vec<u32> = by_labels.into_values().collect();
-    let mut samples = Samples::new(dialect, family, metric, &table, &order);
-    table.for_each_of(order.iter().copied(), |row| samples.write(out, &row));
+    let mut samples = Samples::new(dialect, family, metric);
+    let column = samples.column(table.column(), &order);
+    table.for_each_of(order.iter().copied(), |row| samples.write(out, &row, &column, None));
 }
 
 /// Writes the samples of series of one family.
@@ -40,49 +38,30 @@ pub(super) struct Samples<'a> {
     name: &'a str,
     metric: &'a Metric,
     label_names: Vec<String>,
-    column: SortedColumn<'a>,
     /// The sum that the family shows, of the values that the metric takes or of a field beside.
     sum: Option<usize>,
+    /// Whether that sum is all that it shows.
+    is_sum: bool,
     /// Of the current series: `a="b",c="d"`.
     labels: String,
 }
 
 /// A column, ready to be asked series by series.
-enum SortedColumn<'a> {
+pub(super) enum SortedColumn<'a> {
     Quantiles(&'a [f64], SortedBins),
     Other(&'a Column),
 }
 
-impl<'a> SortedColumn<'a> {
-    fn of(metric: &'a Metric, column: &'a Column, series: &[u32]) -> SortedColumn<'a> {
-        match (&metric.kind, column) {
-            (MetricKind::Quantiles { quantiles, .. }, Column::Quantiles(sketch)) => {
-                SortedColumn::Quantiles(quantiles, sketch.sorted_of(series))
-            }
-            _ => SortedColumn::Other(column),
-        }
-    }
-}
-
 impl<'a> Samples<'a> {
-    /// For these series of `table`, whose label values are those of [`label_value`].
-    pub(super) fn new(
-        dialect: &'a dyn Dialect,
-        family: &'a Family,
-        metric: &'a Metric,
-        table: &'a Table,
-        series: &[u32],
-    ) -> Samples<'a> {
+    /// For series whose label values are those of [`label_value`].
+    pub(super) fn new(dialect: &'a dyn Dialect, family: &'a Family, metric: &'a Metric) -> Samples<'a> {
         Samples {
             dialect,
             name: &family.name,
             metric,
             label_names: metric.labels.iter().map(|label| label_name(label)).collect(),
-            column: match family.sum {
-                Some(_) => SortedColumn::Other(&Column::Counter),
-                None => SortedColumn::of(metric, table.column(), series),
-            },
             sum: family.sum.or(metric.value_sum()),
+            is_sum: family.sum.is_some(),
             labels: String::new(),
         }
     }
@@ -90,18 +69,39 @@ impl<'a> Samples<'a> {
     /// Whether all dialects write these samples alike: bounds and quantiles are what they write
     /// differently.
     pub(super) fn is_alike(&self) -> bool {
-        !matches!(self.column, SortedColumn::Quantiles(..) | SortedColumn::Other(Column::Histogram(_)))
+        let kind = &self.metric.kind;
+        self.is_sum || !matches!(kind, MetricKind::Quantiles { .. } | MetricKind::Histogram { .. })
     }
 
-    /// Appends the samples of one of the series.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>, row: &Row<'_>) {
+    /// What the family shows of a column of these series.
+    pub(super) fn column<'c>(&self, column: &'c Column, series: &[u32]) -> SortedColumn<'c>
+    where
+        'a: 'c,
+    {
+        match (&self.metric.kind, column) {
+            _ if self.is_sum => SortedColumn::Other(&Column::Counter),
+            (MetricKind::Quantiles { quantiles, .. }, Column::Quantiles(sketch)) => {
+                SortedColumn::Quantiles(quantiles, sketch.sorted_of(series))
+            }
+            _ => SortedColumn::Other(column),
+        }
+    }
+
+    /// Appends the samples of one of the series, of an instant in Unix seconds or of now.
+    pub(super) fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        row: &Row<'_>,
+        column: &SortedColumn<'_>,
+        unix_seconds: Option<i64>,
+    ) {
         self.labels.clear();
         for (name, value) in self.label_names.iter().zip(row.labels) {
             push_label(&mut self.labels, name, &String::from_utf8_lossy(value));
         }
         let sum = self.sum.map(|sum| row.sums[sum]);
-        let mut line = Line { out, name: self.name, labels: &mut self.labels };
-        match &self.column {
+        let mut line = Line { out, name: self.name, labels: &mut self.labels, unix_seconds };
+        match column {
             SortedColumn::Quantiles(quantiles, bins) => {
                 for &quantile in *quantiles {
                     let value = bins.quantile(row.series, quantile).unwrap_or(f64::NAN);
@@ -141,6 +141,7 @@ struct Line<'a> {
     out: &'a mut Vec<u8>,
     name: &'a str,
     labels: &'a mut String,
+    unix_seconds: Option<i64>,
 }
 
 impl Line<'_> {
@@ -162,7 +163,10 @@ impl Line<'_> {
             self.out.extend_from_slice(self.labels.as_bytes());
             self.out.push(b'}');
         }
-        let written = writeln!(self.out, " {value}");
+        let written = match self.unix_seconds {
+            None => writeln!(self.out, " {value}"),
+            Some(seconds) => writeln!(self.out, " {value} {seconds}"),
+        };
         debug_assert!(written.is_ok(), "writing to memory does not fail");
         self.labels.truncate(length);
     }

@@ -124,10 +124,10 @@ impl Hasher {
         // The first and last eight bytes are in already. The last step of the others may read some
         // twice, so that all are whole words.
         let end = text.len() - 8;
-        let mut at = 8;
-        while at + 16 < end {
-            hash = fold(hash ^ word(text, at), self.keys[2] ^ word(text, at + 8));
-            at += 16;
+        // All but the last 16 bytes before `end`, and no more.
+        let (pairs, _) = text[8..end - 1].as_chunks::<16>();
+        for pair in pairs {
+            hash = fold(hash ^ word(pair, 0), self.keys[2] ^ word(pair, 8));
         }
         fold(hash ^ word(text, end.saturating_sub(16).max(8)), self.keys[2] ^ word(text, end - 8))
     }

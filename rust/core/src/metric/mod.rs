@@ -1,6 +1,8 @@
 //! From records to series.
 
+mod amounts;
 pub mod column;
+mod joint;
 mod kept;
 mod keys;
 mod label;
@@ -14,9 +16,11 @@ pub mod tally;
 mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub use amounts::Amounts;
 pub use column::Column;
+pub use joint::JointKey;
 pub use keys::OTHER;
 pub(crate) use label::Hasher;
 pub use label::Packed;
@@ -87,13 +91,26 @@ impl Metric {
 
     /// A table for this metric's series with label values in this form, with the declared series.
     pub fn table(&self, form: LabelForm, room: &mut usize) -> Table {
-        let sums = self.sums.len() + usize::from(self.value_sum().is_some());
-        let table = Table::new(self.labels.len(), sums, self.series_limit, &self.kind);
-        let mut table = table.in_form(form);
+        let mut table = self.bare_table(self.series_limit).in_form(form);
         for labels in &self.declared {
             table.count(|label| labels[label].as_bytes(), 0, room);
         }
         table
+    }
+
+    /// A table for at most `series_limit` of this metric's series, without the declared ones.
+    pub fn bare_table(&self, series_limit: usize) -> Table {
+        Table::new(self.labels.len(), self.sum_count(), series_limit, &self.kind)
+    }
+
+    /// What this metric counts, without rows.
+    pub fn amounts(&self) -> Amounts {
+        Amounts::new(self.sum_count(), &self.kind)
+    }
+
+    /// Sums of a row: those of fields, then that of the value.
+    fn sum_count(&self) -> usize {
+        self.sums.len() + usize::from(self.value_sum().is_some())
     }
 
     /// Which sum of a [`Row`] is that of the value; `None` if values are not added up.

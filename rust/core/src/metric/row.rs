@@ -1,4 +1,4 @@
-//! One series' cumulative counts as a row of a state database.
+//! The counts of one series as bytes: cumulative as a row of a state database, or of one slot of time.
 //!
 //! The labels are a [postcard](https://postcard.jamesmunns.com/wire-format) list of texts; the state
 //! is a byte for the version, then a postcard message. Sketches are written as the values that they
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::column::{Distinct, Latest};
 use super::kept::Kept;
-use super::{Metric, Row, Table};
+use super::{Amounts, Metric, Table};
+use crate::slot::SlotTable;
 use crate::value::label::is_label_value;
 use crate::value::number::Decimal;
 
@@ -40,6 +41,13 @@ pub type Encoded = (Vec<u8>, Vec<u8>);
 pub struct SeriesRow {
     /// Label values; empty is absent.
     pub labels: Vec<Vec<u8>>,
+    /// What was counted.
+    pub state: SeriesState,
+}
+
+/// What was counted of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesState {
     /// Records, or those of them that have a value if the metric takes one.
     pub count: u64,
     /// Sums.
@@ -73,17 +81,54 @@ struct State<'a> {
 
 /// The rows of these series of a table.
 pub fn encode(table: &Table, series: &[u32]) -> Vec<Encoded> {
-    let mut kept = Kept::of(table.column(), series).into_iter();
+    let mut states = encode_states(table.amounts(), series).into_iter();
     let mut rows = Vec::with_capacity(series.len());
-    table.for_each_of(series.iter().copied(), |Row { labels, count, sums, .. }| {
-        let sums = sums.iter().map(|sum| sum.billionths()).collect();
-        let state = State { count, sums, kept: Cow::Owned(kept.next().expect("one of each series")) };
-        rows.push((
-            postcard::to_stdvec(labels).expect("memory takes all bytes"),
-            postcard::to_extend(&state, vec![VERSION]).expect("memory takes all bytes"),
-        ));
+    table.for_each_of(series.iter().copied(), |row| {
+        rows.push((encode_labels(row.labels), states.next().expect("one of each series")));
     });
     rows
+}
+
+/// The rows of every slot of a metric, by their slots' starts (Unix seconds); `table` has its series.
+pub fn encode_slots(table: &Table, slots: &SlotTable) -> Vec<(i64, Encoded)> {
+    let mut labels = Vec::with_capacity(table.len());
+    table.for_each(|row| labels.push(encode_labels(row.labels)));
+    let mut keys: Vec<(u32, i64, u32)> = slots.rows().collect();
+    keys.sort_unstable_by_key(|&(_, start, series)| (start, series));
+    let rows: Vec<u32> = keys.iter().map(|key| key.0).collect();
+    let states = encode_states(slots.amounts(), &rows);
+    let encoded = keys.into_iter().zip(states);
+    encoded.map(|((_, start, series), state)| (start, (labels[series as usize].clone(), state))).collect()
+}
+
+/// The sum of states of a metric, of which each is what [`encode`] and [`encode_slots`] write.
+///
+/// # Errors
+/// A state that cannot be read, or is not one of the metric's.
+pub fn merge_states<'s>(
+    metric: &Metric,
+    states: impl IntoIterator<Item = &'s [u8]>,
+) -> Result<Vec<u8>, RowError> {
+    let mut amounts = metric.amounts();
+    amounts.grow(1);
+    for state in states {
+        SeriesState::decode(state)?.add_to(metric, &mut amounts, 0)?;
+    }
+    Ok(encode_states(&amounts, &[0]).swap_remove(0))
+}
+
+fn encode_labels(labels: &[&[u8]]) -> Vec<u8> {
+    postcard::to_stdvec(labels).expect("memory takes all bytes")
+}
+
+fn encode_states(amounts: &Amounts, rows: &[u32]) -> Vec<Vec<u8>> {
+    let kept = Kept::of(amounts.column(), rows);
+    let states = rows.iter().zip(kept).map(|(&row, kept)| {
+        let sums = amounts.sums_of(row).iter().map(|sum| sum.billionths()).collect();
+        let state = State { count: amounts.count(row), sums, kept: Cow::Owned(kept) };
+        postcard::to_extend(&state, vec![VERSION]).expect("memory takes all bytes")
+    });
+    states.collect()
 }
 
 impl SeriesRow {
@@ -92,23 +137,61 @@ impl SeriesRow {
     /// # Errors
     /// [`RowError::Version`] and [`RowError::Damaged`].
     pub fn decode(labels: &[u8], state: &[u8]) -> Result<SeriesRow, RowError> {
+        let state = SeriesState::decode(state)?;
+        let (labels, behind) =
+            postcard::take_from_bytes::<Vec<Vec<u8>>>(labels).map_err(|_| RowError::Damaged)?;
+        if !behind.is_empty() || !labels.iter().all(|text| is_label_value(text)) {
+            return Err(RowError::Damaged);
+        }
+        Ok(SeriesRow { labels, state })
+    }
+
+    /// Adds the series to a table of the metric that it is of, beyond limits too.
+    ///
+    /// # Errors
+    /// [`RowError::OtherMetric`] if it cannot be one of `metric`; a part may have been added.
+    pub fn add_to(&self, metric: &Metric, table: &mut Table, room: &mut usize) -> Result<(), RowError> {
+        if self.labels.len() != metric.labels.len() {
+            return Err(RowError::OtherMetric(metric.name.clone()));
+        }
+        let series = table.establish(|label| &self.labels[label], room);
+        self.state.add_to(metric, table.amounts_mut(), series)
+    }
+}
+
+impl SeriesState {
+    /// Reads a state.
+    ///
+    /// # Errors
+    /// [`RowError::Version`] and [`RowError::Damaged`].
+    pub fn decode(state: &[u8]) -> Result<SeriesState, RowError> {
         let (&version, message) = state.split_first().ok_or(RowError::Damaged)?;
         if version != VERSION {
             return Err(RowError::Version(version));
         }
-        let (labels, behind_labels) =
-            postcard::take_from_bytes::<Vec<Vec<u8>>>(labels).map_err(|_| RowError::Damaged)?;
         let (state, behind) =
             postcard::take_from_bytes::<State<'_>>(message).map_err(|_| RowError::Damaged)?;
-        let is_whole = behind.is_empty()
-            && behind_labels.is_empty()
-            && state.count >> COUNT_BITS == 0
-            && labels.iter().all(|text| is_label_value(text));
-        if !is_whole {
+        if !behind.is_empty() || state.count >> COUNT_BITS != 0 {
             return Err(RowError::Damaged);
         }
         let sums = state.sums.into_iter().map(Decimal::from_billionths).collect();
-        Ok(SeriesRow { labels, count: state.count, sums, kept: state.kept.into_owned() })
+        Ok(SeriesState { count: state.count, sums, kept: state.kept.into_owned() })
+    }
+
+    /// Adds the state to a row of what the metric counts that it is of.
+    ///
+    /// # Errors
+    /// [`RowError::OtherMetric`] if it cannot be one of `metric`; a part may have been added.
+    pub fn add_to(&self, metric: &Metric, amounts: &mut Amounts, row: u32) -> Result<(), RowError> {
+        let other = || RowError::OtherMetric(metric.name.clone());
+        if self.sums.len() != amounts.sums() {
+            return Err(other());
+        }
+        amounts.add_count(row, self.count);
+        for (sum, total) in self.sums.iter().enumerate() {
+            amounts.add(row, sum, *total);
+        }
+        self.kept.add_to(amounts.column_mut(), row).ok_or_else(other)
     }
 
     /// The state of the metric's kind.
@@ -124,22 +207,5 @@ impl SeriesRow {
             Kept::Distinct(sketch) => KindState::Distinct(Distinct::estimate_of(sketch)),
             Kept::Top { counters, .. } => KindState::Top(counters.clone()),
         }
-    }
-
-    /// Adds the series to a table of the metric that it is of, beyond limits too.
-    ///
-    /// # Errors
-    /// [`RowError::OtherMetric`] if it cannot be one of `metric`; a part may have been added.
-    pub fn add_to(&self, metric: &Metric, table: &mut Table, room: &mut usize) -> Result<(), RowError> {
-        let other = || RowError::OtherMetric(metric.name.clone());
-        if self.labels.len() != metric.labels.len() || self.sums.len() != table.sums() {
-            return Err(other());
-        }
-        table.establish(|label| &self.labels[label], room);
-        let series = table.count(|label| &self.labels[label], self.count, room);
-        for (sum, total) in self.sums.iter().enumerate() {
-            table.add(series, sum, *total);
-        }
-        self.kept.add_to(table.column_mut(), series).ok_or_else(other)
     }
 }

@@ -1,7 +1,10 @@
 //! What was counted, apart from where: additive, in any order.
 
+use super::joint::JointRows;
+use super::row::{Encoded, encode_slots};
 use super::{LabelForm, Metric, TOTAL_SERIES_LIMIT, Table};
 use crate::scan::Reason;
+use crate::slot::{SlotLimits, Slots};
 
 /// All that a stretch of log lines counted.
 ///
@@ -24,6 +27,10 @@ pub struct Snapshot {
     pub unreadable: u64,
     /// One table per metric of the plan.
     pub tables: Vec<Table>,
+    /// What is known of records with the same label values.
+    pub(super) joint: JointRows,
+    /// The same counts by slot of event time, where somebody wants them.
+    pub slots: Option<Box<Slots>>,
     /// Series that all tables together may still make.
     pub(super) room: usize,
     pub(super) series_limit: usize,
@@ -54,9 +61,34 @@ impl Snapshot {
             rejects: [0; Reason::ALL.len()],
             unreadable: 0,
             tables: metrics.iter().map(|metric| metric.table(form, &mut room)).collect(),
+            joint: JointRows::default(),
+            slots: None,
             room,
             series_limit,
         }
+    }
+
+    /// The same, that counts by slot of event time too. It has counted nothing yet.
+    #[must_use]
+    pub fn with_slots(self, metrics: &[Metric], width_seconds: u32, limits: SlotLimits) -> Snapshot {
+        Snapshot { slots: Some(Box::new(Slots::new(metrics, width_seconds, limits))), ..self }
+    }
+
+    /// The counts by slot as rows: the metric's number, where the slot starts (Unix seconds), labels
+    /// and state; by metric, then by slot. `None` if nobody wanted them.
+    pub fn slot_rows(&self, metrics: &[Metric]) -> Option<Vec<(usize, i64, Encoded)>> {
+        let slots = self.slots.as_ref()?.tables();
+        let mut rows = Vec::new();
+        for (number, ((metric, table), slots)) in metrics.iter().zip(&self.tables).zip(slots).enumerate() {
+            let encoded = if table.form() == LabelForm::Shown {
+                encode_slots(table, slots)
+            } else {
+                let (table, series) = table.shown(&metric.kind);
+                encode_slots(&table, &slots.renumbered(metric, &series))
+            };
+            rows.extend(encoded.into_iter().map(|(start, row)| (number, start, row)));
+        }
+        Some(rows)
     }
 
     /// Series that all tables together take at most, those beyond limits not counted.
@@ -72,7 +104,8 @@ impl Snapshot {
 
     /// About how much memory the counts take, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.tables.iter().map(Table::held_bytes).sum()
+        let slots = self.slots.as_ref().map_or(0, |slots| slots.held_bytes());
+        slots + self.tables.iter().map(Table::held_bytes).sum::<usize>() + self.joint.held_bytes()
     }
 
     /// Refused lines.
@@ -83,8 +116,10 @@ impl Snapshot {
     /// Adds what the other counted; both are of one plan.
     pub fn merge(&mut self, other: &Snapshot) {
         self.add_lines(other);
-        for (own, theirs) in self.tables.iter_mut().zip(&other.tables) {
-            own.merge(theirs, &mut self.room);
+        let tables = self.tables.iter_mut().zip(&other.tables);
+        let series: Vec<Vec<u32>> = tables.map(|(own, theirs)| own.merge(theirs, &mut self.room)).collect();
+        if let (Some(own), Some(theirs)) = (&mut self.slots, &other.slots) {
+            own.merge(theirs, &series);
         }
     }
 
@@ -106,8 +141,16 @@ impl Snapshot {
     #[must_use]
     pub fn drain(&mut self, metrics: &[Metric]) -> Snapshot {
         let tables = self.tables.iter_mut().zip(metrics).map(|(table, metric)| table.drain(&metric.kind));
-        let drained =
-            Snapshot { tables: tables.collect(), room: usize::MAX, series_limit: usize::MAX, ..*self };
+        let (tables, series): (Vec<Table>, Vec<Vec<u32>>) = tables.unzip();
+        let slots = self.slots.as_mut().map(|slots| Box::new(slots.drain(metrics, &series)));
+        let drained = Snapshot {
+            tables,
+            joint: JointRows::default(),
+            slots,
+            room: usize::MAX,
+            series_limit: usize::MAX,
+            ..*self
+        };
         (self.lines, self.matched, self.selected, self.bytes, self.unreadable) = (0, 0, 0, 0, 0);
         self.rejects.fill(0);
         drained
@@ -133,7 +176,13 @@ impl Snapshot {
     pub fn continue_from(&mut self, other: &Snapshot, kept: &[Option<usize>]) {
         self.add_lines(other);
         for (metric, table) in kept.iter().enumerate().filter_map(|(i, old)| Some((i, (*old)?))) {
-            self.adopt(metric, &other.tables[table]);
+            let series = self.adopt(metric, &other.tables[table]);
+            if let (Some(own), Some(theirs)) = (&mut self.slots, &other.slots) {
+                own.merge_metric(metric, theirs, table, &series);
+            }
+        }
+        if let (Some(own), Some(theirs)) = (&mut self.slots, &other.slots) {
+            own.add_notes(theirs);
         }
     }
 
@@ -145,11 +194,24 @@ impl Snapshot {
 
     /// Forgets all counts and series, declared ones too, and keeps the memory.
     pub fn clear(&mut self) {
-        let Snapshot { lines, matched, selected, bytes, rejects, unreadable, tables, room, series_limit } =
-            self;
+        let Snapshot {
+            lines,
+            matched,
+            selected,
+            bytes,
+            rejects,
+            unreadable,
+            tables,
+            joint,
+            slots,
+            room,
+            series_limit,
+        } = self;
         (*lines, *matched, *selected, *bytes, *unreadable) = (0, 0, 0, 0, 0);
         rejects.fill(0);
         tables.iter_mut().for_each(Table::clear);
+        joint.clear();
+        slots.iter_mut().for_each(|slots| slots.clear());
         *room = *series_limit;
     }
 }

@@ -6,11 +6,13 @@ mod tests;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::column::{Column, Latest, NOWHERE};
+use super::amounts::Amounts;
+use super::column::{Column, NOWHERE};
 use super::keys::{Keys, Unknown};
 use super::label::{LabelValues, Texts};
 use super::shown::{LabelForm, ShownLabels};
 use crate::spec::MetricKind;
+use crate::value::label::label_value;
 use crate::value::number::Decimal;
 
 /// Bytes that a column takes before new label sets are counted together, as beyond the series limit:
@@ -24,11 +26,8 @@ const COLUMN_LIMIT_BYTES: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub struct Table {
     keys: Keys,
-    sums: usize,
-    counts: Vec<u64>,
-    /// `sums` sums a series.
-    totals: Vec<Decimal>,
-    column: Column,
+    /// By series.
+    amounts: Amounts,
     form: LabelForm,
     /// The values of a set in their shown form; kept to be written over.
     shown: ShownLabels,
@@ -63,10 +62,7 @@ impl Table {
     pub fn new(labels: usize, sums: usize, limit: usize, kind: &MetricKind) -> Table {
         Table {
             keys: Keys::new(labels, limit),
-            sums,
-            counts: Vec::new(),
-            totals: Vec::new(),
-            column: Column::new(kind),
+            amounts: Amounts::new(sums, kind),
             form: LabelForm::AsLogged,
             shown: ShownLabels::default(),
             drained_bytes: 0,
@@ -82,35 +78,37 @@ impl Table {
 
     /// The number of series, with the one beyond the limit if there is one.
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.amounts.len()
     }
 
     /// Whether there are no series.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.amounts.is_empty()
     }
 
     /// How many sums a series has.
     pub fn sums(&self) -> usize {
-        self.sums
+        self.amounts.sums()
     }
 
     /// About how much memory the series take, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.keys.held_bytes()
-            + size_of_val(&*self.counts)
-            + size_of_val(&*self.totals)
-            + self.column.held_bytes()
+        self.keys.held_bytes() + self.amounts.held_bytes()
     }
 
     /// What the metric's kind keeps of each series.
     pub fn column(&self) -> &Column {
-        &self.column
+        self.amounts.column()
+    }
+
+    /// What was counted, by series.
+    pub fn amounts(&self) -> &Amounts {
+        &self.amounts
     }
 
     /// The same, to be added to.
-    pub fn column_mut(&mut self) -> &mut Column {
-        &mut self.column
+    pub fn amounts_mut(&mut self) -> &mut Amounts {
+        &mut self.amounts
     }
 
     /// Finds or makes the series of the label values that `text` answers (empty is absent) and adds
@@ -127,9 +125,14 @@ impl Table {
             Ok(series) => series,
             Err(unknown) => self.admit(unknown, labels, room),
         };
-        let own = &mut self.counts[series as usize];
-        *own = own.saturating_add(count);
+        self.count_series(series, count);
         series
+    }
+
+    /// Adds `count` to a series that is there.
+    #[inline(always)]
+    pub fn count_series(&mut self, series: u32, count: u64) {
+        self.amounts.add_count(series, count);
     }
 
     /// The series of a set that is not known as it is.
@@ -152,7 +155,7 @@ impl Table {
     }
 
     fn insert<'a>(&mut self, unknown: Unknown, labels: &impl LabelValues<'a>, room: &mut usize) -> u32 {
-        let counted_bytes = self.column.held_bytes().saturating_sub(self.drained_column_bytes);
+        let counted_bytes = self.column().held_bytes().saturating_sub(self.drained_column_bytes);
         let column_bytes = self.drained_bytes + counted_bytes;
         let has_room = *room > 0 && column_bytes < COLUMN_LIMIT_BYTES;
         let own = if has_room { self.keys.insert(unknown, labels) } else { None };
@@ -185,72 +188,36 @@ impl Table {
 
     /// Makes room for every series that has a key.
     fn grow(&mut self) {
-        self.counts.resize(self.keys.len(), 0);
-        self.totals.resize(self.keys.len() * self.sums, Decimal::ZERO);
-        self.column.grow(self.keys.len());
+        self.amounts.grow(self.keys.len());
     }
 
-    /// Adds to the `sum`-th sum of a series.
-    #[inline(always)]
-    pub fn add(&mut self, series: u32, sum: usize, value: Decimal) {
-        let total = &mut self.totals[series as usize * self.sums + sum];
-        *total = total.saturating_add(value);
+    /// Adds the other table's series to these; both are of one metric. Answers the series that the
+    /// other's were added to, in their order.
+    pub fn merge(&mut self, other: &Table, room: &mut usize) -> Vec<u32> {
+        self.merge_relabelled(other, Admission::WithinLimits, room, |text| Cow::Borrowed(text))
     }
 
-    /// Takes a number into a series' column, and into the sum behind those of fields if there is such.
-    #[inline(always)]
-    pub fn observe_number(&mut self, series: u32, latest: Latest) {
-        match &mut self.column {
-            Column::Counter => {}
-            Column::Histogram(histogram) => histogram.observe(series, latest.value),
-            Column::Quantiles(quantiles) => quantiles.observe(series, latest.value),
-            Column::Gauge(gauge) => return gauge.observe(series, latest),
-            Column::Distinct(_) | Column::Top(_) => return,
-        }
-        self.add(series, self.sums - 1, latest.value);
-    }
-
-    /// Takes a text into a series' column.
-    pub fn observe_text(&mut self, series: u32, text: &[u8]) {
-        match &mut self.column {
-            Column::Distinct(distinct) => distinct.observe(series, text),
-            Column::Top(top) => top.observe(series, text),
-            Column::Counter | Column::Histogram(_) | Column::Quantiles(_) | Column::Gauge(_) => {}
-        }
-    }
-
-    /// Adds the other table's series to these; both are of one metric.
-    pub fn merge(&mut self, other: &Table, room: &mut usize) {
-        self.merge_relabelled(other, Admission::WithinLimits, room, |text| Cow::Borrowed(text));
-    }
-
-    /// The same, without limits. Answers the series that the other's were added to, in their order.
+    /// The same, without limits.
     pub fn merge_established(&mut self, other: &Table, room: &mut usize) -> Vec<u32> {
         self.merge_relabelled(other, Admission::Always, room, |text| Cow::Borrowed(text))
     }
 
     /// Moves what was counted into a table of just the series that were; they stay here too, with
-    /// nothing counted, and keep their place when limits are met.
+    /// nothing counted, and keep their place when limits are met. Answers too which series of the new
+    /// table each is, [`NOWHERE`] if it is none.
     #[must_use]
-    pub fn drain(&mut self, kind: &MetricKind) -> Table {
-        let mut drained = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
+    pub fn drain(&mut self, kind: &MetricKind) -> (Table, Vec<u32>) {
+        let drained = Table::new(self.keys.labels(), self.sums(), usize::MAX, kind);
+        let mut drained = drained.in_form(self.form);
         let (mut own, mut room) = (vec![NOWHERE; self.len()], usize::MAX);
-        let counted = (0..self.len() as u32).filter(|series| self.counts[*series as usize] > 0);
+        let counted = (0..self.len() as u32).filter(|series| self.amounts.count(*series) > 0);
         self.keys.for_each_of(counted, |series, labels| {
-            let at = series as usize;
-            own[at] = drained.establish(|label| labels[label], &mut room);
-            drained.counts[own[at] as usize] = self.counts[at];
-            for (sum, total) in self.totals[at * self.sums..][..self.sums].iter().enumerate() {
-                drained.add(own[at], sum, *total);
-            }
+            own[series as usize] = drained.establish(|label| labels[label], &mut room);
         });
-        drained.column.merge(&self.column, &own);
-        self.counts.fill(0);
-        self.totals.fill(Decimal::ZERO);
-        self.column.clear();
-        self.column.grow(self.keys.len());
-        self.drained_column_bytes = self.column.held_bytes();
-        drained
+        drained.amounts.merge(&self.amounts, &own);
+        self.amounts.reset();
+        self.drained_column_bytes = self.column().held_bytes();
+        (drained, own)
     }
 
     /// The order of two series by their label values.
@@ -258,9 +225,20 @@ impl Table {
         self.keys.compare(a, b)
     }
 
+    /// The place of each series in the order of their label values.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.compare_labels(a, b));
+        let mut ranks = vec![0; order.len()];
+        for (rank, series) in (0..).zip(order) {
+            ranks[series as usize] = rank;
+        }
+        ranks
+    }
+
     /// Says what this table is drained to: what the column there takes counts towards the limit.
     pub fn share_limit(&mut self, totals: &Table) {
-        self.drained_bytes = totals.column.held_bytes();
+        self.drained_bytes = totals.column().held_bytes();
     }
 
     /// Gives every series of the cumulative counts its place, beyond limits too. This table has
@@ -269,23 +247,46 @@ impl Table {
         totals.for_each(|row| {
             self.establish(|label| row.labels[label], room);
         });
-        self.drained_column_bytes = self.column.held_bytes();
+        self.drained_column_bytes = self.column().held_bytes();
         self.share_limit(totals);
+    }
+
+    /// Whether this is the series of what is beyond the limit.
+    pub fn is_overflow(&self, series: u32) -> bool {
+        self.keys.overflowed() == Some(series)
     }
 
     /// The records that were counted beyond the limit.
     pub fn overflowed(&self) -> u64 {
-        self.keys.overflowed().map_or(0, |series| self.counts[series as usize])
+        self.keys.overflowed().map_or(0, |series| self.amounts.count(series))
     }
 
     /// The same series under label values that `relabel` makes of these, without a limit; those that
-    /// get equal values are merged.
+    /// get equal values are merged. Answers too which series of the new table each is.
     #[must_use]
-    pub fn relabelled(&self, kind: &MetricKind, relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>) -> Table {
-        let mut table = Table::new(self.keys.labels(), self.sums, usize::MAX, kind);
+    pub fn relabelled(
+        &self,
+        kind: &MetricKind,
+        relabel: impl Fn(&[u8]) -> Cow<'_, [u8]>,
+    ) -> (Table, Vec<u32>) {
+        let mut table = Table::new(self.keys.labels(), self.sums(), usize::MAX, kind);
         let mut room = usize::MAX;
-        table.merge_relabelled(self, Admission::Always, &mut room, relabel);
-        table
+        let own = table.merge_relabelled(self, Admission::Always, &mut room, relabel);
+        (table, own)
+    }
+
+    /// The same under their shown values, as an exposition has them.
+    #[must_use]
+    pub fn shown(&self, kind: &MetricKind) -> (Table, Vec<u32>) {
+        self.relabelled(kind, |text| match label_value(text) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        })
+    }
+
+    /// How label values are kept.
+    pub fn form(&self) -> LabelForm {
+        self.form
     }
 
     fn merge_relabelled(
@@ -301,22 +302,16 @@ impl Table {
             if admission == Admission::Always {
                 self.establish(|label| &labels[label], room);
             }
-            let series = self.count(|label| &labels[label], row.count, room);
-            for (sum, total) in row.sums.iter().enumerate() {
-                self.add(series, sum, *total);
-            }
-            own.push(series);
+            own.push(self.count(|label| &labels[label], 0, room));
         });
-        self.column.merge(&other.column, &own);
+        self.amounts.merge(&other.amounts, &own);
         own
     }
 
     /// Forgets all series and keeps the memory.
     pub fn clear(&mut self) {
         self.keys.clear();
-        self.counts.clear();
-        self.totals.clear();
-        self.column.clear();
+        self.amounts.clear();
         (self.drained_bytes, self.drained_column_bytes) = (0, 0);
     }
 
@@ -328,9 +323,8 @@ impl Table {
     /// The series of these numbers.
     pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(Row<'_>)) {
         self.keys.for_each_of(series, |series, labels| {
-            let at = series as usize;
-            let sums = &self.totals[at * self.sums..(at + 1) * self.sums];
-            take(Row { series, labels, count: self.counts[at], sums });
+            let (count, sums) = (self.amounts.count(series), self.amounts.sums_of(series));
+            take(Row { series, labels, count, sums });
         });
     }
 }

@@ -1,8 +1,9 @@
 //! The sink that counts records into a snapshot.
 
 use super::column::Latest;
+use super::joint::{Covered, JointKey, Known};
 use super::label::{LabelValues, Packed};
-use super::{Metric, Snapshot};
+use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
 use crate::operand::{Operand, View};
@@ -69,6 +70,7 @@ pub struct Tally<'a, R = NoRules> {
     metrics: &'a [Metric],
     kinds: &'a [Kind],
     snapshot: &'a mut Snapshot,
+    joint: Option<&'a JointKey>,
     time: Option<EventTime<'a>>,
     /// Takes refused lines as they are, when somebody wants them.
     refused: Option<&'a mut Vec<u8>>,
@@ -87,16 +89,36 @@ impl<'a> Tally<'a> {
         refused: Option<&'a mut Vec<u8>>,
     ) -> Tally<'a> {
         // Reading the time of every record is dear, and most metrics do not ask for it.
-        let time = time.filter(|time| time.window.is_some() || metrics.iter().any(Metric::needs_time));
+        let needs_time = snapshot.slots.is_some() || metrics.iter().any(Metric::needs_time);
+        let time = time.filter(|time| time.window.is_some() || needs_time);
         let (kinds, values) = (scanner.kinds(), Values::default());
-        Tally { metrics, kinds, snapshot, time, refused, rules: NoRules, selection: None, values }
+        Tally {
+            metrics,
+            kinds,
+            snapshot,
+            joint: None,
+            time,
+            refused,
+            rules: NoRules,
+            selection: None,
+            values,
+        }
+    }
+
+    /// The same with one lookup for label values that several metrics share.
+    #[must_use]
+    pub fn with_joint(self, joint: Option<&'a JointKey>) -> Tally<'a> {
+        if let Some(key) = joint {
+            self.snapshot.joint.open(key, self.kinds);
+        }
+        Tally { joint, ..self }
     }
 
     /// The same with the plan's rules, and with a condition (by number) that selects the records that
     /// are counted at all.
     pub fn with_rules<R: Rules>(self, rules: R, selection: Option<usize>) -> Tally<'a, R> {
-        let Tally { metrics, kinds, snapshot, time, refused, values, .. } = self;
-        Tally { metrics, kinds, snapshot, time, refused, rules, selection, values }
+        let Tally { metrics, kinds, snapshot, joint, time, refused, values, .. } = self;
+        Tally { metrics, kinds, snapshot, joint, time, refused, rules, selection, values }
     }
 }
 
@@ -106,7 +128,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         let snapshot = &mut *self.snapshot;
         snapshot.lines += 1;
         snapshot.matched += 1;
-        let mut unix_ns = i64::MIN;
+        let mut unix_ns = None;
         if let Some(time) = &mut self.time {
             let instant = record.get(time.slot).and_then(|text| time.reader.read(text));
             if let Some(window) = time.window
@@ -114,7 +136,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             {
                 return;
             }
-            unix_ns = instant.map_or(i64::MIN, |instant| instant.unix_ns);
+            unix_ns = instant.map(|instant| instant.unix_ns);
         }
         self.rules.categorise(record, &mut self.values);
         let view = View { record, categories: &self.values };
@@ -124,11 +146,30 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             return;
         }
         snapshot.selected += 1;
-        for (metric, table) in self.metrics.iter().zip(&mut snapshot.tables) {
-            if let Some(when) = metric.when
-                && !self.rules.holds(when, &view)
-            {
+        if let Some(slots) = &mut snapshot.slots {
+            slots.enter(unix_ns);
+        }
+        let joint = self.joint.and_then(|key| {
+            let row = snapshot.joint.row(key, &view)?;
+            Some((key, row))
+        });
+        for (index, (metric, table)) in self.metrics.iter().zip(&mut snapshot.tables).enumerate() {
+            let known = joint.map_or(Known::Nothing, |(_, row)| snapshot.joint.known(row, index));
+            if known == Known::Refused {
                 continue;
+            }
+            if known == Known::Nothing
+                && let Some(when) = metric.when
+            {
+                let holds = self.rules.holds(when, &view);
+                if let Some((key, row)) = joint
+                    && key.covers(index) != Covered::Nothing
+                {
+                    snapshot.joint.learn(row, index, if holds { Known::Holds } else { Known::Refused });
+                }
+                if !holds {
+                    continue;
+                }
             }
             let taken = match Taken::of(metric, &view, self.kinds) {
                 Ok(Some(taken)) => taken,
@@ -138,15 +179,33 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                     continue;
                 }
             };
-            let series = table.count_labels(&RecordLabels { metric, view }, 1, &mut snapshot.room);
+            let series = if let Known::Series(series) = known {
+                table.count_series(series, 1);
+                series
+            } else {
+                let labels = RecordLabels { metric, view };
+                let series = table.count_labels(&labels, 1, &mut snapshot.room);
+                if let Some((key, row)) = joint
+                    && key.covers(index) == Covered::Series
+                    && !table.is_overflow(series)
+                {
+                    snapshot.joint.learn(row, index, Known::Series(series));
+                }
+                series
+            };
+            let slot = snapshot.slots.as_mut().and_then(|slots| slots.count(index, series));
+            let mut rows = Rows { total: (table.amounts_mut(), series), slot };
             match taken {
                 Taken::Record => {}
-                Taken::Text(text) => table.observe_text(series, text),
-                Taken::Number(value) => table.observe_number(series, Latest { unix_ns, value }),
+                Taken::Text(text) => rows.each(|(amounts, row)| amounts.observe_text(row, text)),
+                Taken::Number(value) => {
+                    let latest = Latest { unix_ns: unix_ns.unwrap_or(i64::MIN), value };
+                    rows.each(|(amounts, row)| amounts.observe_number(row, latest));
+                }
             }
             for (sum, &operand) in metric.sum_operands.iter().enumerate() {
                 match number(&view, operand, self.kinds) {
-                    Ok(Some(value)) => table.add(series, sum, value),
+                    Ok(Some(value)) => rows.each(|(amounts, row)| amounts.add(row, sum, value)),
                     Ok(None) => {}
                     Err(Unreadable) => snapshot.unreadable += 1,
                 }
@@ -180,6 +239,22 @@ impl<'a> LabelValues<'a> for RecordLabels<'a> {
         match self.metric.label_operands[label] {
             Operand::Category(category) => self.view.categories.packed(category),
             Operand::Field(slot) => Packed::new(self.view.record.get(slot).unwrap_or_default()),
+        }
+    }
+}
+
+/// The rows of a metric that take a record: that of its series, and that of the series in a slot.
+struct Rows<'a> {
+    total: (&'a mut Amounts, u32),
+    slot: Option<(&'a mut Amounts, u32)>,
+}
+
+impl Rows<'_> {
+    #[inline(always)]
+    fn each(&mut self, take: impl Fn((&mut Amounts, u32))) {
+        take((&mut *self.total.0, self.total.1));
+        if let Some((amounts, row)) = &mut self.slot {
+            take((&mut **amounts, *row));
         }
     }
 }

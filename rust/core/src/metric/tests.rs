@@ -37,7 +37,7 @@ pub(super) fn metric(kind: MetricKind, labels: &[&str], value: Option<&str>) -> 
 }
 
 /// One metric of every kind.
-pub(super) fn every_kind() -> Vec<Metric> {
+pub(crate) fn every_kind() -> Vec<Metric> {
     let bounds = ["0.01", "0.1", "1"].map(|text| Decimal::parse(text.as_bytes()).expect("a number"));
     let mut plain = metric(MetricKind::Counter, &["status"], None);
     plain.sums = vec!["request_time".to_owned()];
@@ -57,7 +57,7 @@ pub(super) fn every_kind() -> Vec<Metric> {
     ]
 }
 
-pub(super) fn count_by<R: Rules>(metrics: &[Metric], snapshot: &mut Snapshot, lines: &str, rules: R) {
+pub(crate) fn count_by<R: Rules>(metrics: &[Metric], snapshot: &mut Snapshot, lines: &str, rules: R) {
     let scanner = scanner();
     let mut reader = time_reader(&scanner, 0, 2024);
     let time = EventTime { slot: 0, reader: &mut reader, window: None };

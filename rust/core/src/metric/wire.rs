@@ -207,10 +207,11 @@ impl Series {
         }
         for (i, texts) in self.labels.iter().enumerate() {
             let series = table.count(|label| &texts[label], self.counts[i], room);
+            let amounts = table.amounts_mut();
             for (sum, &total) in self.sums[i].iter().enumerate() {
-                table.add(series, sum, Decimal::from_billionths(total));
+                amounts.add(series, sum, Decimal::from_billionths(total));
             }
-            self.kept[i].add_to(table.column_mut(), series)?;
+            self.kept[i].add_to(amounts.column_mut(), series)?;
         }
         Some(())
     }

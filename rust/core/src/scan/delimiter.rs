@@ -7,11 +7,18 @@
 //! match that the regex prefers. If it does not, then either every choice was forced, and the regex
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
+mod ends;
+mod hops;
+mod literal;
+mod step;
+
+use self::ends::NONE;
+use self::hops::Hops;
+use self::literal::Literal;
+use self::step::{Choice, Found, Part, Step};
 use super::record::{Mismatch, Reason, Span};
-use super::run::{Follow, RunTake};
 use super::simd::Search;
-use crate::format::run::Preference;
-use crate::format::{Class, Optional, Pattern, Piece};
+use crate::format::{Optional, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
 #[derive(Debug, Clone)]
@@ -19,6 +26,8 @@ pub struct Delimiter {
     /// The literal before the first field.
     prefix: Literal,
     steps: Vec<Step>,
+    /// The steps once more, where a shorter way takes the same path.
+    hops: Option<Hops>,
 }
 
 /// What one pass over a line found.
@@ -44,6 +53,7 @@ pub enum Ahead {
     Unclear,
 }
 
+<<<<<<< HEAD
 /// A field and the literal after it.
 #[derive(Debug, Clone)]
 struct Step {
@@ -166,6 +176,8 @@ enum Choice {
     Open,
 }
 
+=======
+>>>>>>> main
 impl Delimiter {
     /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
     pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
@@ -187,8 +199,9 @@ impl Delimiter {
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
-        Delimiter { prefix: Literal::new(&prefix), steps }
+        let steps: Vec<Step> =
+            steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
+        Delimiter { prefix: Literal::new(&prefix), hops: Hops::compile(&steps), steps }
     }
 
     /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
@@ -201,6 +214,12 @@ impl Delimiter {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
             return Ahead::Left;
+        }
+        if let Some(hops) = &self.hops
+            && let Some(end) = hops.scan(search, hay, self.prefix.len, spans)
+            && let Some(end) = line_end(hay, end)
+        {
+            return Ahead::Match(end);
         }
         let mut at = self.prefix.len;
         for step in &self.steps {
@@ -233,13 +252,7 @@ impl Delimiter {
             spans[step.slot] = span;
             at = next + step.literal.len;
         }
-        match hay[at..] {
-            // Not if a last field without a literal behind it took the carriage return along; and an
-            // empty line is refused, whatever the format.
-            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
-            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
-            _ => Ahead::Unclear,
-        }
+        line_end(hay, at).map_or(Ahead::Unclear, Ahead::Match)
     }
 
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
@@ -332,6 +345,7 @@ impl Delimiter {
     }
 }
 
+<<<<<<< HEAD
 /// No end was found.
 const NONE: usize = usize::MAX;
 
@@ -529,194 +543,16 @@ impl Take {
 }
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
+=======
+/// Where the line ends that a pattern matched up to `at`, if it ends there.
+>>>>>>> main
 #[inline(always)]
-fn quoted_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-    loop {
-        at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
-        if at == limit || hay[at] != b'\\' {
-            return at;
-        }
-        if at + 2 > limit || (FEED && hay[at + 1] == b'\n') {
-            return at; // a lone backslash ends the line: the class ends before it
-        }
-        at += 2;
-    }
-}
-
-/// [`Class::Digits`].
-#[inline(always)]
-fn digits_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    if at < limit && hay[at] == b'-' {
-        return at + 1;
-    }
-    let end = skip_digits(hay, at, limit);
-    if end > at { end } else { NONE }
-}
-
-/// [`Class::Decimal`]: a number where there is one, else a lone `-`.
-#[inline(always)]
-fn decimal_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    let byte = |at: usize| if at < limit { hay[at] } else { b'\n' };
-    let minus = usize::from(byte(at) == b'-');
-    let whole = skip_digits(hay, at + minus, limit);
-    if whole == at + minus {
-        return if minus == 1 { at + 1 } else { NONE };
-    }
-    if byte(whole) == b'.' {
-        let fraction = skip_digits(hay, whole + 1, limit);
-        if fraction > whole + 1 {
-            return fraction;
-        }
-    }
-    whole
-}
-
-/// [`Class::Code`].
-#[inline(always)]
-fn code_end(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while at < limit && (hay[at].is_ascii_uppercase() || hay[at] == b'_') {
-        at += 1;
-    }
-    at
-}
-
-/// The date of a [`Class::CompactTime`]: up to the space behind it.
-#[inline(always)]
-fn compact_date_end(hay: &[u8], at: usize, limit: usize) -> usize {
-    let end = skip_digits(hay, at, limit);
-    let year = if end - at == 8 { 4 } else { 0 };
-    let is_day = match hay[at + year..end] {
-        [b'0', b'1'..=b'9', ref day @ ..] | [b'1', b'0'..=b'2', ref day @ ..] => {
-            matches!(day, [b'0', b'1'..=b'9'] | [b'1' | b'2', b'0'..=b'9'] | [b'3', b'0' | b'1'])
-        }
-        _ => false,
-    };
-    if is_day && end < limit && hay[end] == b' ' { end } else { NONE }
-}
-
-/// The end of the spaces from `at` on.
-#[inline(always)]
-fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while at < limit && hay[at] == b' ' {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the digits from `at` on; eight bytes at a time without a branch for each.
-#[inline(always)]
-fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while let Some(word) = hay.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-        // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
-        // behind the first that is no digit.
-        let value = word ^ 0x3030_3030_3030_3030;
-        let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-        if others != 0 {
-            return limit.min(at + others.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    while at < limit && hay[at].is_ascii_digit() {
-        at += 1;
-    }
-    at.min(limit)
-}
-
-/// [`Class::List`]: words joined by `, ` or ` : `.
-#[inline(always)]
-fn list_end<const FEED: bool, S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-    let mut end = NONE;
-    loop {
-        let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");
-        if word == at {
-            return end; // the separator before it is not followed by a word: the list ended there
-        }
-        end = word;
-        at = match hay[word..limit] {
-            [b',', b' ', ..] => word + 2,
-            [b' ', b':', b' ', ..] => word + 3,
-            _ => return end,
-        };
-    }
-}
-
-/// Bytes that have to stand at a place; short ones compare as one word.
-#[derive(Debug, Clone)]
-struct Literal {
-    len: usize,
-    /// The first eight bytes, little endian, zero filled; and which of them count.
-    head: u64,
-    mask: u64,
-    bytes: Box<[u8]>,
-}
-
-impl Literal {
-    fn new(bytes: &[u8]) -> Literal {
-        let mut head = [0; 8];
-        let mut mask = [0; 8];
-        for (i, &byte) in bytes.iter().take(8).enumerate() {
-            head[i] = byte;
-            mask[i] = 0xff;
-        }
-        let (head, mask) = (u64::from_le_bytes(head), u64::from_le_bytes(mask));
-        Literal { len: bytes.len(), head, mask, bytes: bytes.into() }
-    }
-
-    #[inline(always)]
-    fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = hay.get(at..at + 8)
-            && self.len <= 8
-        {
-            // What lies behind the limit begins with a line end, which no literal holds.
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-            return word & self.mask == self.head;
-        }
-        at + self.len <= limit && hay[at..at + self.len] == *self.bytes
-    }
-
-    /// The first place from `at` on where the literal stands, or [`NONE`].
-    #[inline(always)]
-    fn find<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
-        let Some(&first) = self.bytes.first() else { return at };
-        loop {
-            at = search.find::<FEED, 1>(hay, at, limit, [first]);
-            if at == limit || hay[at] != first {
-                return NONE;
-            }
-            if self.stands_at(hay, at, limit) {
-                return at;
-            }
-            at += 1;
-        }
-    }
-
-    /// The last place in `from..until` where the literal begins and stands whole, or [`NONE`].
-    #[inline(always)]
-    fn rfind(&self, hay: &[u8], from: usize, until: usize, limit: usize) -> usize {
-        let mut at = until;
-        while at > from {
-            at -= 1;
-            if hay[at] == self.bytes[0] && self.stands_at(hay, at, limit) {
-                return at;
-            }
-        }
-        NONE
-    }
-
-    /// Whether the literal stands once more beyond the place where it closed `span`.
-    fn stands_after(&self, line: &[u8], span: Span) -> bool {
-        let after = span.bounds().1 + 1;
-        line.get(after..).is_some_and(|rest| memchr::memmem::find(rest, &self.bytes).is_some())
-    }
-
-    /// Where and why the literal, expected at `at`, does not stand there.
-    #[cold]
-    #[inline(never)]
-    fn mismatch(&self, hay: &[u8], at: usize, limit: usize, index: usize) -> Mismatch {
-        let line = &hay[at.min(limit)..limit];
-        let same = line.iter().zip(&*self.bytes).take_while(|(a, b)| a == b).count();
-        let reason = if same == line.len() { Reason::Short } else { Reason::Literal };
-        Mismatch { reason, offset: at.min(limit) as u32, piece: 2 * index as u32 }
+fn line_end(hay: &[u8], at: usize) -> Option<usize> {
+    match hay[at..] {
+        // Not if a last field without a literal behind it took the carriage return along; and an empty line
+        // is refused, whatever the format.
+        [b'\n', ..] => (at > 0 && hay[at - 1] != b'\r').then_some(at),
+        [b'\r', b'\n', ..] => (at > 0).then_some(at),
+        _ => None,
     }
 }

@@ -439,10 +439,11 @@ const TOKEN: [bool; 256] = {
 /// ends `rest` behind a space, or 0.
 #[inline(always)]
 fn protocol_len(rest: &[u8]) -> usize {
-    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = rest {
-        return 8;
+    match rest.last_chunk::<9>() {
+        // As arrays, which compare as one word.
+        Some([b' ', usual @ ..]) if [*b"HTTP/1.1", *b"HTTP/2.0", *b"HTTP/1.0"].contains(usual) => 8,
+        _ => other_protocol_len(rest),
     }
-    other_protocol_len(rest)
 }
 
 fn other_protocol_len(rest: &[u8]) -> usize {

@@ -11,6 +11,15 @@ pub struct RunTake {
     most: usize,
 }
 
+/// What ends a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// This byte.
+    Byte(u8),
+    /// One of [`BLANKS`].
+    Blank,
+}
+
 /// Which bytes end a run, as the search that finds the first of them fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stops {
@@ -50,6 +59,16 @@ impl RunTake {
                 "digits"
             }
             Stops::Outside(_) => "other characters",
+        }
+    }
+
+    /// What ends the run, if that is one byte or a blank and the run may be of any length.
+    pub fn unbounded_stop(&self) -> Option<Stop> {
+        match self.stops {
+            _ if self.most != usize::MAX => None,
+            Stops::One([byte]) => Some(Stop::Byte(byte)),
+            Stops::Blanks => Some(Stop::Blank),
+            _ => None,
         }
     }
 

@@ -22,6 +22,10 @@ pub trait Search: Copy {
         limit: usize,
         needles: [u8; N],
     ) -> usize;
+
+    /// The first index from `from` on at which `hay` holds one of `needles` or a line feed; `None` if there
+    /// is none, or if it lies so near to the end of `hay` that a vector does not fit any more.
+    fn seek<const N: usize>(self, hay: &[u8], from: usize, needles: [u8; N]) -> Option<usize>;
 }
 
 /// Any machine: the `memchr` crate's search, which has its own vector code.
@@ -46,6 +50,12 @@ impl Search for Portable {
             _ => text.iter().position(|byte| needles.contains(byte) || (FEED && *byte == b'\n')),
         };
         found.map_or(limit, |at| from + at)
+    }
+
+    #[inline(always)]
+    fn seek<const N: usize>(self, hay: &[u8], from: usize, needles: [u8; N]) -> Option<usize> {
+        let at = self.find::<true, N>(hay, from, hay.len(), needles);
+        (at < hay.len()).then_some(at)
     }
 }
 
@@ -125,43 +135,62 @@ mod x86 {
         work.run(Avx2(()))
     }
 
-    impl Search for Avx512 {
+    /// What the instruction sets differ in. The search over it is one.
+    trait Lanes: Copy {
+        /// Bytes that are compared at once.
+        const WIDTH: usize;
+
+        /// Which of the bytes from `text` on are one of `needles` (or, if `FEED`, a line feed): bit `i` for
+        /// byte `i`.
+        ///
+        /// # Safety
+        /// `WIDTH` bytes must be readable from `text` on.
+        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64;
+    }
+
+    impl Lanes for Avx512 {
+        const WIDTH: usize = 64;
+
         #[inline(always)]
-        fn find<const FEED: bool, const N: usize>(
-            self,
-            hay: &[u8],
-            from: usize,
-            limit: usize,
-            needles: [u8; N],
-        ) -> usize {
-            assert!(limit <= hay.len());
-            let mut at = from;
-            while at < limit {
-                if at + 64 > hay.len() {
-                    return tail::<FEED, N>(hay, at, limit, needles);
+        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64 {
+            // SAFETY: the caller's promise, and a value of this type proves the features.
+            unsafe {
+                let text: __m512i = _mm512_loadu_si512(text.cast());
+                let mut hits = 0;
+                for needle in needles {
+                    hits |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
                 }
-                // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
-                let mask = unsafe {
-                    let text: __m512i = _mm512_loadu_si512(hay.as_ptr().add(at).cast());
-                    let mut mask = 0u64;
-                    for needle in needles {
-                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
-                    }
-                    if FEED {
-                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
-                    }
-                    mask
-                };
-                if mask != 0 {
-                    return limit.min(at + mask.trailing_zeros() as usize);
+                if FEED {
+                    hits |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
                 }
-                at += 64;
+                hits
             }
-            limit
         }
     }
 
-    impl Search for Avx2 {
+    impl Lanes for Avx2 {
+        const WIDTH: usize = 32;
+
+        #[inline(always)]
+        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64 {
+            // SAFETY: the caller's promise, and a value of this type proves the features.
+            unsafe {
+                let text: __m256i = _mm256_loadu_si256(text.cast());
+                let mut hits = _mm256_setzero_si256();
+                for needle in needles {
+                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                    hits = _mm256_or_si256(hits, same);
+                }
+                if FEED {
+                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
+                    hits = _mm256_or_si256(hits, same);
+                }
+                u64::from(_mm256_movemask_epi8(hits).cast_unsigned())
+            }
+        }
+    }
+
+    impl<L: Lanes> Search for L {
         #[inline(always)]
         fn find<const FEED: bool, const N: usize>(
             self,
@@ -173,29 +202,31 @@ mod x86 {
             assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
-                if at + 32 > hay.len() {
+                if at + L::WIDTH > hay.len() {
                     return tail::<FEED, N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
-                let mask = unsafe {
-                    let text: __m256i = _mm256_loadu_si256(hay.as_ptr().add(at).cast());
-                    let mut hits = _mm256_setzero_si256();
-                    for needle in needles {
-                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
-                        hits = _mm256_or_si256(hits, same);
-                    }
-                    if FEED {
-                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
-                        hits = _mm256_or_si256(hits, same);
-                    }
-                    _mm256_movemask_epi8(hits).cast_unsigned()
-                };
-                if mask != 0 {
-                    return limit.min(at + mask.trailing_zeros() as usize);
+                // SAFETY: `at + WIDTH <= hay.len()`.
+                let hits = unsafe { self.hits::<FEED, N>(hay.as_ptr().add(at), needles) };
+                if hits != 0 {
+                    return limit.min(at + hits.trailing_zeros() as usize);
                 }
-                at += 32;
+                at += L::WIDTH;
             }
             limit
+        }
+
+        #[inline(always)]
+        fn seek<const N: usize>(self, hay: &[u8], from: usize, needles: [u8; N]) -> Option<usize> {
+            let mut at = from;
+            while at <= hay.len() && hay.len() - at >= L::WIDTH {
+                // SAFETY: `WIDTH` bytes of `hay` lie behind `at`.
+                let hits = unsafe { self.hits::<true, N>(hay.as_ptr().add(at), needles) };
+                if hits != 0 {
+                    return Some(at + hits.trailing_zeros() as usize);
+                }
+                at += L::WIDTH;
+            }
+            None
         }
     }
 
@@ -227,21 +258,30 @@ mod tests {
     }
 
     impl Work for Find<'_> {
-        type Output = [usize; 4];
+        type Output = [usize; 6];
         #[inline(always)]
-        fn run<S: Search>(self, search: S) -> [usize; 4] {
+        fn run<S: Search>(self, search: S) -> [usize; 6] {
             let Find { hay, from, limit } = self;
             [
                 search.find::<false, 1>(hay, from, limit, *b" "),
                 search.find::<false, 2>(hay, from, limit, *b"\"\\"),
                 search.find::<true, 1>(hay, from, limit, *b" "),
                 search.find::<true, 2>(hay, from, limit, *b"\"\\"),
+                search.seek(hay, from, *b" ").unwrap_or_else(|| unknown(hay, from, b" \n")),
+                search.seek(hay, from, *b"\"\\").unwrap_or_else(|| unknown(hay, from, b"\"\\\n")),
             ]
         }
     }
 
     fn naive(hay: &[u8], from: usize, limit: usize, needles: &[u8]) -> usize {
         (from..limit).find(|&at| needles.contains(&hay[at])).unwrap_or(limit)
+    }
+
+    /// What is to be found where a search gave up, which it may do near the end alone.
+    fn unknown(hay: &[u8], from: usize, needles: &[u8]) -> usize {
+        let found = naive(hay, from, hay.len(), needles);
+        assert!(found + 64 > hay.len(), "gave up at {found} of {}", hay.len());
+        found
     }
 
     proptest! {
@@ -252,7 +292,15 @@ mod tests {
             a in 0usize..320, b in 0usize..320,
         ) {
             let limit = b.min(hay.len());
-            let expected = [&b" "[..], b"\"\\", b" \n", b"\"\\\n"].map(|needles| naive(&hay, a, limit, needles));
+            let [one, two] = [&b" \n"[..], b"\"\\\n"];
+            let expected = [
+                naive(&hay, a, limit, b" "),
+                naive(&hay, a, limit, b"\"\\"),
+                naive(&hay, a, limit, one),
+                naive(&hay, a, limit, two),
+                naive(&hay, a, hay.len(), one),
+                naive(&hay, a, hay.len(), two),
+            ];
             prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);
             prop_assert_eq!(Find { hay: &hay, from: a, limit }.run(Portable), expected);
             #[cfg(target_arch = "x86_64")]

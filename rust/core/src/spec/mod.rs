@@ -21,8 +21,8 @@ pub use self::keys::{OtherKey, Plain};
 pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
-    AgentSpec, CategorySpec, FILES, GeoipSpec, MetricKind, MetricSpec, ReadFrom, ReplaceSpec, RuleSpec,
-    SinkSpec, SourceSpec, TypedSpec, read,
+    AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, ReadFrom,
+    ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;
@@ -35,6 +35,8 @@ pub struct Spec {
     pub agent: AgentSpec,
     /// `[geoip]`.
     pub geoip: GeoipSpec,
+    /// `[events]`.
+    pub events: EventsSpec,
     /// `[[source]]`, in order.
     pub sources: Vec<SourceSpec>,
     /// `[categories.NAME]`, in order.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
 
 use crate::value::number::Decimal;
@@ -19,11 +20,13 @@ const SIZE_UNITS: [(&str, i128); 9] = [
     ("TiB", 1 << 40),
 ];
 
-/// Reads a duration such as `10s`, `250ms`, `1h30m`; `None` if it is none, or negative.
+/// Reads a duration such as `10s`, `250ms`, `1h30m`, `30d` (days of 24 hours); `None` if it is none, or
+/// negative.
 pub fn duration(text: &str) -> Option<Duration> {
     let is_plain =
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b' ' | b'-'));
-    let parsed = SpanParser::new().parse_duration(text).ok().filter(|_| is_plain)?;
+    let span = SpanParser::new().parse_span(text).ok().filter(|_| is_plain)?;
+    let parsed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
     Duration::try_from(parsed).ok()
 }
 
@@ -58,6 +61,7 @@ mod tests {
         assert_eq!(millis("5m"), Some(300_000));
         assert_eq!(millis("1h30m"), Some(5_400_000));
         assert_eq!(millis("250ms"), Some(250));
+        assert_eq!(millis("1d 2h"), Some(93_600_000));
         assert_eq!(millis("1.5s"), Some(1500));
         assert_eq!(millis("0s"), Some(0));
         for text in ["", "10", "s", "10 parsecs", "-1s", "1s ago", "10s!", "99999999999999999999h", "1s,"] {

@@ -57,6 +57,8 @@ pub enum Holds {
     Boolean,
     /// A string such as `10s`.
     Duration,
+    /// A string such as `64MB`.
+    Size,
     /// A whole number.
     Integer,
     /// A number.
@@ -86,6 +88,7 @@ impl Holds {
             Holds::LiteralOrLiterals => "a string or a list of strings".to_owned(),
             Holds::Choice(choices) => format!("one of `{}`", choices.join("`, `")),
             Holds::Duration => "a duration such as \"10s\" or \"1h30m\"".to_owned(),
+            Holds::Size => "a size such as \"64KiB\" or \"10MB\"".to_owned(),
             Holds::Boolean => "`true` or `false`".to_owned(),
             Holds::Integer => "a whole number".to_owned(),
             Holds::Number => "a number".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::schema::Holds::{
     Boolean, Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names,
-    Number, Numbers, Quantities, Table, Tables, Text, Texts,
+    Number, Numbers, Quantities, Size, Table, Tables, Text, Texts,
 };
 use super::schema::{Holds, Key, Others, Section};
 
@@ -37,6 +37,7 @@ pub static ROOT: Section = Section {
         ),
         key("agent", Table(&AGENT), "(all defaults)", "The service itself; in one file only."),
         key("geoip", Table(&GEOIP), "(none)", "Country and network operator of clients; in one file only."),
+        key("events", Table(&EVENTS), "(all defaults)", "The event log of the service; in one file only."),
         key("source", Tables(&SOURCE), "(none)", "Where lines come from."),
         key(
             "formats",
@@ -63,6 +64,9 @@ slot = "10s"
 
 [geoip]
 country = "/var/lib/GeoIP/GeoLite2-Country.mmdb"
+
+[events]
+recent = "2h"
 
 [formats.short]
 nginx = '$remote_addr "$request" $status'
@@ -117,7 +121,12 @@ pub static AGENT: Section = Section {
             "($STATE_DIRECTORY, else $XDG_STATE_HOME/logagent)",
             "Directory for positions and counts that survive a restart.",
         ),
-        key("slot", Duration, "\"10s\"", "Width of a slot of event time, from a second to a day."),
+        key(
+            "slot",
+            Duration,
+            "\"10s\"",
+            "Width of a slot of event time: whole seconds, at most a day (see slots.md).",
+        ),
         key(
             "commit_interval",
             Duration,
@@ -204,6 +213,66 @@ on = "client_ip"
 "#,
 };
 
+/// `[events]`.
+pub static EVENTS: Section = Section {
+    heading: "[events]",
+    meaning: "The event log of the service: named streams of what it noticed, and of what applications \
+        post. A day has 24 hours here.",
+    keys: &[
+        key(
+            "recent",
+            Duration,
+            "\"1h\"",
+            "What is as new as this is kept in memory too, up to 16 MiB, from a second to a day.",
+        ),
+        key(
+            "archive_after",
+            Duration,
+            "\"1d\"",
+            "What is older is moved from the database into compressed archive files, from a second on; what is \
+            much is moved earlier.",
+        ),
+        key("max_age", Duration, "\"30d\"", "What is older is removed, from a second on."),
+        key(
+            "max_bytes",
+            Size,
+            "\"256MB\"",
+            "What one stream takes on the disk at most, at least a megabyte; the oldest entries go first.",
+        ),
+        key(
+            "streams",
+            NamedTables(&EVENT_STREAM),
+            "(none)",
+            "Streams with limits of their own, by name; see `[events.streams.NAME]`.",
+        ),
+    ],
+    others: Others::Refused,
+    example: r#"[events]
+recent = "2h"
+archive_after = "12h"
+max_age = "90d"
+max_bytes = "1GB"
+
+[events.streams.rejects]
+max_age = "2d"
+"#,
+};
+
+/// `[events.streams.NAME]`.
+pub static EVENT_STREAM: Section = Section {
+    heading: "[events.streams.NAME]",
+    meaning: "Limits of one stream.",
+    keys: &[
+        key("max_age", Duration, "(that of [events])", "What is older is removed."),
+        key("max_bytes", Size, "(that of [events])", "What the stream takes on the disk at most."),
+    ],
+    others: Others::Refused,
+    example: r#"[events.streams.alerts]
+max_age = "365d"
+max_bytes = "2GB"
+"#,
+};
+
 /// `[[source]]`.
 pub static SOURCE: Section = Section {
     heading: "[[source]]",
@@ -230,7 +299,7 @@ pub static SOURCE: Section = Section {
             "read_from",
             Choice(READ_FROM),
             "\"beginning\"",
-            "Where to begin in files that were never seen before.",
+            "Where to begin in files, or what else a source reads, that were never seen before.",
         ),
     ],
     others: Others::OfType,
@@ -581,6 +650,8 @@ pub static SECTIONS: &[&Section] = &[
     &ROOT,
     &AGENT,
     &GEOIP,
+    &EVENTS,
+    &EVENT_STREAM,
     &SOURCE,
     &FORMAT,
     &CATEGORY,

@@ -113,6 +113,7 @@ fn values_of_the_wrong_type_and_range() {
         ["wrong-type 2:10 9966", "wrong-type 3:8 \"10\"", "bad-value 4:19 \"1ms\"", "bad-value 5:16 0"];
     assert_eq!(found(text), expected);
     assert_eq!(found("[agent]\nlisten = \"9966\"\n"), ["bad-value 2:10 \"9966\""]);
+    assert_eq!(found("[agent]\nslot = \"1500ms\"\n"), ["bad-value 2:8 \"1500ms\""]);
     assert_eq!(found("agent = 1\nsource = 2\n"), ["wrong-type 1:9 1", "wrong-type 2:10 2"]);
     assert_eq!(found("[[source]]\nname = \"\"\npaths = []\n"), ["bad-value 2:8 \"\"", "bad-value 3:9 []"]);
     assert_eq!(found("[[source]]\nname = \"a\"\nread_from = \"and\"\n"), ["bad-value 3:13 \"and\""]);

@@ -5,22 +5,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
+use logagent_core::slot::SlotNotes;
 
-use super::EngineError;
+use super::event_time::{EventTimes, wall_clock_ns};
 use super::readings::Readings;
+use super::samples::Samples;
+use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
+use super::tap::Tap;
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
 pub(super) struct Intake {
     pub(super) follower: Follower,
     pub(super) counting: Counting,
-    /// Of sources that are fed, what changed since the last take.
-    positions: BTreeMap<String, String>,
+    /// Of sources that are fed, what changed since the last take; `None`: to be forgotten.
+    pub(super) positions: BTreeMap<String, Option<String>>,
+    /// Calls of `feed` and `forget` since the engine was made.
+    pub(super) feeds: u64,
     /// When the oldest count that was not taken came.
     pub(super) pending_since: Option<Instant>,
 }
@@ -30,7 +35,10 @@ pub(super) struct Drained {
     pub(super) counted: Snapshot,
     pub(super) files: Vec<(FileId, Option<FileRecord>)>,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
-    pub(super) positions: BTreeMap<String, String>,
+    pub(super) positions: BTreeMap<String, Option<String>>,
+    pub(super) feeds: u64,
+    pub(super) newest: Vec<(String, i64)>,
+    pub(super) event_time_ns: Option<i64>,
 }
 
 /// Counts the lines that a follower hands on.
@@ -41,14 +49,20 @@ pub(super) struct Counting {
     pub(super) readings: Readings,
     pub(super) tallies: Tallies,
     pub(super) files: HashMap<FileId, OpenFile>,
+    pub(super) samples: Samples,
+    pub(super) tap: Tap,
     /// Readings of sources that are fed, by the source's number.
-    fed: HashMap<usize, usize>,
+    pub(super) fed: HashMap<usize, usize>,
+    event_times: EventTimes,
+    /// What slots noted since the engine was made; of what is pending not yet.
+    slot_notes: SlotNotes,
     read_bytes: u64,
 }
 
 /// A file whose lines come.
 #[derive(Debug)]
 pub(super) struct OpenFile {
+    source: usize,
     reading: usize,
     tally: usize,
     /// Its format in words, if it was detected.
@@ -59,14 +73,18 @@ impl Intake {
     pub(super) fn new(plan: Arc<Plan>, follower: Follower, pending: Snapshot, year: i16) -> Intake {
         let counting = Counting {
             readings: Readings::new(year),
+            event_times: EventTimes::new(&plan),
+            slot_notes: SlotNotes::default(),
             plan,
             pending,
             tallies: Tallies::default(),
             files: HashMap::new(),
+            samples: Samples::default(),
+            tap: Tap::default(),
             fed: HashMap::new(),
             read_bytes: 0,
         };
-        Intake { follower, counting, positions: BTreeMap::new(), pending_since: None }
+        Intake { follower, counting, positions: BTreeMap::new(), feeds: 0, pending_since: None }
     }
 
     /// Reads about a batch; answers its bytes, and whether there is more now.
@@ -80,31 +98,38 @@ impl Intake {
         (self.counting.read_bytes, step)
     }
 
-    /// Counts whole lines of the source `name`, which are those before `position` (key, JSON).
-    pub(super) fn feed(
-        &mut self,
-        name: &str,
-        position: (String, String),
-        chunk: &[u8],
-    ) -> Result<u64, EngineError> {
-        let lines = self.counting.feed(name, &position.0, chunk)?;
-        self.positions.insert(position.0, position.1);
-        self.pending_since.get_or_insert_with(Instant::now);
-        Ok(lines)
-    }
-
     /// Hands over what was counted, with the positions.
     pub(super) fn drain(&mut self) -> Drained {
         for source in self.follower.stats().sources {
             self.counting.tallies.set_source(&source.name, source.counts);
         }
         self.pending_since = None;
+        let counted = self.counting.pending.drain(&self.counting.plan.metrics);
+        if let Some(slots) = &counted.slots {
+            self.counting.slot_notes.add(slots.notes());
+        }
         Drained {
-            counted: self.counting.pending.drain(&self.counting.plan.metrics),
+            counted,
+            newest: self.counting.event_times.take_newest(),
+            event_time_ns: self.event_time(),
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
+            feeds: self.feeds,
         }
+    }
+
+    /// See [`Engine::event_time`](super::Engine::event_time).
+    pub(super) fn event_time(&self) -> Option<i64> {
+        self.counting.event_times.now(wall_clock_ns(), Instant::now())
+    }
+
+    /// What slots noted, and the rows that are pending.
+    pub(super) fn slot_stats(&self) -> Option<SlotStats> {
+        let slots = self.counting.pending.slots.as_ref()?;
+        let mut notes = self.counting.slot_notes;
+        notes.add(slots.notes());
+        Some(SlotStats::of(notes, slots.rows()))
     }
 
     /// Goes on by another plan; files are opened anew. `pending` holds what this one's does.
@@ -114,55 +139,46 @@ impl Intake {
         counting.fed.clear();
         counting.readings.clear();
         self.follower.set_sources(super::tail_sources(&plan));
+        counting.event_times.set_sources(&plan);
         counting.plan = plan;
         counting.pending = pending;
     }
 }
 
 impl Counting {
-    fn feed(&mut self, name: &str, key: &str, chunk: &[u8]) -> Result<u64, EngineError> {
-        let unknown = || EngineError::UnknownSource(name.to_owned());
-        let source = self.plan.sources.iter().position(|source| source.name == name).ok_or_else(unknown)?;
-        let reading = if let Some(&reading) = self.fed.get(&source) {
-            reading
-        } else {
-            let opened = self.readings.open(&self.plan, source, chunk);
-            let format = |message| EngineError::Format { source_name: name.to_owned(), message };
-            let (reading, _) = opened.map_err(format)?;
-            self.fed.insert(source, reading);
-            reading
-        };
-        let tally = self.tallies.of_path(name, key);
-        let before = self.pending.lines;
-        let mut feed = LineFeed::new(MAX_LINE_BYTES);
-        let mut sink = Fed { counting: self, reading, tally };
-        feed.feed(chunk, &mut sink);
-        feed.finish(&mut sink);
-        self.add_bytes(tally, chunk.len() as u64);
-        Ok(self.pending.lines - before)
-    }
-
-    fn count(&mut self, reading: usize, tally: usize, block: &[u8]) {
+    pub(super) fn count(&mut self, source: usize, reading: usize, tally: usize, block: &[u8]) {
         let before = LineCounts::of(&self.pending);
+        if let Some(slots) = &mut self.pending.slots {
+            slots.read_at(wall_clock_ns());
+        }
         self.readings.get(reading).count(&self.plan, block, None, &mut self.pending, None);
+        if let Some(newest_ns) = self.pending.slots.as_mut().and_then(|slots| slots.take_newest()) {
+            self.event_times.heard(source, newest_ns, Instant::now());
+        }
         self.tallies.add_lines(tally, &before, &self.pending);
+        if before.has_rejected(&self.pending) && self.samples.have_room(self.tallies.key(tally)) {
+            let scanner = self.readings.get(reading).scanner();
+            self.samples.add(self.tallies.key(tally), scanner, block);
+        }
+        if !self.tap.is_idle() {
+            let (format, year) = self.readings.format(reading);
+            self.tap.show(self.tallies.key(tally), format, year, block);
+        }
     }
 
-    fn count_oversize(&mut self, tally: usize) {
+    pub(super) fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
         self.tallies.add_lines(tally, &before, &self.pending);
+        if self.samples.have_room(self.tallies.key(tally)) {
+            self.samples.add_oversize(self.tallies.key(tally), self.readings.get(reading).scanner());
+        }
     }
 
-    fn add_bytes(&mut self, tally: usize, bytes: u64) {
+    pub(super) fn add_bytes(&mut self, tally: usize, bytes: u64) {
         self.pending.bytes += bytes;
         self.read_bytes += bytes;
         self.tallies.add_bytes(tally, bytes);
-    }
-
-    fn places(&self, file: FileId) -> (usize, usize) {
-        let file = &self.files[&file];
-        (file.reading, file.tally)
     }
 }
 
@@ -171,18 +187,19 @@ impl TailSink for Counting {
         self.close(file);
         let (reading, format) = self.readings.open(&self.plan, source, head)?;
         let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
-        self.files.insert(file, OpenFile { reading, tally, format });
+        self.files.insert(file, OpenFile { source, reading, tally, format });
         Ok(())
     }
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
-        let (reading, tally) = self.places(file);
-        self.count(reading, tally, block);
+        let OpenFile { source, reading, tally, .. } = self.files[&file];
+        self.count(source, reading, tally, block);
     }
 
     fn oversize(&mut self, file: FileId) {
-        let (_, tally) = self.places(file);
-        self.count_oversize(tally);
+        let file = &self.files[&file];
+        let (reading, tally) = (file.reading, file.tally);
+        self.count_oversize(reading, tally);
     }
 
     fn covered(&mut self, file: FileId, bytes: u64) {
@@ -197,22 +214,5 @@ impl TailSink for Counting {
         if let Some(closed) = self.files.remove(&file) {
             self.readings.close(closed.reading);
         }
-    }
-}
-
-/// Lines of a source that is fed.
-struct Fed<'a> {
-    counting: &'a mut Counting,
-    reading: usize,
-    tally: usize,
-}
-
-impl LineSink for Fed<'_> {
-    fn lines(&mut self, block: &[u8]) {
-        self.counting.count(self.reading, self.tally, block);
-    }
-
-    fn oversize(&mut self) {
-        self.counting.count_oversize(self.tally);
     }
 }

@@ -10,13 +10,17 @@
 
 mod books;
 mod error;
+mod event_time;
+mod feeding;
 mod intake;
 mod readings;
 mod rows;
+mod samples;
 mod shared;
 mod shown;
 mod stats;
 mod tally;
+mod tap;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -27,16 +31,19 @@ use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 
 use books::Books;
-use intake::Intake;
+use intake::{Drained, Intake};
 use shared::Shared;
 use shown::Shown;
 
 use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
 
 pub use error::EngineError;
+pub use feeding::Fed;
 pub use rows::{Rows, SeriesRow, definition};
-pub use stats::{EngineStats, FollowedFile, MetricStats, TallyStats};
+pub use samples::RefusedLine;
+pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
+pub use tap::{FIELDS, Heard, Wish};
 
 /// Follows the sources of a plan. Everything may be called from any thread.
 pub struct Engine {
@@ -55,6 +62,12 @@ pub struct Taken {
     number: u64,
     /// The rows to write, with cumulative values.
     pub rows: Rows,
+    /// The newest time of the records of each source that came, in Unix nanoseconds.
+    pub newest: Vec<(String, i64)>,
+    /// [`Engine::event_time`] then: where the counts are complete up to.
+    pub event_time_ns: Option<i64>,
+    /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
+    pub feeds: u64,
 }
 
 /// What a reload did.
@@ -85,7 +98,7 @@ impl Engine {
     pub fn new(plan: Arc<Plan>, options: TailOptions, year: fn() -> i16) -> Result<Engine, EngineError> {
         let follower = Follower::new(tail_sources(&plan), options)?;
         let books = Books::new(Arc::clone(&plan));
-        let pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        let pending = plan.pending(&books.ledger);
         Ok(Engine {
             waiter: follower.waiter(),
             shown: Mutex::new(Shown::new(&plan, &books.ledger)),
@@ -121,8 +134,7 @@ impl Engine {
             }
             intake.counting.tallies.restore(key, tally);
         }
-        let limit = books.plan.spec.agent.series_limit;
-        intake.counting.pending = books.ledger.pending(&books.plan.metrics, limit);
+        intake.counting.pending = books.plan.pending(&books.ledger);
         Ok(restored.dropped)
     }
 
@@ -153,16 +165,6 @@ impl Engine {
         self.waiter.wake();
     }
 
-    /// Counts whole lines of a source that somebody else reads; answers how many. `position` is a key
-    /// and a JSON text, to be made durable with them.
-    ///
-    /// # Errors
-    /// An unknown source, or a format that is not recognised: nothing was counted then.
-    pub fn feed(&self, source: &str, position: (String, String), chunk: &[u8]) -> Result<u64, EngineError> {
-        self.began.store(true, Ordering::Relaxed);
-        self.intake.lock()?.feed(source, position, chunk)
-    }
-
     /// Takes what was counted since the last take, and the counts alone, of just the series that
     /// changed; `None` if nothing did.
     ///
@@ -176,7 +178,29 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        Ok(Some((Taken { number, rows }, drained.counted)))
+        let Drained { counted, newest, event_time_ns, feeds, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds }, counted)))
+    }
+
+    /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
+    /// counted, late ones apart. That is the least over the sources, the idle ones left out, of the
+    /// newest time of a record; when all are idle it is the wall clock, and it never is beyond that.
+    /// `None`: a source that has just been begun may have records of any time. It goes back when a
+    /// source comes with older records.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn event_time(&self) -> Result<Option<i64>, EngineError> {
+        Ok(self.intake.lock()?.event_time())
+    }
+
+    /// Whether a take is due because little more can be counted by slot.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn is_half_full(&self) -> Result<bool, EngineError> {
+        let intake = self.intake.lock()?;
+        Ok(intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
     }
 
     /// Shows what was taken: its rows are durable.
@@ -215,7 +239,7 @@ impl Engine {
         let old = books.definitions().to_vec();
         let kept = books.set_plan(&plan);
         shown.set_plan(&plan, &books.ledger);
-        let mut pending = books.ledger.pending(&plan.metrics, plan.spec.agent.series_limit);
+        let mut pending = plan.pending(&books.ledger);
         pending.continue_from(&intake.counting.pending, &kept);
         let named = |is_kept: bool| {
             let metrics = plan.metrics.iter().zip(&kept).filter(|(_, old)| old.is_some() == is_kept);
@@ -227,6 +251,40 @@ impl Engine {
         intake.set_plan(plan, pending);
         self.waiter.wake();
         Ok(reloaded)
+    }
+
+    /// A few of the lines that were refused since the last call, of each source.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn refused_lines(&self) -> Result<Vec<RefusedLine>, EngineError> {
+        Ok(self.intake.lock()?.counting.samples.take())
+    }
+
+    /// Keeps the records that somebody wishes to hear from now on. Answers a number to ask with;
+    /// `None` if too many listen.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn listen(&self, wish: Wish) -> Result<Option<u64>, EngineError> {
+        Ok(self.intake.lock()?.counting.tap.listen(wish))
+    }
+
+    /// What a listener has not heard yet; `None` if there is no such listener.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn hear(&self, listener: u64) -> Result<Option<Heard>, EngineError> {
+        Ok(self.intake.lock()?.counting.tap.hear(listener))
+    }
+
+    /// Forgets a listener.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn leave(&self, listener: u64) -> Result<(), EngineError> {
+        self.intake.lock()?.counting.tap.leave(listener);
+        Ok(())
     }
 
     /// What was committed.
@@ -253,7 +311,7 @@ impl Engine {
             let open = intake.counting.files.get(&file.file);
             FollowedFile { format: open.and_then(|open| open.format.clone()), file }
         });
-        let files = files.collect();
+        let (files, slots) = (files.collect(), intake.slot_stats());
         drop(intake); // it is locked last
         let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
         let shown = lock(&self.shown)?;
@@ -266,6 +324,7 @@ impl Engine {
             open_files: tail.open_files,
             committed: shown.tallies(),
             metrics: shown.metrics.clone(),
+            slots,
         })
     }
 }

@@ -69,6 +69,11 @@ impl Readings {
         &mut self.slots[number].reading
     }
 
+    /// What it reads, and the year of instants that are logged without one.
+    pub(super) fn format(&self, number: usize) -> (&Format, i16) {
+        (&self.slots[number].format, self.year)
+    }
+
     /// Forgets all readings.
     pub(super) fn clear(&mut self) {
         self.slots.clear();

@@ -1,6 +1,7 @@
 //! What an engine tells about itself.
 
 use logagent_core::metric::{Metric, Table};
+use logagent_core::slot::SlotNotes;
 use serde::Serialize;
 
 use super::tally::{Tally, TallyKey};
@@ -25,6 +26,28 @@ pub struct EngineStats {
     pub committed: Vec<TallyStats>,
     /// Metrics, in the order of the configuration, as committed.
     pub metrics: Vec<MetricStats>,
+    /// What was counted by slot; `None` if nobody wants that.
+    pub slots: Option<SlotStats>,
+}
+
+/// What was counted by slot of event time since the engine was made, committed or not.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SlotStats {
+    /// Pairs of slot and series that were not taken yet.
+    pub pending_rows: usize,
+    /// Records without a readable time, in the slot of the wall clock.
+    pub without_time: u64,
+    /// Records stamped too far after the wall clock, in its slot.
+    pub ahead_of_clock: u64,
+    /// What metrics took of records and no slot did.
+    pub beyond_limit: u64,
+}
+
+impl SlotStats {
+    pub(super) fn of(notes: SlotNotes, pending_rows: usize) -> SlotStats {
+        let SlotNotes { without_time, ahead_of_clock, beyond_limit } = notes;
+        SlotStats { pending_rows, without_time, ahead_of_clock, beyond_limit }
+    }
 }
 
 /// A followed file.

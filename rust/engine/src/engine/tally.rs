@@ -75,6 +75,11 @@ impl LineCounts {
         let Snapshot { lines, matched, rejects, unreadable, .. } = *snapshot;
         LineCounts { lines, matched, rejects, unreadable }
     }
+
+    /// Whether `snapshot` refused lines since.
+    pub(super) fn has_rejected(&self, snapshot: &Snapshot) -> bool {
+        self.rejects != snapshot.rejects
+    }
 }
 
 /// Tallies by number, and which of them changed.
@@ -124,6 +129,11 @@ impl Tallies {
         self.numbers.insert(key.clone(), self.entries.len());
         self.entries.push(Entry { key, tally, is_changed: false });
         self.entries.len() - 1
+    }
+
+    /// What the tally of this number is of.
+    pub(super) fn key(&self, number: usize) -> &TallyKey {
+        &self.entries[number].key
     }
 
     /// Adds what `snapshot` counted since `before`.

@@ -9,6 +9,7 @@ use logagent_core::metric::{Snapshot, Window};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
 use logagent_core::scan::{Reason, Scanner};
+use logagent_core::slot::SlotLimits;
 
 use super::{Detection, Detections, keep_sample, lock};
 use crate::{HEAD_BYTES, Input, Job};
@@ -22,6 +23,7 @@ pub struct Count {
     window: Option<Window>,
     /// The year of instants that are logged without one.
     year_if_absent: i16,
+    slot_seconds: Option<u32>,
     detections: Detections,
     total: Mutex<Snapshot>,
     /// Parts that were collected, to be used again with the memory that they hold.
@@ -70,10 +72,26 @@ impl Count {
             source,
             window,
             year_if_absent,
+            slot_seconds: None,
             detections: Detections::default(),
             total,
             spare: Mutex::default(),
             refused,
+        }
+    }
+
+    /// The same, that counts by slots of this width too; the plan's fields hold `time`.
+    #[must_use]
+    pub fn by_slot(self, slot_seconds: u32) -> Count {
+        let counted = Count { slot_seconds: Some(slot_seconds), ..self };
+        let total = Mutex::new(counted.snapshot());
+        Count { total, ..counted }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        match self.slot_seconds {
+            Some(seconds) => self.plan.snapshot().with_slots(&self.plan.metrics, seconds, SlotLimits::SCAN),
+            None => self.plan.snapshot(),
         }
     }
 
@@ -121,7 +139,7 @@ impl Job for Count {
 
     fn part(&self) -> Part {
         lock(&self.spare).pop().unwrap_or_else(|| Part {
-            snapshot: self.plan.snapshot(),
+            snapshot: self.snapshot(),
             reading: None,
             refused: Vec::new(),
             detection: None,

@@ -211,7 +211,7 @@ proptest! {
                     rendered.update(&agent.metrics, ledger.totals(), &ledger.all());
                     prop_assert!(ledger.totals().held_bytes() < 64 << 20);
                 }
-                let _ = row.kind_state();
+                let _ = row.state.kind_state();
             }
         }
     }

@@ -40,7 +40,7 @@ proptest! {
             row.1 = row.1.saturating_add(Decimal::from(*value));
             let table = &mut tables[i % parts];
             let series = table.count(|label| if label == 0 { a } else { b }, 1, &mut room);
-            table.add(series, 0, Decimal::from(*value));
+            table.amounts_mut().add(series, 0, Decimal::from(*value));
         }
         let mut whole = counters(2, 1_000_000);
         for table in &tables {
@@ -56,7 +56,7 @@ fn beyond_the_limit_totals_stay_exact() {
     let texts: Vec<String> = (0..1000).map(|i| format!("/a/rather/long/path/{}", i % 10)).collect();
     for text in &texts {
         let series = table.count(|_| text.as_bytes(), 1, &mut room);
-        table.add(series, 0, Decimal::from(2));
+        table.amounts_mut().add(series, 0, Decimal::from(2));
     }
     let rows = rows(&table);
     assert_eq!(rows.len(), 4);

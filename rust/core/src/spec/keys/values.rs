@@ -164,6 +164,22 @@ impl Keys<'_, '_> {
         None
     }
 
+    /// The size of `key` in bytes, or its default; `None` if it is below `least` bytes.
+    pub fn size_bytes(&mut self, key: &'static str, least: u64) -> Option<u64> {
+        let Some(value) = self.get(key) else {
+            return quantity::size_bytes(self.default(key).trim_matches('"'));
+        };
+        let Some(size) = value.get_ref().as_str().and_then(quantity::size_bytes) else {
+            self.wrong_type(key, value);
+            return None;
+        };
+        if size < least {
+            self.out_of_range(key, value, &format!("at least {least} bytes"));
+            return None;
+        }
+        Some(size)
+    }
+
     /// The text of a value, with the environment variables that are named in it where `key` has such.
     pub(super) fn as_text(&self, key: &str, value: &Value<'_>) -> Option<Text> {
         let Some(text) = value.get_ref().as_str() else {

@@ -60,6 +60,10 @@ impl AgentSpec {
         }
         let state_dir = keys.text("state_dir");
         let slot = keys.duration("slot", SECOND..=DAY);
+        if slot.is_some_and(|slot| slot.subsec_nanos() > 0) {
+            let hint = "write \"1s\", \"10s\", \"1m\"".to_owned();
+            keys.problem("bad-value", keys.value_span("slot"), "a slot is whole seconds wide", Some(hint));
+        }
         let commit_interval = keys.duration("commit_interval", SECOND / 10..=HOUR);
         let series_limit = keys.integer("series_limit", 1..=i64::MAX);
         let tls = tls_files(&mut keys);

@@ -2,6 +2,7 @@
 
 mod agent;
 mod category;
+mod events;
 mod format;
 mod geoip;
 mod metric;
@@ -17,6 +18,7 @@ use toml::de::DeTable;
 
 pub use self::agent::AgentSpec;
 pub use self::category::{CategorySpec, ReplaceSpec, RuleSpec};
+pub use self::events::{EventsSpec, KeptSpec};
 pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};
 pub use self::source::{FILES, ReadFrom, SourceSpec};
@@ -116,18 +118,22 @@ fn included(main: &mut Keys<'_, '_>) -> Vec<File> {
 fn sections(roots: &mut [Keys<'_, '_>], problems: &Problems) -> Spec {
     let mut spec = Spec::default();
     let mut formats: format::Formats = Vec::new();
-    let (mut agents, mut geoips) = (Vec::new(), Vec::new());
+    let (mut agents, mut geoips, mut events) = (Vec::new(), Vec::new(), Vec::new());
     for root in &mut *roots {
         formats
             .extend(root.named_tables("formats").into_iter().map(|(name, keys)| (name, format::read(keys))));
         agents.extend(root.table("agent"));
         geoips.extend(root.table("geoip"));
+        events.extend(root.table("events"));
     }
     if let Some(keys) = only("[agent]", agents) {
         spec.agent = AgentSpec::read(keys);
     }
     if let Some(keys) = only("[geoip]", geoips) {
         spec.geoip = GeoipSpec::read(keys);
+    }
+    if let Some(keys) = only("[events]", events) {
+        spec.events = EventsSpec::read(keys);
     }
     for root in roots {
         let sources = root.tables("source").into_iter();

@@ -1,0 +1,188 @@
+"""`logagent scan --incremental`: count what came since the last run, hand it to sinks, and end."""
+
+import math
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from logagent._core import Engine, Plan
+from logagent.cli.options import usage_error
+from logagent.cli.terminal import is_terminal, say
+from logagent.config import load_declared
+from logagent.errors import StateError
+from logagent.extensions import Declared, Group
+from logagent.outbox import Outbox, Settings, Times
+from logagent.outline import count_of
+from logagent.printable import printable
+from logagent.state import Store, state_directory
+from logagent.state.rows import no_rows
+
+if TYPE_CHECKING:
+    from logagent._core import Snapshot
+
+_COMMIT_SECONDS = 5.0
+"""How much counting a kill may undo."""
+_ATTEMPTS = 3
+"""Failed attempts after which a run leaves what it has to the next one."""
+_ACKNOWLEDGE_SECONDS = 0.2
+
+
+class _Job(NamedTuple):
+    """A configuration and where its state lies."""
+
+    path: str
+    plan: Plan
+    declared: Mapping[Group, Sequence[Declared]]
+    directory: Path
+
+
+class _Clock:
+    """Event time of a run: at its end everything that there is was read."""
+
+    def __init__(self) -> None:
+        self.is_at_end = False
+        self._newest: dict[str, float] = {}
+
+    def __call__(self, snapshot: "Snapshot | None") -> Times:
+        if snapshot is not None:
+            for source, newest in snapshot.slot_notes()["newest_unix_seconds"].items():
+                self._newest[source] = max(newest, self._newest.get(source, newest))
+        if not self.is_at_end:
+            return Times(None, None)
+        return Times(math.inf, min(self._newest.values(), default=None))
+
+
+def run(configs: Sequence[str], *, wait_seconds: float) -> int:
+    """Count and send by each configuration; the exit code is 1 if a far end did not take all.
+
+    Another run in one of the state directories has `wait_seconds` to end.
+    """
+    jobs = [_job(path) for path in configs]
+    used: dict[Path, str] = {}
+    for job in jobs:
+        other = used.setdefault(job.directory.absolute(), job.path)
+        if other != job.path:
+            raise usage_error(f"{other} and {job.path} have one `state_dir`; each needs its own")
+    return max(_run(job, wait_seconds) for job in jobs)
+
+
+def _job(path: str) -> _Job:
+    plan, found = load_declared(path)
+    described = plan.describe()
+    for table in ("source", "metric"):
+        # A file that is only half written may have none; to go by it would delete every count.
+        if not described[f"{table}s"]:
+            raise usage_error(f"{path} has no [[{table}]]")
+    if not any(source["paths"] for source in described["sources"]):
+        raise usage_error(f"no source of {path} names `paths`")
+    return _Job(path, plan, found, state_directory(described["agent"]))
+
+
+def _run(job: _Job, wait_seconds: float) -> int:
+    store = Store.open(job.directory, wait_seconds=wait_seconds)
+    try:
+        engine = Engine(job.plan)
+        try:
+            dropped = engine.restore(store.load())
+        except ValueError as error:
+            raise StateError(f"{job.directory}: {error}") from None
+        clock = _Clock()
+        outbox = Outbox(job.directory, clock, on_note=lambda text: say("note", text))
+        sinks = [Settings.of(one) for one in job.declared[Group.SINKS]]
+        outbox.configure(sinks, job.plan.describe()["metrics"])
+        return _Run(engine, store, outbox, clock, dropped).run()
+    finally:
+        store.close()
+
+
+class _Run:
+    """One run by one configuration."""
+
+    def __init__(
+        self, engine: Engine, store: Store, outbox: Outbox, clock: _Clock, dropped: list[str]
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+        self._dropped = dropped
+
+    def run(self) -> int:
+        """Read, send and report; returns the exit code."""
+        self._read()
+        self._clock.is_at_end = True
+        snapshot = self._engine.take()
+        # Often there is nothing to do, and to make that durable is most of what a run takes.
+        if snapshot or self._dropped or self._store.query(self._outbox.has_anything_left):
+            self._commit(snapshot)
+        self._clock.is_at_end = False
+        self._push()
+        stats = self._engine.stats()
+        if is_terminal(sys.stderr):
+            lines = sum(source["counts"]["lines"] for source in stats["sources"])
+            say("note", f"{count_of(lines, 'line')} since the last run")
+        return max(_report_inputs(stats), self._report_sinks())
+
+    def _read(self) -> None:
+        """Count everything that there is, durably every now and then."""
+        due = time.monotonic() + _COMMIT_SECONDS
+        while self._engine.poll(0) or self._engine.poll(0):
+            if time.monotonic() >= due or self._engine.is_half_full():
+                self._commit(self._engine.take())
+                due = time.monotonic() + _COMMIT_SECONDS
+
+    def _commit(self, snapshot: "Snapshot | None") -> None:
+        """Make counts, positions and frames durable together; raises `CommitError`."""
+        changes = no_rows() if snapshot is None else snapshot.changes()
+        self._store.commit(
+            changes,
+            dropped=self._dropped,
+            also=[lambda connection: self._outbox.write(connection, snapshot)],
+        )
+        self._dropped = []
+        if snapshot is not None:
+            self._engine.commit(snapshot)
+        self._outbox.committed()
+
+    def _push(self) -> None:
+        """Send until nothing is left, or the far ends have failed some times."""
+        senders = [channel.sender for channel in self._outbox.channels]
+        while waiting := [one for one in senders if not one.is_idle and one.attempts < _ATTEMPTS]:
+            until = time.monotonic() + _ACKNOWLEDGE_SECONDS
+            waiting[0].wait(until, attempts=_ATTEMPTS)
+            # Often, since a far end that adds would add twice what is sent again.
+            if self._outbox.has_work():
+                self._commit(None)
+        self._outbox.stop()
+        self._outbox.join(_ACKNOWLEDGE_SECONDS)
+
+    def _report_sinks(self) -> int:
+        code = 0
+        for channel in self._outbox.channels:
+            name, left = channel.settings.name, channel.content
+            sent = channel.sender.sent
+            if left is not None and left.frames:
+                why = f": {sent.failure}" if sent.failure else ""
+                frames = count_of(left.frames, "frame is", "frames are")
+                say("error", printable(f"sink {name}: {frames} left to the next run{why}"))
+                code = 1
+            if sent.refused_points:
+                code = 1
+            if channel.late_records:
+                late = count_of(channel.late_records, "record")
+                say("note", f"sink {name}: {late} came more than `lateness` too late")
+        return code
+
+
+def _report_inputs(stats: Mapping[str, Any]) -> int:
+    """Say what could not be read; returns the exit code."""
+    failures = [
+        *((source["name"], source["error"]) for source in stats["sources"]),
+        *((file["path"], file["problem"]) for file in stats["files"]),
+    ]
+    found = [(place, what) for place, what in failures if what is not None]
+    for place, what in found:
+        say("error", printable(f"{place}: {what}"))
+    return 1 if found else 0

@@ -1,0 +1,136 @@
+"""`logagent replay`: the alerts of old logs."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+
+import click
+
+from logagent.cli import configured, options
+from logagent.cli.reading import Reading
+from logagent.cli.terminal import Colour, glyphs, painted, say, width, write_lines
+from logagent.config import load
+from logagent.instants import instant_ns
+from logagent.printable import printable
+from logagent.table import Column, render
+
+_PHASES: dict[str, tuple[str, Colour | None]] = {
+    "open": ("firing", "red"),
+    "update": ("still firing", "yellow"),
+    "close": ("recovered", None),
+}
+
+
+@click.command(
+    "replay",
+    short_help="Say what the checkers of a configuration find in old logs.",
+    epilog="""\b
+Examples:
+  logagent replay -c config.toml access.log
+  logagent replay -c config.toml 'access.log*'
+  logagent replay -c config.toml --checker busy --since 2026-11-21 -o json access.log""",
+)
+@options.config_option
+@options.source_option
+@click.option(
+    "--checker", "names", multiple=True, metavar="NAME", help="Only this [[checker]]; repeatable."
+)
+@click.option("--since", metavar="TIME", help="Only lines of this instant and later.")
+@click.option("--until", metavar="TIME", help="Only lines before it; as for `scan`.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How the result is written.",
+)
+@options.threads_option
+@options.files_argument
+def command(
+    *,
+    config: str | None,
+    source: str | None,
+    names: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    output: str,
+    threads: int,
+    files: tuple[str, ...],
+) -> int:
+    """Say what the checkers of a configuration find in old logs.
+
+    Alerts and recoveries come at the instants at which they came, or would have come, when the
+    lines were written. Try a threshold so before it wakes somebody. Without a FILE the sources read
+    their own. The unmatched share is left out: lines that match no format have no time.
+    """
+    if config is None:
+        raise options.usage_error("name the configuration with -c")
+    from logagent.checkers import Panel
+    from logagent.checkers.replay import replay
+    from logagent.extensions import Group, declared
+
+    now_ns = time.time_ns()
+    plan = load(config)
+    described = plan.describe()
+    slot_seconds = int(described["agent"]["slot_seconds"])
+    reading = Reading(
+        threads=options.thread_count(threads),
+        since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
+        until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
+        rejects=None,
+        slot_seconds=slot_seconds,
+        mapped=True,
+    )
+    checkers = declared(described)[0][Group.CHECKERS]
+    _check_names(names, [one.name for one in checkers])
+    panel = Panel([one for one in checkers if not names or one.name in names], plan)
+    sources = configured.chosen_sources(plan, source, files)
+    snapshot, exit_code = configured.count(plan, sources, files or None, reading)
+    found = [noted.plain() for noted in replay(panel, snapshot, slot_seconds)]
+    notes = snapshot.slot_notes()
+    for key, what in (("without_time", "have no time"), ("beyond_limit", "are too many to replay")):
+        if notes[key]:
+            say("note", f"{notes[key]} records {what} and are left out")
+    if output == "json":
+        content = {**reading.figures(snapshot), "findings": found}
+        # In ASCII, so that nothing in a log can play with the terminal; DEL is ASCII.
+        write_lines([json.dumps(content, separators=(",", ":")).replace("\x7f", "\\u007f")])
+    else:
+        _write_table(found)
+    return max(exit_code, 1 if panel.failures else 0)
+
+
+def _check_names(names: Sequence[str], known: Sequence[str]) -> None:
+    if not known:
+        raise options.usage_error("the configuration has no [[checker]]")
+    for name in names:
+        if name not in known:
+            raise options.usage_error(f"there is no checker `{name}`; there is: {', '.join(known)}")
+
+
+def _write_table(found: Sequence[dict[str, object]]) -> None:
+    if not found:
+        write_lines(["nothing was found"])
+        return
+    rows = [
+        [
+            str(one["event_time"]),
+            printable(str(one["checker"])),
+            _PHASES[str(one["phase"])][0],
+            printable(str(one["summary"])),
+        ]
+        for one in found
+    ]
+
+    def paint(line: str, row: int | None) -> str:
+        if row is None:
+            return painted(line, "bold", sys.stdout)
+        return painted(line, _PHASES[str(found[row]["phase"])][1], sys.stdout)
+
+    heading = [Column("time"), Column("checker"), Column(""), Column("what")]
+    lines = render(
+        heading, rows, totals=None, width=width(sys.stdout), glyphs=glyphs(sys.stdout), paint=paint
+    )
+    write_lines(lines)

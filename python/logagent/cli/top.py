@@ -1,0 +1,177 @@
+"""`logagent top`: what is happening now."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from logagent.cli import options
+from logagent.cli.terminal import glyphs, is_terminal, width, write_lines
+from logagent.errors import LogagentError
+
+if TYPE_CHECKING:
+    from logagent.tui.columns import Order
+    from logagent.tui.watch import Watch
+
+_PIPE_COLUMNS = 100
+
+
+@click.command(
+    "top",
+    short_help="Watch what is happening now, in files or in a running service.",
+    epilog="""\b
+Examples:
+  logagent top --once access.log
+  logagent top --once --where 'status >= 500' --rows 3 access.log
+  logagent top --once --sort bytes -c config.toml access.log
+
+Without --once, on a terminal: `logagent top access.log`, or
+`logagent top http://localhost:9966 --token-file token`.""",
+)
+@options.config_option
+@options.source_option
+@options.format_option
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    help="Only lines that this CEL condition holds for, as `status >= 500`.",
+)
+@click.option(
+    "--refresh",
+    type=click.FloatRange(0.1, 3600),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to look.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["total", "recent", "bytes"]),
+    default="total",
+    show_default=True,
+    help="What the rows are sorted by.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Rows of a table, in plain text.",
+)
+@click.option("--once", is_flag=True, help="Read all, print it as plain text, and end.")
+@click.option("--plain", is_flag=True, help="Print plain text again and again, without a screen.")
+@click.option(
+    "--token-file", metavar="FILE", help="The bearer token of the service, as its `token_file`."
+)
+@click.option("--user", metavar="NAME", help="A user of the service; asks for the password.")
+@click.option(
+    "--ca-file", metavar="FILE", help="Certificates to trust, for a service with one of its own."
+)
+@click.argument("targets", nargs=-1, metavar="[FILE|URL]...")
+def command(  # noqa: PLR0913 - an argument for each option
+    *,
+    config: str | None,
+    source: str | None,
+    log_format: str,
+    where: str | None,
+    refresh: float,
+    sort: str,
+    rows: int,
+    once: bool,
+    plain: bool,
+    token_file: str | None,
+    user: str | None,
+    ca_file: str | None,
+    targets: tuple[str, ...],
+) -> int:
+    """Watch what is happening now: in files as they grow, or in a running service.
+
+    Shows requests per second, status classes, and the most frequent sections, URLs, clients and
+    kinds of user agents, in all and of the last ten seconds; of files whose format has
+    `request_time` also the slowest sections; of a configuration its categories. In a pipe it prints
+    plain text.
+
+    Exit code: 0 done, 1 the service or the files cannot be read, 2 wrong usage.
+    """
+    from logagent.tui.columns import Order
+
+    if any(target.startswith(("http://", "https://")) for target in targets):
+        options.refuse("a URL", "config", "source", "log_format", "where")
+        if len(targets) > 1:
+            raise options.usage_error("one service at a time, and no files beside it")
+        from logagent.tui.agent import Address, AgentWatch
+
+        credentials = _authorization(token_file, user)
+        watch: Watch = AgentWatch(
+            Address.of(targets[0], authorization=credentials, ca_file=ca_file)
+        )
+    else:
+        if config is not None:
+            options.refuse_beside_config("log_format")
+        elif source is not None:
+            raise options.usage_error("--source is a name of a configuration; give it with -c")
+        elif not targets:
+            raise options.usage_error("name a FILE, the URL of a service, or -c CONFIG")
+        from logagent.tui.files import FilesWatch
+        from logagent.tui.questions import Choice
+
+        watch = FilesWatch(Choice(targets, log_format, config, source), condition=where)
+    order = Order(sort)
+    if once:
+        watch.read_all()
+        _print(watch, rows, order)
+        return 0
+    # Textual draws on standard error.
+    if plain or not all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
+        return _repeat(watch, rows, order, refresh)
+    return _screen(watch, order, refresh)
+
+
+def _screen(watch: "Watch", order: "Order", refresh_seconds: float) -> int:
+    try:
+        from logagent.tui.app import TopApp
+    except ModuleNotFoundError as error:
+        if error.name != "textual":
+            raise
+        raise LogagentError(
+            "the screen needs Textual", hint="pip install 'logagent[tui]', or give --plain"
+        ) from None
+    return TopApp(watch, order=order, refresh_seconds=refresh_seconds).run_to_end()
+
+
+def _repeat(watch: "Watch", rows: int, order: "Order", refresh_seconds: float) -> int:
+    """Print until somebody interrupts."""
+    watch.start()
+    try:
+        while True:
+            time.sleep(refresh_seconds)
+            _print(watch, rows, order)
+            write_lines([""])
+            sys.stdout.flush()
+    finally:
+        watch.stop()
+
+
+def _print(watch: "Watch", rows: int, order: "Order") -> None:
+    from logagent.tui.plain import lines
+
+    columns = width(sys.stdout) or _PIPE_COLUMNS
+    signs = glyphs(sys.stdout)
+    write_lines(lines(watch.look(), rows=rows, order=order, width=columns, glyphs=signs))
+
+
+def _authorization(token_file: str | None, user: str | None) -> str | None:
+    if token_file is not None and user is not None:
+        raise options.usage_error("--token-file and --user exclude each other")
+    if token_file is not None:
+        from logagent.config import read_text
+
+        return f"Bearer {read_text(token_file).split(chr(10), 1)[0].strip()}"
+    if user is not None:
+        import base64
+
+        password = click.prompt(f"Password of {user}", hide_input=True, err=True)
+        return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    return None

@@ -1,0 +1,45 @@
+"""Waking all who wait for new entries, in one event loop, and not too often."""
+
+import asyncio
+import contextlib
+
+PACE_SECONDS = 0.1
+"""Between two awakenings: a hundred readers of thousands of entries a second cost a thousand
+awakenings, not a hundred thousand; and no entry waits longer than that."""
+
+
+class Tick:
+    """Something that readers of one event loop wait for."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._earliest = 0.0
+        self._is_announced = False
+
+    async def wait(self) -> None:
+        """Wait for the next awakening; what was notified before the call may be one."""
+        future = self._loop.create_future()
+        self._waiting.append(future)
+        await future
+
+    def notify_from_thread(self) -> None:
+        """Wake all soon, from any thread."""
+        if not self._is_announced:
+            self._is_announced = True
+            with contextlib.suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._notify)
+
+    def _notify(self) -> None:
+        self._is_announced = False
+        if self._timer is None:
+            self._timer = self._loop.call_at(max(self._earliest, self._loop.time()), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._earliest = self._loop.time() + PACE_SECONDS
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)

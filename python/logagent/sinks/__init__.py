@@ -1,0 +1,1 @@
+"""Protocols by which counts go to other systems, one module each; `sink` says what they share."""

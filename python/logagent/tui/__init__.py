@@ -1,0 +1,1 @@
+"""`logagent top`: what is happening now, on a terminal."""

@@ -1,0 +1,82 @@
+"""What opens above the tables: raw lines, alerts, the filter, help."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from logagent.errors import LogagentError
+from logagent.printable import printable
+
+HELP = """\
+arrows, page keys   walk through the rows of a table
+Tab, Shift+Tab      go to the next table, or back
+Enter               look into a row: its last raw lines
+s                   sort by total, by the last ten seconds, by bytes
+f or /              filter by a CEL condition, such as  status >= 500
+p or Space          pause, and go on
++ and -             look more often, or less
+a                   alerts, and what became of them
+? or h              this help
+Escape              close what is open
+q                   quit
+
+"Last 10 s" is what came within the last ten seconds. A total with ≤ is of a text
+that is rare: it may be lower. "95 %" of the requests were faster than this."""
+
+
+class TextDialog(ModalScreen[None]):
+    """A text to read."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
+
+    def __init__(self, title: str, text: str) -> None:
+        """`title` and `text` may be of a log: they are escaped here, line by line."""
+        super().__init__()
+        self._title = title
+        self._text = "\n".join(map(printable, text.split("\n")))
+
+    def compose(self) -> ComposeResult:
+        """The title and the text, which scrolls."""
+        with Vertical(classes="dialog"):
+            yield Static(Text(printable(self._title)), classes="dialog-title")
+            with VerticalScroll(can_focus=True):
+                yield Static(Text(self._text), markup=False)
+            yield Static("Escape closes", classes="hint")
+
+
+class FilterDialog(ModalScreen[None]):
+    """Asks for a condition until it is one, or nobody wants it any more."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close")]
+
+    def __init__(self, condition: str | None, apply: Callable[[str | None], None]) -> None:
+        """`apply` raises `LogagentError` if a condition is none."""
+        super().__init__()
+        self._condition = condition
+        self._apply = apply
+
+    def compose(self) -> ComposeResult:
+        """A field to write in, and what is wrong with what is there."""
+        with Vertical(classes="dialog small"):
+            yield Static("Only records for which this CEL condition holds", classes="dialog-title")
+            yield Input(self._condition or "", placeholder="status >= 500 && section == '/api'")
+            yield Static(id="wrong", markup=False)
+            yield Static(
+                "Enter counts anew; an empty line counts all; Escape closes", classes="hint"
+            )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Filter, or say what is wrong."""
+        try:
+            self._apply(event.value.strip() or None)
+        except LogagentError as error:
+            lines = str(error).removeprefix("--where: ").split("\n")
+            self.query_one("#wrong", Static).update("\n".join(map(printable, lines)))
+            return
+        self.dismiss()

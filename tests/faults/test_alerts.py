@@ -1,0 +1,127 @@
+"""Alerts of the service as a process: killed in between, its receivers away, and real ones."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.faults.agent import Agent
+from tests.faults.conftest import StartAgent, server
+from tests.faults.far_receivers import alertmanager, hook
+from tests.python.process import logagent
+
+CHECKERS = """
+[[metric]]
+name = "lines_total"
+labels = ["status"]
+
+[[checker]]
+name = "busy"
+metric = "lines_total"
+over = "3s"
+above = 10.0
+lateness = "1s"
+
+[[receiver]]
+name = "people"
+type = "{type}"
+url = "http://127.0.0.1:{port}"
+"""
+
+
+def start(make_agent: StartAgent, log: Path, receiver: str, port: int) -> Agent:
+    agent = make_agent(
+        [log], settings='slot = "1s"', metrics=CHECKERS.format(type=receiver, port=port)
+    )
+    agent.start()
+    return agent
+
+
+def write(log: Path, count: int) -> None:
+    """Lines of this second, at once."""
+    moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    with log.open("a") as file:
+        file.write(f'192.0.2.1 [{moment}] "GET / HTTP/1.1" 200 1 1\n' * count)
+
+
+def write_for(log: Path, seconds: float, per_second: int) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        write(log, per_second // 10)
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def manager(root: None) -> str:  # noqa: ARG001 - it needs a mount
+    """Its path."""
+    return server("prometheus-alertmanager")
+
+
+def test_killed_again_and_again_each_alert_comes_once(make_agent: StartAgent, log: Path) -> None:
+    with hook() as taken:
+        taken.status = 503
+        log.touch()
+        agent = start(make_agent, log, "webhook", taken.port)
+        for _ in range(3):
+            write_for(log, 1.0, 40)
+            agent.kill()
+            agent.start()
+
+        def is_told_in_vain() -> bool:
+            write(log, 3)
+            refused = any("answered 503" in one for one in problems(agent))
+            return refused and firing(agent) == ["busy"]
+
+        agent.wait_until(is_told_in_vain, "nobody was told", seconds=30)
+        agent.kill()
+        taken.status = 200
+        agent.start()
+        # No line comes any more, and what comes to an end by that is told.
+        agent.wait_until(lambda: taken.phases("busy")[-1:] == ["close"], "no recovery")
+        agent.wait_until(lambda: events(agent) == taken.keys(), "not logged what was told")
+        assert firing(agent) == []
+        agent.stop()
+    # While it was down there may have been a gap; the log itself says what alerts there were.
+    outcome = logagent("replay", "-c", agent.config, "-o", "json", str(log))
+    assert [finding["key"] for finding in json.loads(outcome.stdout)["findings"]] == taken.keys()
+
+
+def test_a_real_alertmanager_has_the_alert_and_its_end(
+    make_agent: StartAgent, log: Path, tmp_path: Path, manager: str
+) -> None:
+    with alertmanager(manager, tmp_path / "manager") as real:
+        log.touch()
+        agent = start(make_agent, log, "alertmanager", real.port)
+        agent.wait_until(real.is_ready, "no Alertmanager")
+
+        def is_told() -> bool:
+            write(log, 3)
+            return len(real.alerts()) > 0
+
+        agent.wait_until(is_told, "no alert")
+        (alert,) = real.alerts()
+        assert alert["labels"]["alertname"] == "busy"
+        assert alert["labels"]["severity"] == "warning"
+        assert alert["annotations"]["summary"].startswith("rate of lines_total is ")
+        assert firing(agent) == ["busy"]
+        agent.wait_until(lambda: real.alerts() == [], "it did not end")
+        assert firing(agent) == []
+        agent.stop()
+
+
+def firing(agent: Agent) -> list[str]:
+    status, body = agent.ask("/api/v1/alerts")[:2]
+    assert status == 200
+    return [one["checker"] for one in json.loads(body)["firing"]]
+
+
+def problems(agent: Agent) -> list[str]:
+    return [str(one["message"]) for one in agent.status()["problems"]]
+
+
+def events(agent: Agent) -> list[str]:
+    """The keys that the event log has."""
+    body = agent.ask("/api/v1/events?stream=alerts")[1]
+    return [event["key"] for event in json.loads(body)["events"]]

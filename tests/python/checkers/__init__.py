@@ -1,0 +1,1 @@
+"""Tests of what judges counts; laid out like the package."""
