@@ -305,14 +305,11 @@ fn take_lines(text: &[u8]) {
     for scanner in &*SETTLED {
         scan(scanner, text);
     }
-<<<<<<< HEAD
     for format in named::all().map(|named| named.format().expect("a format of the table")) {
         if !format.is_settled() {
             read(&format, text);
         }
     }
-=======
->>>>>>> main
     for format in ["syslog:combined", "docker:json", "separated:;", "key_value::,", "pattern:<a> \"<b>\" <c>"]
     {
         read(&spec::parse(format).expect("a format"), text);
