@@ -93,6 +93,8 @@ class Snapshot:
     rejects: dict[str, int]
     unreadable: int
     """Values that are there and are no numbers, or below 0 where that cannot be."""
+    feeds: int
+    """Calls of `Engine.feed` and `Engine.forget` before the take; ValueError without one."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -370,13 +372,32 @@ class Engine:
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""
-    def feed(self, source: str, position: tuple[str, str], chunk: bytes) -> int:
+    def feed(
+        self,
+        source: str,
+        position: tuple[str, str] | None,
+        chunk: bytes,
+        *,
+        path: str | None = None,
+    ) -> int:
         """Count whole lines that Python read for the source of this name; answers how many.
 
         `position` is a key and a JSON text: where that key is after the chunk. It becomes durable
-        with the lines. ValueError if there is no such source, or its format is not recognised:
-        nothing was counted then.
+        with the lines. They are tallied under `path`, by default the key. ValueError if there is no
+        such source, or its format is not recognised: nothing was counted then.
         """
+    def begin(self, source: str, head: bytes) -> None:
+        """What is fed of this source next begins with `head`, or once began so.
+
+        Formats and headers are found there; without it in the first chunk that is fed. ValueError
+        as of `feed`.
+        """
+    def forget(self, keys: Sequence[str]) -> None:
+        """Forget positions."""
+    def position(self, key: str) -> str | None:
+        """The position of this key, durable or not."""
+    def positions(self, prefix: str) -> list[tuple[str, str]]:
+        """The positions whose keys begin with `prefix`, as of the last take, by key."""
     def take(self) -> Snapshot | None:
         """What was counted since the last take, with the positions: durable together or not at all.
 

@@ -60,7 +60,12 @@ class Declared(NamedTuple):
 
 # Not by entry points: to look through all installed packages takes longer than a start may.
 _BUILT_IN: Mapping[Group, Mapping[str, str]] = {
-    Group.SOURCES: {},
+    Group.SOURCES: {
+        "kafka": "logagent.sources.kafka:KafkaSource",
+        "s3": "logagent.sources.s3:S3Source",
+        "stdin": "logagent.sources.stdin:StdinSource",
+        "syslog": "logagent.sources.syslog:SyslogSource",
+    },
     Group.SINKS: {
         "cloudwatch": "logagent.sinks.cloudwatch:CloudWatch",
         "influxdb": "logagent.sinks.influxdb:InfluxDb",

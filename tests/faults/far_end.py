@@ -28,6 +28,8 @@ class FarEnd:
     def __init__(self, answer: Callable[[Taken], Answer] | None = None) -> None:
         self.answer = answer or (lambda _: (204, {}, b""))
         self.taken: list[Taken] = []
+        self.hangs_up = False
+        """Whether it closes connections behind an answer, without having said so."""
         self._lock = threading.Lock()
         far_end = self
 
@@ -78,6 +80,7 @@ class FarEnd:
             request.send_header(name, value)
         request.end_headers()
         request.wfile.write(content)
+        request.close_connection = self.hangs_up
 
     def points(self) -> dict[str, dict[str, Any]]:
         """What a receiver of webhooks holds: the last point of each key."""

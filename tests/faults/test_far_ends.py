@@ -1,6 +1,7 @@
 """Far ends that fail: one clear line each, the good points go on, nothing is lost."""
 
 import random
+import socket
 import subprocess
 import time
 from collections import defaultdict
@@ -34,6 +35,7 @@ sums = ["bytes"]
 name = "hook"
 type = "webhook"
 every = "10s"
+lateness = "12h"
 timeout = "2s"
 url = "{url}"
 """
@@ -149,17 +151,19 @@ def test_lost_acknowledgements_and_kills_in_the_middle(
             return None
         return (503, {"Retry-After": "0"}, b"busy") if draw < 0.5 else (204, {}, b"")
 
-    traffic = Traffic(tmp_path / "access.log", choose, start=int(time.time()) - 3600)
+    rounds, lines_seconds = pick(6, 60), 30
+    start = int(time.time()) - 3600 - 5 * rounds * lines_seconds
+    traffic = Traffic(tmp_path / "access.log", choose, start=start)
     traffic.log.touch()
     with FarEnd(answer) as far_end:
         agent = Agent(tmp_path / "agent", [])
         agent.config.write_text(
             SERVICE.format(directory=tmp_path, url=far_end.url, port=agent.port)
         )
-        for _ in range(pick(6, 60)):
+        for _ in range(rounds):
             agent.start()
             for _ in range(5):
-                traffic.append(100, seconds=30, late_seconds=60)
+                traffic.append(100, seconds=lines_seconds, late_seconds=60)
                 time.sleep(choose.uniform(0.02, 0.2))
             agent.kill()
         agent.start()
@@ -182,6 +186,38 @@ def test_lost_acknowledgements_and_kills_in_the_middle(
         for point in far_end.points().values()
     }
     assert found == dict(expected)
+
+
+def test_the_service_says_who_does_not_answer_and_ends_all_the_same(
+    tmp_path: Path, choose: random.Random
+) -> None:
+    """A far end that hangs shows in status and metrics and keeps nobody; a reload mends it."""
+    traffic = Traffic(tmp_path / "access.log", choose, start=int(time.time()) - 3600)
+    traffic.append(100, seconds=60)
+    agent = Agent(tmp_path / "agent", [])
+
+    def configure_url(url: str) -> None:
+        agent.config.write_text(SERVICE.format(directory=tmp_path, url=url, port=agent.port))
+
+    with FarEnd() as far_end, socket.create_server(("127.0.0.1", 0)) as silent:
+        configure_url(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        agent.start()
+        agent.wait_until(lambda: any("no answer" in one for one in agent.errors()), "no problem")
+        (sink,) = agent.status()["sinks"]
+        assert sink["outbox_frames"] > 0
+        _, metrics = agent.ask("/metrics")
+        assert f'logagent_sink_outbox_frames{{sink="hook"}} {sink["outbox_frames"]:.1f}' in (
+            metrics.decode()
+        )
+        agent.stop()
+        agent.start()
+        configure_url(far_end.url)
+        agent.reload()
+        agent.wait_until(lambda: agent.status()["sinks"][0]["outbox_frames"] == 0, "it is not sent")
+        assert not agent.errors()
+        agent.stop()
+    agent.clean_up()
+    assert sum(point["count"] for point in far_end.points().values()) > 0
 
 
 def certified(directory: Path) -> tuple[Path, Path]:

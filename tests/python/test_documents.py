@@ -8,7 +8,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 REFERENCE = ["docs/configuration.md", "docs/formats.md", "docs/problems.md"]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "benches/README.md", *REFERENCE]
-GUIDES = ["docs/conditions.md", "docs/http.md", "docs/service.md", "docs/slots.md"]
+GUIDES = [
+    "docs/checkers.md",
+    "docs/conditions.md",
+    "docs/http.md",
+    "docs/service.md",
+    "docs/slots.md",
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -20,6 +20,7 @@ _INTERRUPTED = 130  # what shells show for SIGINT
 
 _COMMANDS = {
     "check": "Say what is wrong with a configuration, or what it means.",
+    "dashboard": "Write a Grafana dashboard for a configuration.",
     "events": "Read the event log of the service, or post to it.",
     "explain": "Say what becomes of a line, or why lines are refused.",
     "formats": "List the named formats, with an example and the fields of each.",
@@ -29,6 +30,7 @@ _COMMANDS = {
     "patterns": "Learn the patterns of log lines.",
     "reload": "Have the service load its configuration again, or preview that.",
     "replay": "Say what the checkers of a configuration find in old logs.",
+    "rules": "Write Prometheus rules for a configuration.",
     "run": "Run the service: follow logs, and offer the counts to Prometheus.",
     "scan": "Count the lines of log files in groups.",
     "state": "Show, export, import or reset what the service keeps.",

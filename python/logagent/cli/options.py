@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from logagent._core import Plan
-from logagent.cli.terminal import is_terminal, say
+from logagent.cli.terminal import is_terminal, say, write_lines
 from logagent.config import load, source_number
 from logagent.job import Job
 from logagent.query import compile_query
@@ -45,6 +45,14 @@ threads_option = click.option(
     show_default=True,
     metavar="N",
     help="Threads that read; 0: one for each processor. The result is the same for any number.",
+)
+
+written_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default="-",
+    help="A file, written anew; `-` is standard output, the default.",
 )
 
 files_argument = click.argument("files", nargs=-1, metavar="[FILE|-]...")
@@ -116,6 +124,16 @@ def inputs_of(files: Sequence[str]) -> list[str]:
     if is_terminal(sys.stdin):
         raise usage_error("no FILE given; `-` reads what you type")
     return ["-"]
+
+
+def write(output: str, lines: Sequence[str]) -> None:
+    """Write the lines to the file that `written_option` names."""
+    if output == "-":
+        write_lines(lines)
+    else:
+        from pathlib import Path
+
+        Path(output).write_text("\n".join([*lines, ""]))
 
 
 def thread_count(threads: int) -> int:

@@ -27,8 +27,8 @@ _PHASES: dict[str, tuple[str, Colour | None]] = {
     short_help="Say what the checkers of a configuration find in old logs.",
     epilog="""\b
 Examples:
-  logagent replay -c config.toml
-  logagent replay -c config.toml access.log.1.gz access.log
+  logagent replay -c config.toml access.log
+  logagent replay -c config.toml 'access.log*'
   logagent replay -c config.toml --checker busy --since 2026-11-21 -o json access.log""",
 )
 @options.config_option

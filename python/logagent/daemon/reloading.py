@@ -14,12 +14,13 @@ from prometheus_client.core import Metric
 from logagent.daemon import log
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
 from logagent.daemon.metrics import gauge
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
+from logagent.extensions import Group
 from logagent.http import tls
-from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Reloader:
         configuration: Configuration,
         engine: "Engine",
         reader: Reader,
+        feeding: Feeding,
         committer: Committer,
-        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
         *,
@@ -64,8 +65,8 @@ class Reloader:
         self.configuration = configuration
         self._engine = engine
         self._reader = reader
+        self._feeding = feeding
         self._committer = committer
-        self._outbox = outbox
         self._notifier = notifier
         self._context = context
         self._also = also
@@ -172,10 +173,10 @@ class Reloader:
     def _swap(self, new: Configuration) -> Mapping[str, Any]:
         """In the committing thread: nothing may be counted and not committed meanwhile."""
         self._committer.commit()
-        with self._reader.paused():
+        with self._reader.paused(), self._feeding.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
-            self._outbox.configure(*new.sinks())
+            self._feeding.replace(new.declared[Group.SOURCES])
             for one in self._also:
                 one(new)
         self._committer.drop(outcome["dropped"])

@@ -21,6 +21,7 @@ from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.feeding import Feeding
 from logagent.daemon.findings import Findings
 from logagent.daemon.live import Live, Offered
 from logagent.daemon.notify import Notifier
@@ -44,6 +45,7 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_FEEDS_END_SECONDS = 1.5
 _LAST_SEND_SECONDS = 1.0
 """How long the end of the service waits for what is being sent; it is sent again otherwise."""
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
@@ -117,7 +119,7 @@ class Service:
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
         )
-        self._outbox.configure(*configuration.sinks())
+        self._push_by(configuration)
         self._committer = Committer(
             engine,
             store,
@@ -127,6 +129,13 @@ class Service:
             on_fault=self._end_by_fault,
             participants=[findings, self._alerts, self._outbox],
         )
+        self._feeding = Feeding(
+            configuration.declared[Group.SOURCES],
+            engine,
+            self._committer.request,
+            self._end_by_fault,
+        )
+        self._committer.participants = (self._feeding, *self._committer.participants)
         self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
@@ -136,11 +145,11 @@ class Service:
             configuration,
             engine,
             self._reader,
+            self._feeding,
             self._committer,
-            self._outbox,
             self._notifier,
             context,
-            also=[self._watch_by],
+            also=[self._push_by, self._watch_by],
         )
         self.live = Live(
             Offered(
@@ -176,6 +185,7 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
+        self._feeding.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
         digest = self._reloader.configuration.digest
         self._chronicle.tell("start", f"logagent {__version__} starts", config_sha256=digest)
@@ -257,6 +267,7 @@ class Service:
             },
             "sinks": sinks.status(self._outbox),
             "problems": self._problems(stats),
+            "feeds": self._feeding.status(),
             **stats,
         }
 
@@ -293,11 +304,12 @@ class Service:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
         alerts = [{"message": message} for message in self._alerts.problems()]
-        return [*problems, *sinks.problems(self._outbox), *alerts]
+        return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()
         yield from self._reloader.figures()
+        yield from self._feeding.families()
         name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
         yield metrics.gauge(name, about, self._committer.last_success)
         name, about = "state_bytes", "Size of the state database and its write-ahead log."
@@ -309,6 +321,10 @@ class Service:
         yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
         yield from metrics.event_log(self.events.stats())
         yield from figures(self._alerts)
+
+    def _push_by(self, configuration: Configuration) -> None:
+        """Have its sinks."""
+        self._outbox.configure(*configuration.sinks())
 
     def _watch_by(self, configuration: Configuration) -> None:
         """Have its checkers and receivers."""
@@ -361,6 +377,8 @@ class Service:
         self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
+        self._feeding.stop()
+        await asyncio.to_thread(self._feeding.join, _FEEDS_END_SECONDS)
         self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
         await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _DELAY_SECONDS = 2.0
 """How long a window waits behind its end: servers write a line a little after its time."""
 _BEHIND_SECONDS = 10.0
-"""Since when there is something to read in a file that is being caught up."""
+"""Since when there is something to read in a file that is being caught up with."""
+_BEGINNING_SECONDS = 60.0
+"""How long after the start everything that is not read yet is taken for such a file."""
 
 
 class SinkClock:
@@ -23,6 +25,7 @@ class SinkClock:
 
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
+        self._started = time.monotonic()
 
     def __call__(self, snapshot: "Snapshot | None") -> Times:
         """With a snapshot, as of its take."""
@@ -36,8 +39,11 @@ class SinkClock:
         return Times(now - _DELAY_SECONDS, None if self._is_catching_up() else now)
 
     def _is_catching_up(self) -> bool:
+        is_beginning = time.monotonic() - self._started < _BEGINNING_SECONDS
         return any(
-            file["problem"] is None and (file["behind_seconds"] or 0) > _BEHIND_SECONDS
+            file["problem"] is None
+            and file["behind_bytes"] > 0
+            and (is_beginning or (file["behind_seconds"] or 0) > _BEHIND_SECONDS)
             for file in self._engine.stats()["files"]
         )
 

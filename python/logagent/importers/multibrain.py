@@ -80,6 +80,7 @@ def import_multibrain(
         _write_source(result, log, pipelines, names)
     if by_log:
         _write_counts(result)
+        _write_sinks(result, [one for pipelines in by_log.values() for one in pipelines])
     return result.finish()
 
 
@@ -130,7 +131,7 @@ def _write_source(
     for pipeline in pipelines:
         values = pipeline.values
         job = values.get(Meaning.JOB)
-        if url := values.get(Meaning.INFLUX_URL):
+        if _far_end(pipeline) is None and (url := values.get(Meaning.INFLUX_URL)):
             database = values.get(Meaning.INFLUX_DATABASE, "(no name)")
             notes.append(f"Pipeline {job or pipeline.number} wrote to InfluxDB {url}, {database}.")
         if state := values.get(Meaning.STATE):
@@ -159,3 +160,24 @@ def _write_counts(result: Import) -> None:
     document.set("name", "http_requests_total")
     document.set("type", "counter")
     document.set("labels", ["method", "status", "traffic"])
+
+
+def _far_end(pipeline: _Pipeline) -> tuple[str, str] | None:
+    """URL and database that a sink can take as they are."""
+    url = pipeline.values.get(Meaning.INFLUX_URL, "")
+    database = pipeline.values.get(Meaning.INFLUX_DATABASE)
+    has_user = "@" in url
+    is_usable = url.startswith(("http://", "https://")) and not has_user
+    return (url, database) if database and is_usable else None
+
+
+def _write_sinks(result: Import, pipelines: Sequence[_Pipeline]) -> None:
+    """A sink for each database; all metrics go to each."""
+    far_ends = dict.fromkeys(filter(None, map(_far_end, pipelines)))
+    for number, (url, database) in enumerate(far_ends, 1):
+        result.document.item("sink")
+        result.document.set("name", "influx" if number == 1 else f"influx-{number}")
+        result.document.set("type", "influxdb")
+        result.document.set("every", "1m")
+        result.document.set("url", path_text(url))
+        result.document.set("database", path_text(database))

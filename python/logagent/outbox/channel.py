@@ -111,6 +111,12 @@ class Channel:
         due = self.next_due
         return due is not None and times.due_until is not None and times.due_until >= due
 
+    def has_anything_left(self, connection: sqlite3.Connection) -> bool:
+        """Whether there are frames, or windows to be sent, that an earlier process left."""
+        found = ledger.read(connection, self.settings.name, self._damaged)
+        is_done = found is not None and not found.frames
+        return not is_done or windows.first_changed(connection, self.settings.name) is not None
+
     def write(
         self,
         connection: sqlite3.Connection,

@@ -61,16 +61,19 @@ def write(connection: sqlite3.Connection, sink: str, content: Ledger) -> None:
     )
 
 
+def names(connection: sqlite3.Connection) -> set[str]:
+    """The sinks of which something is known."""
+    return {name for (name,) in connection.execute("SELECT key FROM sinks")}
+
+
 def forget_others(connection: sqlite3.Connection, sinks: Collection[str]) -> list[tuple[str, int]]:
     """Delete everything of other sinks than these; their names, and how many frames they had."""
-    known = [name for (name,) in connection.execute("SELECT key FROM sinks")]
     gone = []
-    for name in known:
-        if name not in sinks:
-            connection.execute("DELETE FROM windows WHERE sink = ?", (name,))
-            frames = connection.execute("DELETE FROM outbox WHERE sink = ?", (name,)).rowcount
-            connection.execute("DELETE FROM sinks WHERE key = ?", (name,))
-            gone.append((name, frames))
+    for name in sorted(names(connection) - set(sinks)):
+        connection.execute("DELETE FROM windows WHERE sink = ?", (name,))
+        frames = connection.execute("DELETE FROM outbox WHERE sink = ?", (name,)).rowcount
+        connection.execute("DELETE FROM sinks WHERE key = ?", (name,))
+        gone.append((name, frames))
     return gone
 
 

@@ -84,6 +84,13 @@ class Outbox:
         times = self._clock(None)
         return any(channel.has_work(times) for channel in self.channels)
 
+    def has_anything_left(self, connection: sqlite3.Connection) -> bool:
+        """Whether a commit would do anything though nothing was counted."""
+        names = {channel.settings.name for channel in self.channels}
+        return ledger.names(connection) != names or any(
+            channel.has_anything_left(connection) for channel in self.channels
+        )
+
     def write(self, connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """Add what was counted to the windows, and make frames of those that are due."""
         if self._has_changed:

@@ -47,6 +47,8 @@ class FilesWatch:
         self._has_caught_up = False
         self._is_live = False
         """Whether everything that was there at the beginning is taken."""
+        self._looked_at = 0.0
+        """When what was counted was taken last, as Unix time."""
         self._ending: Ending | None = None
         """How the files ended when everything was read, until they grow."""
         self._is_stopping = threading.Event()
@@ -152,6 +154,7 @@ class FilesWatch:
                 self._total = snapshot
             else:
                 self._total.merge(snapshot)
+        self._looked_at = now
         if is_backlog and self._is_live:
             self._begin_live(now, [file["path"] for file in self._engine.stats()["files"]])
 
@@ -177,7 +180,7 @@ class FilesWatch:
             for key, rows in self._answers(snapshot).items()
         }
         self._recent.add(now, counts)
-        self._timeline.add(now, sum(counts["requests"].values()))
+        self._timeline.spread(self._looked_at, now, sum(counts["requests"].values()))
 
     def _totals(self) -> Mapping[str, Answer]:
         return {} if self._total is None else self._answers(self._total)

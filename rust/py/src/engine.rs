@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use logagent_engine::engine::{Engine as CoreEngine, EngineError, RefusedLine, Wish};
+use logagent_engine::engine::{Engine as CoreEngine, EngineError, Fed, RefusedLine, Wish};
 use logagent_engine::tail::TailOptions;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::marker::Ungil;
@@ -78,8 +78,34 @@ impl Engine {
         })
     }
 
-    fn feed(&self, py: Python<'_>, source: &str, position: (String, String), chunk: &[u8]) -> PyResult<u64> {
-        self.work(py, |core| core.feed(source, position, chunk))
+    #[pyo3(signature = (source, position, chunk, *, path = None))]
+    fn feed(
+        &self,
+        py: Python<'_>,
+        source: &str,
+        position: Option<(String, String)>,
+        chunk: &[u8],
+        path: Option<&str>,
+    ) -> PyResult<u64> {
+        let key = position.as_ref().map(|(key, _)| key.clone());
+        let path = path.or(key.as_deref()).unwrap_or(source);
+        self.work(py, |core| core.feed(Fed { source, position, path, chunk }))
+    }
+
+    fn begin(&self, py: Python<'_>, source: &str, head: &[u8]) -> PyResult<()> {
+        self.work(py, |core| core.begin(source, head))
+    }
+
+    fn forget(&self, py: Python<'_>, keys: Vec<String>) -> PyResult<()> {
+        self.work(py, |core| core.forget(keys))
+    }
+
+    fn position(&self, py: Python<'_>, key: &str) -> PyResult<Option<String>> {
+        self.work(py, |core| core.position(key))
+    }
+
+    fn positions(&self, py: Python<'_>, prefix: &str) -> PyResult<Vec<(String, String)>> {
+        self.work(py, |core| core.positions(prefix))
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<Option<Snapshot>> {

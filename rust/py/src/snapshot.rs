@@ -101,6 +101,11 @@ impl Snapshot {
         Ok(by_reason)
     }
 
+    #[getter]
+    fn feeds(&self) -> PyResult<u64> {
+        Ok(self.taken()?.feeds)
+    }
+
     fn merge(&self, other: &Snapshot) -> PyResult<()> {
         if !self.plan.is(&other.plan) {
             return Err(errors::value("these snapshots were counted by different plans"));

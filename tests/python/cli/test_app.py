@@ -14,6 +14,7 @@ from tests.python.process import LOGAGENT, assert_one_error, logagent
 COMMANDS = (
     (),
     ("check",),
+    ("dashboard",),
     ("explain",),
     ("generate",),
     ("import",),
@@ -22,8 +23,11 @@ COMMANDS = (
     ("import", "multibrain"),
     ("import", "nginxlog-exporter"),
     ("parse",),
+    ("replay",),
+    ("rules",),
     ("scan",),
     ("suggest",),
+    ("top",),
 )
 FILES = {
     "config.toml": """
@@ -33,6 +37,10 @@ paths = ["access.log"]
 format = "combined"
 [[metric]]
 name = "n_total"
+[[checker]]
+name = "busy"
+metric = "n_total"
+above = 10
 """,
     "mapping.csv": "Id,Regex,Rank\napi,^/api/,1\n",
     "multibrain.json": '[["--log", "/var/log/httpd/access.log", "--job", "shop"]]',

@@ -3,7 +3,9 @@ import tomllib
 
 import pytest
 
+from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError
+from logagent.extensions import Group, declared
 from logagent.importers.multibrain import Meaning, import_multibrain, option_table
 
 DOWNLOADS = [
@@ -28,9 +30,29 @@ def test_two_pipelines_of_one_log_are_one_source() -> None:
     assert len(tomllib.loads(imported.toml)["source"]) == 1
 
 
-def test_what_sinks_will_need_is_in_comments() -> None:
-    comments = import_multibrain(json.dumps([DOWNLOADS]), "m.json").toml
-    assert "# Pipeline downloads wrote to InfluxDB http://127.0.0.1:8086, ops." in comments
+def test_each_database_is_a_sink() -> None:
+    imported = import_multibrain(json.dumps([DOWNLOADS, DOWNLOADS]), "m.json")
+    assert tomllib.loads(imported.toml)["sink"] == [
+        {
+            "name": "influx",
+            "type": "influxdb",
+            "every": "1m",
+            "url": "http://127.0.0.1:8086",
+            "database": "ops",
+        }
+    ]
+    sinks, problems = declared(Plan.from_toml(imported.toml, origin="m.toml").describe())
+    assert problems == []
+    assert [sink.name for sink in sinks[Group.SINKS]] == ["influx"]
+
+
+@pytest.mark.parametrize("url", ["influx.example:8086", "http://me:secret@influx.example"])
+def test_what_no_sink_can_take_is_in_comments(url: str) -> None:
+    text = import_multibrain(
+        json.dumps([[*DOWNLOADS[:6], "--influx", url, "--db", "ops"]]), "m.json"
+    ).toml
+    assert f"# Pipeline downloads wrote to InfluxDB {url}, ops." in text
+    assert "sink" not in tomllib.loads(text)
 
 
 def test_options_have_other_names_at_other_sites() -> None:

@@ -299,7 +299,7 @@ pub static SOURCE: Section = Section {
             "read_from",
             Choice(READ_FROM),
             "\"beginning\"",
-            "Where to begin in files that were never seen before.",
+            "Where to begin in files, or what else a source reads, that were never seen before.",
         ),
     ],
     others: Others::OfType,

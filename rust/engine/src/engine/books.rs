@@ -26,7 +26,7 @@ pub(super) struct Books {
     definitions: Vec<String>,
     files: BTreeMap<FileId, String>,
     tallies: BTreeMap<TallyKey, Tally>,
-    positions: BTreeMap<String, String>,
+    pub(super) positions: BTreeMap<String, String>,
     pub(super) outstanding: Option<Outstanding>,
 }
 
@@ -100,9 +100,13 @@ impl Books {
         }
         rows.tallies.extend(drained.tallies.iter().map(|(key, tally)| tally_row(key, tally)));
         self.tallies.extend(drained.tallies.iter().cloned());
-        let positions = drained.positions.iter().map(|(key, json)| (key.clone(), json.clone()));
-        rows.positions.extend(positions.clone().map(|(key, json)| (key, Some(json))));
-        self.positions.extend(positions);
+        for (key, json) in &drained.positions {
+            match json {
+                Some(json) => drop(self.positions.insert(key.clone(), json.clone())),
+                None => drop(self.positions.remove(key)),
+            }
+            rows.positions.push((key.clone(), json.clone()));
+        }
         if rows.is_empty() {
             return None;
         }

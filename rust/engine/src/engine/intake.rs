@@ -5,13 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
 use logagent_core::slot::SlotNotes;
 
-use super::EngineError;
 use super::event_time::{EventTimes, wall_clock_ns};
 use super::readings::Readings;
 use super::samples::Samples;
@@ -24,8 +22,10 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 pub(super) struct Intake {
     pub(super) follower: Follower,
     pub(super) counting: Counting,
-    /// Of sources that are fed, what changed since the last take.
-    positions: BTreeMap<String, String>,
+    /// Of sources that are fed, what changed since the last take; `None`: to be forgotten.
+    pub(super) positions: BTreeMap<String, Option<String>>,
+    /// Calls of `feed` and `forget` since the engine was made.
+    pub(super) feeds: u64,
     /// When the oldest count that was not taken came.
     pub(super) pending_since: Option<Instant>,
 }
@@ -35,7 +35,8 @@ pub(super) struct Drained {
     pub(super) counted: Snapshot,
     pub(super) files: Vec<(FileId, Option<FileRecord>)>,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
-    pub(super) positions: BTreeMap<String, String>,
+    pub(super) positions: BTreeMap<String, Option<String>>,
+    pub(super) feeds: u64,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
 }
@@ -51,7 +52,7 @@ pub(super) struct Counting {
     pub(super) samples: Samples,
     pub(super) tap: Tap,
     /// Readings of sources that are fed, by the source's number.
-    fed: HashMap<usize, usize>,
+    pub(super) fed: HashMap<usize, usize>,
     event_times: EventTimes,
     /// What slots noted since the engine was made; of what is pending not yet.
     slot_notes: SlotNotes,
@@ -83,7 +84,7 @@ impl Intake {
             fed: HashMap::new(),
             read_bytes: 0,
         };
-        Intake { follower, counting, positions: BTreeMap::new(), pending_since: None }
+        Intake { follower, counting, positions: BTreeMap::new(), feeds: 0, pending_since: None }
     }
 
     /// Reads about a batch; answers its bytes, and whether there is more now.
@@ -95,19 +96,6 @@ impl Intake {
             self.pending_since.get_or_insert_with(Instant::now);
         }
         (self.counting.read_bytes, step)
-    }
-
-    /// Counts whole lines of the source `name`, which are those before `position` (key, JSON).
-    pub(super) fn feed(
-        &mut self,
-        name: &str,
-        position: (String, String),
-        chunk: &[u8],
-    ) -> Result<u64, EngineError> {
-        let lines = self.counting.feed(name, &position.0, chunk)?;
-        self.positions.insert(position.0, position.1);
-        self.pending_since.get_or_insert_with(Instant::now);
-        Ok(lines)
     }
 
     /// Hands over what was counted, with the positions.
@@ -127,6 +115,7 @@ impl Intake {
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
+            feeds: self.feeds,
         }
     }
 
@@ -157,29 +146,7 @@ impl Intake {
 }
 
 impl Counting {
-    fn feed(&mut self, name: &str, key: &str, chunk: &[u8]) -> Result<u64, EngineError> {
-        let unknown = || EngineError::UnknownSource(name.to_owned());
-        let source = self.plan.sources.iter().position(|source| source.name == name).ok_or_else(unknown)?;
-        let reading = if let Some(&reading) = self.fed.get(&source) {
-            reading
-        } else {
-            let opened = self.readings.open(&self.plan, source, chunk);
-            let format = |message| EngineError::Format { source_name: name.to_owned(), message };
-            let (reading, _) = opened.map_err(format)?;
-            self.fed.insert(source, reading);
-            reading
-        };
-        let tally = self.tallies.of_path(name, key);
-        let before = self.pending.lines;
-        let mut feed = LineFeed::new(MAX_LINE_BYTES);
-        let mut sink = Fed { counting: self, source, reading, tally };
-        feed.feed(chunk, &mut sink);
-        feed.finish(&mut sink);
-        self.add_bytes(tally, chunk.len() as u64);
-        Ok(self.pending.lines - before)
-    }
-
-    fn count(&mut self, source: usize, reading: usize, tally: usize, block: &[u8]) {
+    pub(super) fn count(&mut self, source: usize, reading: usize, tally: usize, block: &[u8]) {
         let before = LineCounts::of(&self.pending);
         if let Some(slots) = &mut self.pending.slots {
             slots.read_at(wall_clock_ns());
@@ -199,7 +166,7 @@ impl Counting {
         }
     }
 
-    fn count_oversize(&mut self, reading: usize, tally: usize) {
+    pub(super) fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
         self.tallies.add_lines(tally, &before, &self.pending);
@@ -208,7 +175,7 @@ impl Counting {
         }
     }
 
-    fn add_bytes(&mut self, tally: usize, bytes: u64) {
+    pub(super) fn add_bytes(&mut self, tally: usize, bytes: u64) {
         self.pending.bytes += bytes;
         self.read_bytes += bytes;
         self.tallies.add_bytes(tally, bytes);
@@ -247,23 +214,5 @@ impl TailSink for Counting {
         if let Some(closed) = self.files.remove(&file) {
             self.readings.close(closed.reading);
         }
-    }
-}
-
-/// Lines of a source that is fed.
-struct Fed<'a> {
-    counting: &'a mut Counting,
-    source: usize,
-    reading: usize,
-    tally: usize,
-}
-
-impl LineSink for Fed<'_> {
-    fn lines(&mut self, block: &[u8]) {
-        self.counting.count(self.source, self.reading, self.tally, block);
-    }
-
-    fn oversize(&mut self) {
-        self.counting.count_oversize(self.reading, self.tally);
     }
 }

@@ -11,6 +11,7 @@
 mod books;
 mod error;
 mod event_time;
+mod feeding;
 mod intake;
 mod readings;
 mod rows;
@@ -37,6 +38,7 @@ use shown::Shown;
 use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
 
 pub use error::EngineError;
+pub use feeding::Fed;
 pub use rows::{Rows, SeriesRow, definition};
 pub use samples::RefusedLine;
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
@@ -64,6 +66,8 @@ pub struct Taken {
     pub newest: Vec<(String, i64)>,
     /// [`Engine::event_time`] then: where the counts are complete up to.
     pub event_time_ns: Option<i64>,
+    /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
+    pub feeds: u64,
 }
 
 /// What a reload did.
@@ -161,16 +165,6 @@ impl Engine {
         self.waiter.wake();
     }
 
-    /// Counts whole lines of a source that somebody else reads; answers how many. `position` is a key
-    /// and a JSON text, to be made durable with them.
-    ///
-    /// # Errors
-    /// An unknown source, or a format that is not recognised: nothing was counted then.
-    pub fn feed(&self, source: &str, position: (String, String), chunk: &[u8]) -> Result<u64, EngineError> {
-        self.began.store(true, Ordering::Relaxed);
-        self.intake.lock()?.feed(source, position, chunk)
-    }
-
     /// Takes what was counted since the last take, and the counts alone, of just the series that
     /// changed; `None` if nothing did.
     ///
@@ -184,8 +178,8 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, newest, event_time_ns, .. } = drained;
-        Ok(Some((Taken { number, rows, newest, event_time_ns }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds }, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are

@@ -87,7 +87,7 @@ impl SourceSpec {
             }
             return server.iter().map(|log| source.of_server(log, server.len(), &place)).collect();
         }
-        for key in ["paths", "exclude", "read_from"].into_iter().filter(|key| keys.has(key)) {
+        for key in ["paths", "exclude"].into_iter().filter(|key| keys.has(key)) {
             let message = format!("`{key}` is for sources of type `{FILES}`, and this is `{}`", kind.value);
             keys.problem("misplaced-key", keys.key_span(key), message, None);
         }

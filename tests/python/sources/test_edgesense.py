@@ -1,0 +1,179 @@
+"""edgesense's day: objects of DataStream in S3, told by SQS, counted by group, host and status."""
+
+import csv
+import json
+import random
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.faults import scale
+from tests.python.daemon.running import Running, running
+from tests.python.process import logagent
+from tests.python.sources.cloud import Client, Cloud, put
+from tests.python.sources.flaky import before
+from tests.python.waiting import wait_until
+
+OBJECTS = scale.pick(40, 1000)
+LINES = 500
+KILLS = scale.pick(2, 20)
+RULES = [
+    ("Product", "(.*)product_(.*)", 1),
+    ("Search", "/search.html(.*)", 3),
+    ("Json", "^/json/(.*)", 2),
+    ("Home", "^/$|^/index.html$", 4),
+    ("Unknown", "(.*)", 9),
+]
+STATUSES = ["200"] * 80 + ["301"] * 5 + ["401"] * 5 + ["404"] * 8 + ["500", "503"]
+BEGIN_MS = 1_795_255_200_000
+
+
+def lines(choose: random.Random) -> Iterator[tuple[bytes, dict[str, str]]]:
+    """Lines of one object, with what is to be counted of them."""
+    for number in range(LINES):
+        status = choose.choice(STATUSES)
+        host = choose.choice(["www.example.org", "shop.example.org"])
+        path = choose.choice(["/json/a", "/product_7.html", "/search.html?q=ä", "/", "/else where"])
+        record: dict[str, Any] = {
+            "type": "cloud_monitor",
+            "id": f"{choose.getrandbits(64):x}",
+            "start": str(BEGIN_MS + number) if number % 2 else BEGIN_MS + number,
+            "cp": "123456",
+            "message": {
+                "cliIP": f"192.0.2.{number % 250}",
+                "reqHost": host,
+                "reqMethod": "GET",
+                "reqPath": quote(path, safe=""),
+                "status": status,
+                "bytes": str(number),
+                "UA": "curl%2f8.5.0",
+            },
+        }
+        if number % 3:
+            record["netPerf"] = {"downloadTime": number % 90}
+        yield json.dumps(record).encode(), {"status": status, "vhost": host, "url_group": path}
+
+
+def group(path: str) -> str:
+    return next(
+        name for name, regex, _ in sorted(RULES, key=lambda r: r[2]) if re.search(regex, path)
+    )
+
+
+def configure(directory: Path, url: str, queue: str) -> Path:
+    """By edgesense's own table of rules."""
+    mapping = directory / "mapping.csv"
+    with mapping.open("w", newline="") as file:
+        csv.writer(file).writerows([("Id", "Regex", "Rank"), *RULES])
+    imported = logagent("import", "edgesense", mapping)
+    assert imported.returncode == 0, imported.stderr.decode()
+    rules = imported.stdout.decode().replace('on = "path"', 'on = "path_decoded"')
+    config = directory / "config.toml"
+    config.write_text(
+        f"""\
+[agent]
+listen = "127.0.0.1:0"
+state_dir = {json.dumps(str(directory / "state"))}
+commit_interval = "200ms"
+
+[[source]]
+name = "cdn"
+type = "s3"
+queue = "{queue}"
+bucket = "logs"
+visibility = "5s"
+endpoint = "{url}"
+format = "akamai_datastream1"
+
+{rules}
+
+[[metric]]
+name = "responses_total"
+labels = ["status", "vhost", "url_group"]
+"""
+    )
+    return config
+
+
+def counted(service: Running) -> Counter[tuple[str, ...]]:
+    samples = (
+        sample
+        for family in service.families()
+        for sample in family.samples
+        if sample.name == "responses_total"
+    )
+    names = ("status", "vhost", "url_group")
+    return Counter({tuple(one.labels[name] for name in names): int(one.value) for one in samples})
+
+
+@contextmanager
+def queue_of(cloud: Cloud) -> Iterator[str]:
+    sqs = cloud.client("sqs")
+    url: str = sqs.create_queue(QueueName="cdn")["QueueUrl"]
+    yield url
+    sqs.delete_queue(QueueUrl=url)
+
+
+def test_edgesenses_counts_are_exact_through_failures_and_kills(
+    tmp_path: Path, cloud: Cloud, bucket: Client
+) -> None:
+    choose = scale.choices("edgesense")
+    expected: Counter[tuple[str, ...]] = Counter()
+    sqs = cloud.client("sqs")
+    with queue_of(cloud) as queue, before(cloud.url) as proxy:
+        config = configure(tmp_path, proxy.url, queue.replace(cloud.url, proxy.url))
+        for number in range(OBJECTS):
+            content = b""
+            for line, labels in lines(choose):
+                content += line + b"\n"
+                expected[labels["status"], labels["vhost"], group(labels["url_group"])] += 1
+            body = put(bucket, f"ds/{number:05}.gz", content)
+            for _ in range(2 if number % 10 == 0 else 1):
+                sqs.send_message(QueueUrl=queue, MessageBody=body)
+        proxy.share = 0.1
+        began = time.monotonic()
+        for kill in range(KILLS):
+            with running(config) as service:
+                least = OBJECTS * LINES * (kill + 1) // (KILLS + 2)
+                wait_until(lambda s=service, n=least: sum(counted(s).values()) >= n)  # type: ignore[misc]
+                service.end(signal.SIGKILL)
+        with running(config) as service:
+            wait_until(lambda: sum(counted(service).values()) >= sum(expected.values()))
+            assert counted(service) == expected
+            proxy.share = 0.0
+            wait_until(lambda: waiting(cloud, queue) == 0)
+            assert counted(service) == expected
+            assert service.end() == 0
+        print(f"{OBJECTS} objects in {time.monotonic() - began:.0f} s, {proxy.failures} failures")  # noqa: T201
+
+
+def waiting(cloud: Cloud, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)
+    return sum(int(answer["Attributes"][name]) for name in names)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_far_end_that_is_away_is_waited_for(tmp_path: Path, cloud: Cloud) -> None:
+    with queue_of(cloud) as queue, before(cloud.url) as proxy:
+        config = configure(tmp_path, proxy.url, queue.replace(cloud.url, proxy.url))
+        proxy.is_down = True
+        with running(config) as service:
+            wait_until(lambda: service.value("logagent_source_up", source="cdn") == 0)
+            wait_until(lambda: service.status()["problems"])
+            (problem,) = service.status()["problems"]
+            assert problem["source"] == "cdn"
+            assert "\n" not in problem["message"]
+            proxy.is_down = False
+            wait_until(lambda: service.value("logagent_source_up", source="cdn") == 1)
+            assert service.status()["problems"] == []
+            assert service.value("logagent_source_retries_total", source="cdn") > 0
+            assert service.end() == 0
