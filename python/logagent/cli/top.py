@@ -26,10 +26,8 @@ Examples:
   logagent top --once --where 'status >= 500' --rows 3 access.log
   logagent top --once --sort bytes -c config.toml access.log
 
-\b
-On a terminal, without --once:
-  logagent top access.log
-  logagent top http://localhost:9966 --token-file token""",
+Without --once, on a terminal: `logagent top access.log`, or
+`logagent top http://localhost:9966 --token-file token`.""",
 )
 @options.config_option
 @options.source_option

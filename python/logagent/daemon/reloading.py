@@ -21,7 +21,6 @@ from logagent.daemon.reading import Reader
 from logagent.errors import ConfigError, LogagentError
 from logagent.extensions import Group
 from logagent.http import tls
-from logagent.outbox import Outbox
 from logagent.preview import compare
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ class Reloader:
         reader: Reader,
         feeding: Feeding,
         committer: Committer,
-        outbox: Outbox,
         notifier: Notifier,
         context: ssl.SSLContext | None,
         *,
@@ -69,7 +67,6 @@ class Reloader:
         self._reader = reader
         self._feeding = feeding
         self._committer = committer
-        self._outbox = outbox
         self._notifier = notifier
         self._context = context
         self._also = also
@@ -179,10 +176,9 @@ class Reloader:
         with self._reader.paused(), self._feeding.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
-            self._outbox.configure(*new.sinks())
+            self._feeding.replace(new.declared[Group.SOURCES])
             for one in self._also:
                 one(new)
-            self._feeding.replace(new.declared[Group.SOURCES])
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

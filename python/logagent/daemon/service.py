@@ -45,9 +45,9 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_FEEDS_END_SECONDS = 1.5
 _LAST_SEND_SECONDS = 1.0
 """How long the end of the service waits for what is being sent; it is sent again otherwise."""
-_FEEDS_END_SECONDS = 1.5
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -119,7 +119,7 @@ class Service:
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
         )
-        self._outbox.configure(*configuration.sinks())
+        self._push_by(configuration)
         self._committer = Committer(
             engine,
             store,
@@ -129,14 +129,14 @@ class Service:
             on_fault=self._end_by_fault,
             participants=[findings, self._alerts, self._outbox],
         )
-        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         self._feeding = Feeding(
             configuration.declared[Group.SOURCES],
             engine,
             self._committer.request,
             self._end_by_fault,
         )
-        self._committer.participants = [*self._committer.participants, self._feeding]
+        self._committer.participants = (self._feeding, *self._committer.participants)
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
@@ -147,10 +147,9 @@ class Service:
             self._reader,
             self._feeding,
             self._committer,
-            self._outbox,
             self._notifier,
             context,
-            also=[self._watch_by],
+            also=[self._push_by, self._watch_by],
         )
         self.live = Live(
             Offered(
@@ -323,6 +322,10 @@ class Service:
         yield from metrics.event_log(self.events.stats())
         yield from figures(self._alerts)
 
+    def _push_by(self, configuration: Configuration) -> None:
+        """Have its sinks."""
+        self._outbox.configure(*configuration.sinks())
+
     def _watch_by(self, configuration: Configuration) -> None:
         """Have its checkers and receivers."""
         declared = configuration.declared
@@ -374,9 +377,9 @@ class Service:
         self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
-        self._outbox.stop()
         self._feeding.stop()
         await asyncio.to_thread(self._feeding.join, _FEEDS_END_SECONDS)
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
         await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()

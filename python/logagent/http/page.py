@@ -25,6 +25,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
     "cache-control": "no-cache",
 }
+_MOST_LISTENERS = 64
 _UNSTORED = {"cache-control": "no-store", "vary": "accept"}
 _ASSETS = {
     "index.html": "text/html; charset=utf-8",
@@ -65,10 +66,20 @@ def routes(service: Watched) -> list[Route]:
     async def asset(request: Request) -> Response:
         return _asset(request.path_params["name"])
 
+    listeners: set[object] = set()
+
     async def live(request: Request) -> Response:
         if prefers(request.headers.get("accept"), "text/event-stream", "application/json"):
-            updates = service.live.updates()
-            return EventStream(_pieces(updates), request.state.connection, on_end=lambda: None)
+            if len(listeners) >= _MOST_LISTENERS:
+                error = f"{_MOST_LISTENERS} pages are open already"
+                return json_answer({"error": error}, 503, {"retry-after": "10"})
+            token = object()
+            listeners.add(token)
+            return EventStream(
+                _pieces(service.live.updates()),
+                request.state.connection,
+                on_end=lambda: listeners.discard(token),
+            )
         return Response(
             await service.live.now() + b"\n", headers=_UNSTORED, media_type="application/json"
         )

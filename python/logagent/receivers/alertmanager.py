@@ -1,12 +1,11 @@
 """Findings as alerts of Prometheus' Alertmanager, by its API v2 (openapi.yaml of its sources)."""
 
-import socket
+import json
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
-
-import orjson
 
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
@@ -60,7 +59,7 @@ class Alertmanager:
         del name
         self.resend_seconds: float | None = options["resend"]
         self._lasts_seconds = _MISSED_RESENDS * options["resend"]
-        self._labels = {"instance": socket.gethostname(), **options["labels"]}
+        self._labels = {"instance": os.uname().nodename, **options["labels"]}
         self._endpoint = Endpoint(
             options["url"], ca_file=options["ca_file"], timeout_seconds=options["timeout"]
         )
@@ -70,7 +69,7 @@ class Alertmanager:
         """As `Receiver.send`."""
         # Of one alert the last word counts: Alertmanager knows no history.
         last = {finding["alert"]: finding for finding in findings}
-        body = orjson.dumps([self._alert(finding) for finding in last.values()])
+        body = json.dumps([self._alert(finding) for finding in last.values()]).encode()
         answer = self._endpoint.post(f"{self._endpoint.path}/api/v2/alerts", body, _HEADERS)
         if answer.is_success:
             return

@@ -1,10 +1,9 @@
 """Findings as JSON to any address: one object with a list, so that a burst is one request."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
-
-import orjson
 
 from logagent._core import __version__
 from logagent.errors import Problem
@@ -48,7 +47,7 @@ class Webhook:
 
     def send(self, findings: Sequence[Mapping[str, Any]]) -> None:
         """As `Receiver.send`."""
-        body = orjson.dumps({"logagent": __version__, "findings": findings})
+        body = json.dumps({"logagent": __version__, "findings": [*findings]}).encode()
         answer = self._endpoint.post(self._target, body, self._headers)
         if answer.is_success:
             return

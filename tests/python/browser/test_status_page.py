@@ -199,6 +199,29 @@ def test_it_is_lost_and_comes_back(
         expect(page.locator("#lines")).to_have_text("1,000")
 
 
+def test_nobody_looks_at_a_hidden_page(
+    watched: Watched, service: Running, tab: Tab, traffic: bytes
+) -> None:
+    page = tab.page
+    page.goto(service.address)
+    watched.write(traffic)
+    expect(page.locator("#lines")).to_have_text("500")
+    page.evaluate(_SET_HIDDEN, arg=True)
+    watched.write(traffic)
+    page.wait_for_timeout(2500)
+    expect(page.locator("#lines")).to_have_text("500")
+    page.evaluate(_SET_HIDDEN, arg=False)
+    expect(page.locator("#lines")).to_have_text("1,000")
+    expect(page.locator("#events tbody tr")).to_have_count(1)  # none of them twice
+    assert tab.faults == []
+
+
+_SET_HIDDEN = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_fits_and_can_be_read(
@@ -246,8 +269,11 @@ def test_with_a_keyboard_and_a_screen_reader(
     watched.write(traffic)
     page.goto(service.address)
     expect(page.locator("#lines")).to_have_text("500")
+    expect(page.locator("#counts .scroll").last).to_be_visible()
+    stops = page.locator("a.skip, button, .scroll:not([hidden]), summary, #outline:visible").count()
+    assert stops > 5
     focused: list[str] = []
-    for _ in range(9):
+    for _ in range(5):
         page.keyboard.press("Tab")
         focused.append(
             page.evaluate(

@@ -27,6 +27,7 @@ COMMANDS = (
     ("rules",),
     ("scan",),
     ("suggest",),
+    ("top",),
 )
 FILES = {
     "config.toml": """

@@ -81,7 +81,7 @@ def alert(severity: str, **labels: str) -> dict[str, Any]:
 
 
 def test_the_rules_fire_when_they_should(promtool: str, tmp_path: Path) -> None:
-    group = {
+    group: dict[str, Any] = {
         "interval": "30s",
         "input_series": [
             series("logagent_build_info", ', version="1"', "1x80"),
@@ -120,7 +120,7 @@ def test_the_rules_fire_when_they_should(promtool: str, tmp_path: Path) -> None:
             expected("LogagentDown", "12m", "critical", instance="proxy-2:9966"),
         ],
     }
-    for test in group["alert_rule_test"]:  # type: ignore[attr-defined]
+    for test in group["alert_rule_test"]:
         for one in test["exp_alerts"]:
             one["exp_annotations"] = annotations(test["alertname"], one["exp_labels"])
     path = tmp_path / "tests.yml"

@@ -202,15 +202,31 @@ function take(entry) {
   mustShowEvents = true;
 }
 
-/** Events of the last hour, then live; the browser goes on after the last one by itself. */
-function followEvents() {
-  events.length = 0;
-  samples.length = 0;
-  const source = new EventSource("/api/v1/events?stream=agent,alerts,findings,rejects&since=-1h");
-  source.onmessage = (message) => take(JSON.parse(message.data));
-  source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(followEvents, 6 * SILENT_MILLISECONDS);
+/**
+ * Follows a stream while somebody looks: a browser has few connections for all of its tabs. `begin`
+ * is called before each connection of ours, `fail` when one is lost.
+ */
+function follow(path, take, begin, fail) {
+  let source = null;
+  const open = () => {
+    if (source || document.hidden) return;
+    begin();
+    source = new EventSource(path);
+    source.onmessage = (message) => take(JSON.parse(message.data));
+    source.onerror = () => {
+      fail();
+      // The browser connects again by itself, unless it was refused.
+      if (source?.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(open, SILENT_MILLISECONDS);
+    };
   };
+  const close = () => {
+    source?.close();
+    source = null;
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  open();
 }
 
 // However many events come, they are drawn a few times a second.
@@ -221,22 +237,8 @@ setInterval(() => {
   showSamples();
 }, 300);
 
-function followState() {
-  const source = new EventSource("/api/v1/live");
-  source.onmessage = (message) => {
-    lastSign = Date.now();
-    setConnection(true);
-    if (!isPaused) show(JSON.parse(message.data));
-  };
-  // The browser connects again by itself, unless it was refused.
-  source.onerror = () => {
-    setConnection(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(followState, SILENT_MILLISECONDS);
-  };
-}
-
 setInterval(() => {
-  if (lastSign && Date.now() - lastSign > SILENT_MILLISECONDS) setConnection(false);
+  if (!document.hidden && Date.now() - lastSign > SILENT_MILLISECONDS) setConnection(false);
 }, SILENT_MILLISECONDS / 2);
 
 at("pause").addEventListener("click", () => {
@@ -246,5 +248,19 @@ at("pause").addEventListener("click", () => {
 });
 
 setText(at("host"), location.host);
-followState();
-followEvents();
+follow(
+  "/api/v1/live",
+  (state) => {
+    lastSign = Date.now();
+    setConnection(true);
+    if (!isPaused) show(state);
+  },
+  () => { lastSign = Date.now(); },
+  () => setConnection(false),
+);
+follow(
+  "/api/v1/events?stream=agent,alerts,findings,rejects&since=-1h",
+  take,
+  () => { events.length = samples.length = 0; },
+  () => {},
+);

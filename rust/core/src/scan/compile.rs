@@ -131,7 +131,7 @@ impl Scanner {
             (None, Some((_, ListTake::Count))) => Kind::Integer,
             (None, Some((list, _))) => logged_kind(&own_name(list)).unwrap_or(Kind::Text),
             (None, None) => match name.as_str() {
-                "time" | "remote_port" | "upstream_port" => field::kind_of(name),
+                "time" | "remote_port" | "upstream_port" | "request_time" => field::kind_of(name),
                 _ => Kind::Text,
             },
         };

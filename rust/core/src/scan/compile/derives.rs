@@ -39,6 +39,9 @@ pub(super) fn derives(
     if let Some(to) = derived("level", "level_letter") {
         out.push(Derive::Level { from: slot_of("level_letter"), to });
     }
+    if let Some(to) = derived("request_time", "latency") {
+        out.push(Derive::WithoutUnit { from: slot_of("latency"), to });
+    }
     for (name, label) in LABELS {
         if let Some(to) = derived(name, "context") {
             out.push(Derive::Labelled { from: slot_of("context"), to, label });

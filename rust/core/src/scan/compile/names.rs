@@ -14,6 +14,7 @@ pub(super) const DERIVED: &[(&str, &[&str])] = &[
     ("remote_port", &["peer"]),
     ("remote_ip_list", &["forwarded_for", "remote_addr"]),
     ("level", &["level_letter"]),
+    ("request_time", &["latency"]),
     ("remote_addr", &["context"]),
     ("server_name", &["context"]),
     ("request", &["context"]),

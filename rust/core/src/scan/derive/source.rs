@@ -6,9 +6,9 @@ use crate::scan::simd::Search;
 
 /// A span that is taken apart: the text it lies in, and where.
 pub(super) struct Source<'a> {
-    text: &'a [u8],
-    start: usize,
-    end: usize,
+    pub(super) text: &'a [u8],
+    pub(super) start: usize,
+    pub(super) end: usize,
     in_scratch: bool,
 }
 
@@ -20,7 +20,7 @@ impl<'a> Source<'a> {
     }
 
     #[inline(always)]
-    fn span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
         if self.in_scratch { Span::scratch(start, end) } else { Span::line(start, end) }
     }
 
