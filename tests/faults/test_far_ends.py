@@ -35,6 +35,7 @@ sums = ["bytes"]
 name = "hook"
 type = "webhook"
 every = "10s"
+lateness = "12h"
 timeout = "2s"
 url = "{url}"
 """
@@ -150,17 +151,19 @@ def test_lost_acknowledgements_and_kills_in_the_middle(
             return None
         return (503, {"Retry-After": "0"}, b"busy") if draw < 0.5 else (204, {}, b"")
 
-    traffic = Traffic(tmp_path / "access.log", choose, start=int(time.time()) - 3600)
+    rounds, lines_seconds = pick(6, 60), 30
+    start = int(time.time()) - 3600 - 5 * rounds * lines_seconds
+    traffic = Traffic(tmp_path / "access.log", choose, start=start)
     traffic.log.touch()
     with FarEnd(answer) as far_end:
         agent = Agent(tmp_path / "agent", [])
         agent.config.write_text(
             SERVICE.format(directory=tmp_path, url=far_end.url, port=agent.port)
         )
-        for _ in range(pick(6, 60)):
+        for _ in range(rounds):
             agent.start()
             for _ in range(5):
-                traffic.append(100, seconds=30, late_seconds=60)
+                traffic.append(100, seconds=lines_seconds, late_seconds=60)
                 time.sleep(choose.uniform(0.02, 0.2))
             agent.kill()
         agent.start()

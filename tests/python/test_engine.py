@@ -305,6 +305,55 @@ def test_what_is_fed_is_counted_with_its_position(tmp_path: Path) -> None:
     assert engine.take() is None
 
 
+def test_positions_can_be_asked_for_and_forgotten(tmp_path: Path) -> None:
+    plan = configuration(tmp_path)
+    engine, database = Engine(plan), Database()
+    for key in ("web/a", "web/b", "webs/c"):
+        engine.feed("web", (key, "1"), lines(0, 10), path="s3")
+    assert (engine.position("web/a"), engine.positions("web/")) == ("1", [])
+    commit(engine, database)
+    assert engine.positions("web/") == [("web/a", "1"), ("web/b", "1")]
+    engine.forget(["web/a", "never"])
+    assert engine.position("web/a") is None
+    engine.feed("web", ("web/b", "2"), b"")
+    assert engine.position("web/b") == "2"
+    snapshot = engine.take()
+    assert snapshot is not None
+    assert snapshot.feeds == 5
+    engine.feed("web", None, lines(0, 10))
+    assert snapshot.feeds == 5
+    database.write(snapshot.changes())
+    engine.commit(snapshot)
+    commit(engine, database)
+    assert database.positions == {"web/b": "2", "webs/c": "1"}
+    (s3, web) = sorted(engine.stats()["committed"], key=lambda tally: tally["path"])
+    assert (s3["path"], s3["lines"], web["path"], web["lines"]) == ("s3", 30, "web", 10)
+    restored = Engine(plan)
+    restored.restore(database.rows())
+    assert restored.positions("") == [("web/b", "2"), ("webs/c", "1")]
+    with pytest.raises(ValueError, match="not taken"):
+        _ = Scanner(plan).take().feeds
+
+
+def test_what_is_fed_begins_with_a_head(tmp_path: Path) -> None:
+    metrics = '[[metric]]\nname = "requests_total"\nlabels = ["status"]\n'
+    engine = Engine(configuration(tmp_path, metrics, "auto"))
+    head = b"#Version: 1.0\n#Fields: date time cs-method sc-status\n"
+    first, second = b"2026-11-21 10:00:00 GET 200\n", b"2026-11-21 10:00:01 GET 404\n"
+    with pytest.raises(ValueError, match="not recognised"):
+        engine.feed("web", ("a", "1"), second)
+    engine.begin("web", head + first)
+    engine.feed("web", ("a", "2"), second)
+    engine.begin("web", b'{"status": 500, "uri": "/"}\n')
+    engine.feed("web", ("b", "1"), b'{"status": 500, "uri": "/"}\n')
+    with pytest.raises(ValueError, match="not recognised"):
+        engine.begin("web", b"what is this\n")
+    commit(engine, Database())
+    exposed = engine.exposition().decode()
+    assert 'requests_total{status="404"} 1' in exposed
+    assert 'requests_total{status="500"} 1' in exposed
+
+
 @pytest.mark.usefixtures("sample")
 def test_formats_are_detected_file_by_file(tmp_path: Path) -> None:
     metrics = '[[metric]]\nname = "requests_total"\nlabels = ["status"]\n'

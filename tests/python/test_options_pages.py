@@ -10,6 +10,10 @@ from logagent.config import load
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "<!-- options: " in path.read_text()]
+EXAMPLES = [
+    *sorted((DOCS / "sinks").glob("*.md")),
+    *(page for page in sorted((DOCS / "sources").glob("*.md")) if page.stem != "README"),
+]
 METRIC = """
 [agent]
 slot = "10s"
@@ -24,8 +28,8 @@ def test_tables_are_up_to_date(page: Path) -> None:
     assert page.read_text() == filled(page.read_text()), "run `make docs`"
 
 
-@pytest.mark.parametrize("page", sorted((DOCS / "sinks").glob("*.md")), ids=lambda page: page.stem)
-def test_examples_of_sinks_load(page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: f"{page.parent.name}-{page.stem}")
+def test_examples_load(page: Path, tmp_path: Path) -> None:
     example = re.search(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
     assert example is not None
     text = example[1]

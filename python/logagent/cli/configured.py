@@ -10,7 +10,7 @@ from logagent._core import Plan, Scan, Snapshot
 from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
 from logagent.cli.reading import Reading
-from logagent.cli.terminal import glyphs, is_terminal, painted, width, write_lines
+from logagent.cli.terminal import glyphs, is_terminal, painted, say, width, write_lines
 from logagent.config import load, source_number
 from logagent.families import Family, families_of
 from logagent.printable import printable
@@ -68,8 +68,17 @@ def chosen_sources(plan: Plan, source: str | None, files: Sequence[str]) -> list
         chosen = [number_of_source]
     else:
         chosen = [i for i, one in enumerate(described) if one["paths"]]
+    unread = [one for one in described if one["type"] != "files" and not files]
     if not files and not any(described[i]["paths"] for i in chosen):
-        raise options.usage_error("no source of the configuration names paths; give a FILE")
+        message = "no source of the configuration names paths; give a FILE"
+        if unread:
+            message += f", or --incremental to read `{unread[0]['name']}` ({unread[0]['type']})"
+        raise options.usage_error(message)
+    for one in unread if source is None else ():
+        text = (
+            f"source {one['name']} ({one['type']}) is not read here, but by --incremental and run"
+        )
+        say("note", printable(text))
     return chosen
 
 

@@ -16,6 +16,7 @@ from logagent.instants import duration_s, instant_ns
 _DEFAULT_LINES = 1000
 _DEFAULT_RATE = 100.0
 _BATCH_LINES = 10_000
+_OBJECT_LINES = 500
 _TICK_SECONDS = 0.05
 _MAX_RATE = 1e7
 
@@ -40,6 +41,7 @@ def _rate(_context: click.Context, _option: click.Parameter, text: str | None) -
 Examples:
   logagent generate --lines 5
   logagent generate --lines 100000 --seed 7 --start 2026-11-21T00:00:00Z -o access.log
+  logagent generate --format akamai --lines 5000 --objects objects/ --object-lines 500
   logagent generate --rate 200/s --duration 1s --format '$host "$request" $status $request_time'""",
 )
 @click.option(
@@ -78,7 +80,20 @@ Examples:
     type=click.Path(dir_okay=False, allow_dash=True),
     help="A file, written anew; `-` is standard output, the default.",
 )
-def command(
+@click.option(
+    "--objects",
+    metavar="PLACE",
+    help="Write gzip objects instead: to a folder, or to s3://BUCKET/PREFIX.",
+)
+@click.option(
+    "--object-lines",
+    type=click.IntRange(min=1),
+    default=_OBJECT_LINES,
+    show_default=True,
+    metavar="N",
+    help="Lines of an object.",
+)
+def command(  # noqa: PLR0913 - an argument for each option
     *,
     log_format: str,
     lines: int | None,
@@ -87,6 +102,8 @@ def command(
     seed: int,
     start: str | None,
     output: str,
+    objects: str | None,
+    object_lines: int,
 ) -> None:
     """Write realistic, seeded traffic in a log format.
 
@@ -115,16 +132,26 @@ def command(
         raise ArgumentError(
             problem._replace(origin="--format", line=None) for problem in error.problems
         ) from None
+    if objects is not None:
+        if output != "-" or rate is not None:
+            raise click.UsageError(
+                "--objects excludes --output and --rate", click.get_current_context()
+            )
+        from logagent.cli.objects import write_objects
+
+        sizes = _at_once(lines or 0, object_lines)
+        write_objects(objects, (generator.lines(size) for size in sizes))
+        return
     with _open_output(output) as out:
         for due in _paced(lines, rate) if rate is not None else _at_once(lines or 0):
             out.write(generator.lines(due))
             out.flush()
 
 
-def _at_once(lines: int) -> Iterator[int]:
+def _at_once(lines: int, batch_lines: int = _BATCH_LINES) -> Iterator[int]:
     """The sizes of the batches that make up `lines`."""
-    for written in range(0, lines, _BATCH_LINES):
-        yield min(_BATCH_LINES, lines - written)
+    for written in range(0, lines, batch_lines):
+        yield min(batch_lines, lines - written)
 
 
 def _paced(lines: int | None, rate: float) -> Iterator[int]:

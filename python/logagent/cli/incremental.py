@@ -21,6 +21,7 @@ from logagent.state.rows import no_rows
 
 if TYPE_CHECKING:
     from logagent._core import Snapshot
+    from logagent.cli.feeders import Feeders
 
 _COMMIT_SECONDS = 5.0
 """How much counting a kill may undo."""
@@ -75,7 +76,7 @@ def _job(path: str) -> _Job:
         # A file that is only half written may have none; to go by it would delete every count.
         if not described[f"{table}s"]:
             raise usage_error(f"{path} has no [[{table}]]")
-    if not any(source["paths"] for source in described["sources"]):
+    if not (found[Group.SOURCES] or any(one["paths"] for one in described["sources"])):
         raise usage_error(f"no source of {path} names `paths`")
     return _Job(path, plan, found, state_directory(described["agent"]))
 
@@ -92,7 +93,7 @@ def _run(job: _Job, wait_seconds: float) -> int:
         outbox = Outbox(job.directory, clock, on_note=lambda text: say("note", text))
         sinks = [Settings.of(one) for one in job.declared[Group.SINKS]]
         outbox.configure(sinks, job.plan.describe()["metrics"])
-        return _Run(engine, store, outbox, clock, dropped).run()
+        return _Run(engine, store, outbox, clock, dropped, job.declared[Group.SOURCES]).run()
     finally:
         store.close()
 
@@ -101,19 +102,31 @@ class _Run:
     """One run by one configuration."""
 
     def __init__(
-        self, engine: Engine, store: Store, outbox: Outbox, clock: _Clock, dropped: list[str]
+        self,
+        engine: Engine,
+        store: Store,
+        outbox: Outbox,
+        clock: _Clock,
+        dropped: list[str],
+        sources: Sequence[Declared],
     ) -> None:
+        """`sources` are those that are no files."""
         self._engine = engine
         self._store = store
         self._outbox = outbox
         self._clock = clock
         self._dropped = dropped
+        self._feeding: Feeders | None = None
+        if sources:
+            from logagent.cli import feeders
+
+            self._feeding = feeders.Feeders(engine, sources)
 
     def run(self) -> int:
         """Read, send and report; returns the exit code."""
         self._read()
         self._clock.is_at_end = True
-        snapshot = self._engine.take()
+        snapshot = self._take()
         # Often there is nothing to do, and to make that durable is most of what a run takes.
         if snapshot or self._dropped or self._store.query(self._outbox.has_anything_left):
             self._commit(snapshot)
@@ -123,15 +136,28 @@ class _Run:
         if is_terminal(sys.stderr):
             lines = sum(source["counts"]["lines"] for source in stats["sources"])
             say("note", f"{count_of(lines, 'line')} since the last run")
-        return max(_report_inputs(stats), self._report_sinks())
+        problems = [] if self._feeding is None else self._feeding.end()
+        for problem in problems:
+            say("error", printable(problem))
+        return max(_report_inputs(stats), self._report_sinks(), int(bool(problems)))
 
     def _read(self) -> None:
         """Count everything that there is, durably every now and then."""
         due = time.monotonic() + _COMMIT_SECONDS
-        while self._engine.poll(0) or self._engine.poll(0):
-            if time.monotonic() >= due or self._engine.is_half_full():
-                self._commit(self._engine.take())
+        feeding = self._feeding
+        while True:
+            count = self._engine.poll(0) or self._engine.poll(0)
+            is_wanted = feeding is not None and feeding.wait(0 if count else _ACKNOWLEDGE_SECONDS)
+            if is_wanted or time.monotonic() >= due or self._engine.is_half_full():
+                self._commit(self._take())
                 due = time.monotonic() + _COMMIT_SECONDS
+            elif not count and (feeding is None or feeding.has_ended(_ATTEMPTS)):
+                return
+
+    def _take(self) -> "Snapshot | None":
+        if self._feeding is not None:
+            self._feeding.take()
+        return self._engine.take()
 
     def _commit(self, snapshot: "Snapshot | None") -> None:
         """Make counts, positions and frames durable together; raises `CommitError`."""
@@ -145,6 +171,8 @@ class _Run:
         if snapshot is not None:
             self._engine.commit(snapshot)
         self._outbox.committed()
+        if self._feeding is not None:
+            self._feeding.committed(snapshot)
 
     def _push(self) -> None:
         """Send until nothing is left, or the far ends have failed some times."""

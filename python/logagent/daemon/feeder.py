@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,7 @@ class Feeder:
         self,
         declared: "Declared",
         turnstile: Turnstile,
-        request_commit: Callable[[], Future[None]],
+        request_commit: Callable[[], object],
         on_fault: Callable[[BaseException], None],
         *,
         until: Until = Until.STOPPED,
@@ -225,6 +224,12 @@ class Feeder:
             self.failure = None
             self.state = State.READING
             self._retry_seconds = _FIRST_RETRY_SECONDS
+
+    def fails(self, failure: str) -> None:
+        """See `Feed`."""
+        if self.until is Until.EMPTY:
+            raise SourceError(failure)
+        self._fail(SourceError(failure))
 
     def note(self, problem: str) -> None:
         """See `Feed`."""

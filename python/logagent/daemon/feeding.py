@@ -3,14 +3,13 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from logagent.daemon.feeder import Feeder, State, Turnstile
-from logagent.sources.source import Figure, Kind
+from logagent.sources.source import Figure, Kind, Until
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Snapshot
@@ -28,10 +27,12 @@ class Feeding:
         self,
         declared: Sequence["Declared"],
         engine: "Engine",
-        request_commit: Callable[[], Future[None]],
+        request_commit: Callable[[], object],
         on_fault: Callable[[BaseException], None],
+        until: Until = Until.STOPPED,
     ) -> None:
-        """`on_fault` as for `Feeder`."""
+        """`on_fault` and `until` as for `Feeder`."""
+        self._until = until
         self._turnstile = Turnstile(engine)
         self._request_commit = request_commit
         self._on_fault = on_fault
@@ -55,6 +56,14 @@ class Feeding:
         for feeder in self._feeders:
             is_ended &= feeder.join(max(end - time.monotonic(), 0))
         return is_ended
+
+    def has_ended(self, attempts: int) -> bool:
+        """Whether every source has come to an end, or has failed so many times."""
+        return all(
+            feeder.state is State.ENDED
+            or (feeder.failure is not None and feeder.retries >= attempts)
+            for feeder in self._feeders
+        )
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -85,6 +94,10 @@ class Feeding:
 
     def write(self, _connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """See `Participant`."""
+        self.note(snapshot)
+
+    def note(self, snapshot: "Snapshot | None") -> None:
+        """This is what the next `committed` is about."""
         if snapshot is not None:
             self._written = snapshot.feeds
 
@@ -121,7 +134,14 @@ class Feeding:
         return families.values()
 
     def _feeder(self, declared: "Declared", after: Feeder | None = None) -> Feeder:
-        return Feeder(declared, self._turnstile, self._request_commit, self._on_fault, after=after)
+        return Feeder(
+            declared,
+            self._turnstile,
+            self._request_commit,
+            self._on_fault,
+            until=self._until,
+            after=after,
+        )
 
 
 def _own_figures(feeder: Feeder) -> Iterable[Figure]:

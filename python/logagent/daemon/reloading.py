@@ -176,9 +176,9 @@ class Reloader:
         with self._reader.paused(), self._feeding.paused():
             self._committer.commit()
             outcome = self._engine.reload(new.plan)
+            self._feeding.replace(new.declared[Group.SOURCES])
             for one in self._also:
                 one(new)
-            self._feeding.replace(new.declared[Group.SOURCES])
         self._committer.drop(outcome["dropped"])
         self._committer.interval_seconds = new.agent["commit_interval_seconds"]
         return outcome

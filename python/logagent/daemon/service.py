@@ -45,9 +45,9 @@ _SCRAPE_WAIT_SECONDS = 0.05
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
+_FEEDS_END_SECONDS = 1.5
 _LAST_SEND_SECONDS = 1.0
 """How long the end of the service waits for what is being sent; it is sent again otherwise."""
-_FEEDS_END_SECONDS = 1.5
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -129,14 +129,14 @@ class Service:
             on_fault=self._end_by_fault,
             participants=[findings, self._alerts, self._outbox],
         )
-        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         self._feeding = Feeding(
             configuration.declared[Group.SOURCES],
             engine,
             self._committer.request,
             self._end_by_fault,
         )
-        self._committer.participants = [*self._committer.participants, self._feeding]
+        self._committer.participants = (self._feeding, *self._committer.participants)
+        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
@@ -377,9 +377,9 @@ class Service:
         self.events.end_subscriptions()
         self._server.stop()
         self._reader.stop()
-        self._outbox.stop()
         self._feeding.stop()
         await asyncio.to_thread(self._feeding.join, _FEEDS_END_SECONDS)
+        self._outbox.stop()
         await asyncio.to_thread(self._reader.join, end - time.monotonic())
         await asyncio.to_thread(self._outbox.join, _LAST_SEND_SECONDS)
         self._committer.stop()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MESSAGES = 5_000
 _WAIT_SECONDS = 0.5
 _ANSWER_SECONDS = 10.0
+_PROBE_SECONDS = 1.0
 _SETTLE_SECONDS = 10.0
 _LAST_SETTLE_SECONDS = 0.7
 _LAG_SECONDS = 10.0
@@ -137,6 +138,7 @@ class KafkaSource:
             "auto.offset.reset": "error",
             "partition.assignment.strategy": "range,roundrobin",
             "client.id": "logagent",
+            "log_level": 2,  # what matters comes by error_cb too
             **options["settings"],
         }
         if options["instance"] is not None:
@@ -145,6 +147,7 @@ class KafkaSource:
 
     def _consume(self, feed: Feed, reading: "_Reading", trouble: list[str]) -> None:
         looked_at = came_at = time.monotonic()
+        is_reached = False
         while not feed.is_stopping:
             came = reading.consume()
             now = time.monotonic()
@@ -152,9 +155,13 @@ class KafkaSource:
                 came_at = now
             self._partitions = reading.partitions
             if trouble:
-                raise SourceError(trouble[-1])
-            if reading.partitions:
+                # The consumer connects again by itself. To leave the group would take long now.
+                feed.fails(trouble[-1])
+                trouble.clear()
+                is_reached = False
+            elif came or (not is_reached and reading.is_answered()):
                 feed.works()
+                is_reached = True
             if now - looked_at > _LAG_SECONDS or self._lag is None:
                 looked_at = now
                 self._lag = reading.lag()
@@ -196,11 +203,12 @@ class _Reading:
                 continue
             partition = (message.topic() or "", message.partition() or 0)
             # A batch may hold messages from before a rebalance that came in its middle.
-            if self._offsets.advance(partition, message.offset() or 0):
+            if self._offsets.take(partition, message.offset() or 0):
                 values.setdefault(partition, []).append(_lines(message.value()))
         for (topic, number), lines in values.items():
-            position = {"offset": self._offsets.next[topic, number]}
+            position = {"offset": self._offsets.taken((topic, number))}
             self._feed.count(_key(topic, number), position, b"".join(lines), topic)
+            self._offsets.count((topic, number))
         self._source.took(len(messages))
         self._commit_durable()
         return len(messages)
@@ -216,6 +224,18 @@ class _Reading:
             found = self._consumer.get_watermark_offsets(TopicPartition(topic, number), cached=True)
             behind += max(found[1] - offset, 0) if found is not None else 0  # type: ignore[redundant-expr] # the package's types leave None out
         return behind
+
+    def is_answered(self) -> bool:
+        """Whether a broker answers what is asked about an assigned partition."""
+        from confluent_kafka import KafkaException, TopicPartition
+
+        try:
+            for partition in list(self._offsets.next)[:1]:
+                self._consumer.get_watermark_offsets(TopicPartition(*partition), _PROBE_SECONDS)
+                return True
+        except KafkaException:
+            pass
+        return False
 
     def _assigned(self, consumer: "Consumer", partitions: list["TopicPartition"]) -> None:
         """Go on from the greater of our own offset and the one that the group knows."""

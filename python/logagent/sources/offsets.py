@@ -11,26 +11,35 @@ class Offsets:
 
     def __init__(self) -> None:
         self.next: dict[Partition, int] = {}
-        """The first offset that was not taken, of each assigned partition."""
+        """The first offset that was not counted, of each assigned partition."""
+        self._taken: dict[Partition, int] = {}
         self._told: dict[Partition, int] = {}
         self._noted: tuple[int, Mapping[Partition, int]] | None = None
 
     def begin(self, partition: Partition, offset: int) -> None:
         """It is assigned, to be read from this offset on."""
         self.next[partition] = offset
+        self._taken.pop(partition, None)
         self._told.pop(partition, None)
 
     def end(self, partition: Partition) -> None:
         """It is assigned no more."""
         self.next.pop(partition, None)
 
-    def advance(self, partition: Partition, offset: int) -> bool:
-        """Whether the message at this offset is to be taken; the next one is behind it then."""
-        expected = self.next.get(partition)
-        if expected is None or offset < expected:
+    def take(self, partition: Partition, offset: int) -> bool:
+        """Whether the message at this offset is to be counted; if so, only once."""
+        if partition not in self.next or offset < self.taken(partition):
             return False
-        self.next[partition] = offset + 1
+        self._taken[partition] = offset + 1
         return True
+
+    def taken(self, partition: Partition) -> int:
+        """The offset behind what was taken."""
+        return max(self.next[partition], self._taken.get(partition, 0))
+
+    def count(self, partition: Partition) -> None:
+        """What was taken is counted now; only then may anybody be told."""
+        self.next[partition] = self.taken(partition)
 
     def durable(self, counted: int, durable: int) -> Mapping[Partition, int]:
         """Offsets to tell the group: known to be durable, and not told yet.

@@ -108,6 +108,9 @@ class Feed(Protocol):
     def works(self) -> None:
         """The far end answers: forgets the last failure."""
 
+    def fails(self, failure: str) -> None:
+        """The far end does not answer, or refuses; the source itself tries again."""
+
     def note(self, problem: str) -> None:
         """Say what a person should look at, though reading goes on."""
 

@@ -68,6 +68,12 @@ def ask(choice: Choice, *, where: str | None = None) -> Asked:
         described["sources"] = [described["sources"][number]]
         tables, own = _tables_of(choice.config)
         source = own[number]
+        if (kind := source.get("type", "files")) != "files":
+            raise ArgumentError.of(
+                "--source",
+                f"`{source['name']}` is of type `{kind}`, and `top` reads files",
+                hint="a running service shows all of its sources: logagent top http://…",
+            )
         paths = choice.paths or described["sources"][0]["paths"]
         categories = [category["name"] for category in described["categories"]]
     if not paths:

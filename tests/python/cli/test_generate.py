@@ -1,5 +1,6 @@
 """`logagent generate`: as many lines as asked for, equal for equal seeds, at the rate asked for."""
 
+import gzip
 import re
 import time
 from pathlib import Path
@@ -93,3 +94,25 @@ def test_wrong_usage(arguments: tuple[str, ...], says: str) -> None:
 def test_a_file_that_cannot_be_made(tmp_path: Path) -> None:
     process = logagent("generate", "--lines", "1", "-o", tmp_path / "no" / "such.log")
     assert_one_error(process, says="such.log: No such file or directory", code=1)
+
+
+def test_objects_are_compressed_and_equal_for_equal_seeds(tmp_path: Path) -> None:
+    arguments = ("generate", "--format", "akamai", "--lines", "1100", "--start", "2026-11-21")
+    for name in ("a", "b"):
+        process = logagent(*arguments, "--objects", tmp_path / name)
+        assert process.returncode == 0, process.stderr.decode()
+    objects = sorted((tmp_path / "a").iterdir())
+    assert [path.name for path in objects] == ["000000.gz", "000001.gz", "000002.gz"]
+    content = [gzip.decompress(path.read_bytes()) for path in objects]
+    assert [one.count(b"\n") for one in content] == [500, 500, 100]
+    assert b"".join(content) == logagent(*arguments).stdout
+    assert [one.read_bytes() for one in objects] == [
+        one.read_bytes() for one in sorted((tmp_path / "b").iterdir())
+    ]
+
+
+def test_objects_need_a_place(tmp_path: Path) -> None:
+    process = logagent("generate", "--objects", "s3:///x")
+    assert_one_error(process, says="names no bucket", code=2)
+    process = logagent("generate", "--objects", tmp_path, "-o", "x")
+    assert_one_error(process, says="excludes --output", code=2)

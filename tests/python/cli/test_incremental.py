@@ -132,3 +132,21 @@ def test_the_second_run_waits(tmp_path: Path, sample: Path) -> None:
         said = [run.communicate(timeout=60)[1] for run in runs]
     assert [run.returncode for run in runs] == [1, 1], said
     assert all(b"is left to the next run" in text for text in said)
+
+
+def test_other_sources_are_read_until_there_is_no_more(tmp_path: Path) -> None:
+    config = tmp_path / "a.toml"
+    config.write_text(f"""
+[agent]
+state_dir = "{tmp_path / "state"}"
+[[source]]
+name = "a"
+type = "stdin"
+format = "combined"
+[[metric]]
+name = "n_total"
+""")
+    for times in (1, 2):
+        process = logagent("scan", "-c", config, "--incremental", stdin=SAMPLE + b"\n")
+        assert process.returncode == 0, process.stderr
+        assert counted(tmp_path / "state") == times * 5

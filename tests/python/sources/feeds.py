@@ -69,6 +69,9 @@ class RecordedFeed:
     def works(self) -> None:
         """Nothing to forget."""
 
+    def fails(self, failure: str) -> None:
+        raise AssertionError(failure)
+
     def note(self, problem: str) -> None:
         self.notes.append(problem)
 

@@ -177,3 +177,35 @@ def test_a_far_end_that_is_away_is_waited_for(tmp_path: Path, cloud: Cloud) -> N
             assert service.status()["problems"] == []
             assert service.value("logagent_source_retries_total", source="cdn") > 0
             assert service.end() == 0
+
+
+def test_a_cron_run_drains_a_queue(tmp_path: Path, cloud: Cloud, bucket: Client) -> None:
+    sqs = cloud.client("sqs")
+    with queue_of(cloud) as queue:
+        config = configure(tmp_path, cloud.url, queue)
+        choose = scale.choices("cron")
+        for run in range(2):
+            for number in range(3):
+                content = b"".join(line + b"\n" for line, _ in lines(choose))
+                sqs.send_message(
+                    QueueUrl=queue, MessageBody=put(bucket, f"{run}/{number}.gz", content)
+                )
+            process = logagent("scan", "-c", config, "--incremental")
+            assert process.returncode == 0, process.stderr.decode()
+            assert waiting(cloud, queue) == 0
+        with running(config) as service:
+            assert sum(counted(service).values()) == 2 * 3 * LINES
+            assert service.end() == 0
+    process = logagent("scan", "-c", config, "--incremental")
+    assert process.returncode == 1
+    assert b"error: cdn: " in process.stderr
+
+
+def test_a_single_scan_says_what_it_does_not_read(tmp_path: Path) -> None:
+    config = configure(tmp_path, "http://127.0.0.1:1", "http://127.0.0.1:1/1/q")
+    process = logagent("scan", "-c", config)
+    assert process.returncode == 2
+    assert b"or --incremental to read `cdn` (s3)" in process.stderr
+    (tmp_path / "line").write_bytes(next(lines(scale.choices("one")))[0] + b"\n")
+    process = logagent("scan", "-c", config, tmp_path / "line")
+    assert process.returncode == 0, process.stderr.decode()

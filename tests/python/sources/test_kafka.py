@@ -48,7 +48,7 @@ class Topic:
                 second = next(numbers, None)
                 if second is not None:
                     text += "\n" + LINE.format(n=second) + "\n"
-            self.producer.produce(self.name, value=text.encode())
+            self.producer.produce(self.name, value=text.encode(), partition=n // 10 % 4)
             if n % 100 == 0:
                 self.producer.produce(self.name, value=None, key=b"gone")
             self.producer.poll(0)
@@ -168,6 +168,7 @@ def test_a_reload_keeps_the_partitions(topic: Topic, configure: Configure) -> No
         wait_until(lambda: service.value("logagent_rejected_lines_total") == 10)
         config.write_text(config.read_text().replace('"common"', '"combined"\nread_from = "end"'))
         assert service.ask("/-/reload", method="POST")[0] == 200
+        # Its source goes over to another one while these come.
         before = counts(service)[0]
         topic.write(10)
         wait_until(lambda: counts(service)[0] == before + 10)

@@ -122,6 +122,13 @@ def test_a_configuration_with_its_categories(log: Path, tmp_path: Path) -> None:
         FilesWatch(Choice([], config=str(config), source="x"))
 
 
+def test_a_source_that_is_no_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[[source]]\nname = "in"\ntype = "stdin"\nformat = "combined"\n')
+    with pytest.raises(ArgumentError, match="is of type `stdin`"):
+        FilesWatch(Choice([], config=str(config)))
+
+
 @pytest.mark.parametrize(
     ("choice", "error", "says"),
     [

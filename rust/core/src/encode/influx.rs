@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::metric::column::quantiles::SortedBins;
-use crate::metric::name::label_name;
 use crate::metric::{Amounts, Column, Metric, Row, Snapshot};
 use crate::spec::MetricKind;
 use crate::value::label::label_value;
@@ -30,7 +29,7 @@ pub fn write_points(out: &mut impl Write, metrics: &[Metric], snapshot: &Snapsho
         let (table, series) = table.shown(&metric.kind);
         let slots = slots.renumbered(metric, &series);
         let measurement = escaped(&metric.name, &[',', ' ']);
-        let names: Vec<String> = metric.labels.iter().map(|label| tag(&label_name(label))).collect();
+        let names: Vec<String> = metric.labels.iter().map(|label| tag(label)).collect();
         let mut tags = Vec::with_capacity(table.len());
         table.for_each(|Row { labels, .. }| {
             let present = names.iter().zip(labels).filter(|(_, value)| !value.is_empty());
@@ -47,7 +46,7 @@ pub fn write_points(out: &mut impl Write, metrics: &[Metric], snapshot: &Snapsho
         for (start, _, series, row) in keys {
             write!(text, "{measurement}{} ", tags[series as usize])?;
             fields.write(&mut text, row)?;
-            writeln!(text, " {start}000000000")?;
+            writeln!(text, " {}", i128::from(start) * 1_000_000_000)?;
             if text.len() > CHUNK_BYTES {
                 out.write_all(&text)?;
                 text.clear();
