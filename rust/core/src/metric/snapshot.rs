@@ -211,7 +211,9 @@ impl Snapshot {
         rejects.fill(0);
         tables.iter_mut().for_each(Table::clear);
         joint.clear();
-        slots.iter_mut().for_each(|slots| slots.clear());
+        if let Some(slots) = slots {
+            slots.clear();
+        }
         *room = *series_limit;
     }
 }
