@@ -27,6 +27,7 @@ pub struct Plan {
 }
 
 #[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 impl Plan {
     #[staticmethod]
     #[pyo3(signature = (text, *, origin))]

@@ -13,8 +13,9 @@ use crate::metric::{Ledger, Metric, NoRules, Snapshot};
 const WIDTH_SECONDS: u32 = 7;
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// By metric, start of the slot, and labels.
-type Rows = BTreeMap<(usize, i64, Vec<u8>), Vec<u8>>;
+/// Metric, start of the slot, and labels.
+type Key = (usize, i64, Vec<u8>);
+type Rows = BTreeMap<Key, Vec<u8>>;
 
 fn by_slot(metrics: &[Metric], limits: SlotLimits) -> Snapshot {
     Snapshot::new(metrics).with_slots(metrics, WIDTH_SECONDS, limits)
@@ -133,7 +134,7 @@ proptest! {
         let metrics = every_kind();
         let mut ledger = Ledger::new(&metrics);
         let mut pending = ledger.pending(&metrics, series_limit).with_slots(&metrics, 7, SlotLimits::PENDING);
-        let mut taken: BTreeMap<(usize, i64, Vec<u8>), Vec<Vec<u8>>> = BTreeMap::new();
+        let mut taken: BTreeMap<Key, Vec<Vec<u8>>> = BTreeMap::new();
         for lines in &takes {
             count_by(&metrics, &mut pending, &lines.iter().map(|line| line.1.as_str()).collect::<String>(), NoRules);
             let drained = pending.drain(&metrics);
@@ -144,7 +145,7 @@ proptest! {
             ledger.add(&drained);
             pending.share_limits(ledger.totals());
         }
-        let merge = |((metric, start, labels), states): (&(usize, i64, Vec<u8>), &Vec<Vec<u8>>)| {
+        let merge = |((metric, start, labels), states): (&Key, &Vec<Vec<u8>>)| {
             let states = states.iter().map(Vec::as_slice);
             let merged = merge_states(&metrics[*metric], states).expect("states");
             ((*metric, *start, labels.clone()), merged)
