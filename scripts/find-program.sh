@@ -73,10 +73,13 @@ download_packages() {
 
 # Writes a script that runs the unpacked program with the libraries of its packages.
 write_runner() {
-    local binary libraries
+    local binary libraries tools
     binary=$(find "$PWD/$unpacked" -type f \( -path "*bin/$program" -o -path "*lib/chromium/$program" \) | sort | tail -n 1)
     libraries=$(find "$PWD/$unpacked" -name '*.so*' -printf '%h\n' | sort -u | paste -sd :)
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$binary" >"$unpacked/run-$program"
+    # Where Valgrind looks for its tools; no other program asks for that.
+    tools=$(find "$PWD/$unpacked" -type d -path '*/lib*/valgrind' | head -n 1)
+    printf '#!/bin/sh\nVALGRIND_LIB=%q LD_LIBRARY_PATH=%q exec %q "$@"\n' "$tools" "$libraries" "$binary" \
+        >"$unpacked/run-$program"
     chmod +x "$unpacked/run-$program"
 }
 

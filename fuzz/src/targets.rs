@@ -1,5 +1,7 @@
 //! What is fuzzed, and the known texts of each.
 
+use std::sync::LazyLock;
+
 use logagent_core::explain::explain;
 use logagent_core::format::edit::one_edit;
 use logagent_core::format::server_conf::{self, Server};
@@ -300,14 +302,25 @@ fn take_head(text: &[u8]) {
 
 /// Lines of every named format and of some others.
 fn take_lines(text: &[u8]) {
-    for format in named::all() {
-        read(&format.format().expect("a format of the table"), text);
+    for scanner in &*SETTLED {
+        scan(scanner, text);
+    }
+    for format in named::all().map(|named| named.format().expect("a format of the table")) {
+        if !format.is_settled() {
+            read(&format, text);
+        }
     }
     for format in ["syslog:combined", "docker:json", "separated:;", "key_value::,", "pattern:<a> \"<b>\" <c>"]
     {
         read(&spec::parse(format).expect("a format"), text);
     }
 }
+
+/// Scanners of the named formats that need no look at the lines.
+static SETTLED: LazyLock<Vec<Scanner>> = LazyLock::new(|| {
+    let formats = named::all().filter_map(|named| named.format().ok());
+    formats.filter(Format::is_settled).filter_map(|format| every_field(&format)).collect()
+});
 
 fn take_edit(text: &[u8]) {
     let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
@@ -337,12 +350,22 @@ impl RecordSink for Lines {
     }
 }
 
-/// Reads `block` by `format`, for every field that it offers, as a block and line by line.
-pub(crate) fn read(format: &Format, block: &[u8]) {
+/// Reads `block` by `format`, for every field that it offers.
+fn read(format: &Format, block: &[u8]) {
     let Ok(resolved) = format.resolve(block) else { return };
-    let names = offered(&resolved.format);
+    if let Some(scanner) = every_field(&resolved.format) {
+        scan(&scanner, block);
+    }
+}
+
+/// A scanner of all fields that `format` offers.
+fn every_field(format: &Format) -> Option<Scanner> {
+    let names = offered(format);
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let Ok(scanner) = Scanner::compile(&resolved.format, &wanted) else { return };
+    Scanner::compile(format, &wanted).ok()
+}
+
+fn scan(scanner: &Scanner, block: &[u8]) {
     let mut scratch = scanner.scratch();
     let mut lines = Lines::default();
     scanner.scan_block(&mut scratch, block, &mut lines);

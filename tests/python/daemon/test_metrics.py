@@ -26,6 +26,7 @@ STATS: dict[str, Any] = {
         {"source": "proxy", "path": None, **EVENTS},
     ],
     "metrics": [{"name": "m_total", "series": 3, "series_limit": 10, "overflowed": 7}],
+    "slots": {"pending_rows": 4, "without_time": 5, "ahead_of_clock": 6, "beyond_limit": 8},
 }
 
 
@@ -62,6 +63,10 @@ def exposed() -> str:
         'logagent_series{metric="m_total"} 3.0',
         'logagent_series_limit{metric="m_total"} 10.0',
         'logagent_overflowed_records_total{metric="m_total"} 7.0',
+        "logagent_slot_pending_rows 4.0",
+        "logagent_slot_untimed_records_total 5.0",
+        "logagent_slot_future_records_total 6.0",
+        "logagent_slot_dropped_records_total 8.0",
         "logagent_uncommitted_age_seconds 2.5",
         "logagent_x 1.0",
     ],

@@ -46,7 +46,7 @@ pub fn write_points(out: &mut impl Write, metrics: &[Metric], snapshot: &Snapsho
         for (start, _, series, row) in keys {
             write!(text, "{measurement}{} ", tags[series as usize])?;
             fields.write(&mut text, row)?;
-            writeln!(text, " {start}000000000")?;
+            writeln!(text, " {}", i128::from(start) * 1_000_000_000)?;
             if text.len() > CHUNK_BYTES {
                 out.write_all(&text)?;
                 text.clear();

@@ -126,7 +126,8 @@ impl ColumnsSpec {
                 if let Some(columns) = lines().find_map(|line| self.dialect.header(line)) {
                     spec.columns = columns;
                 } else if spec.columns.is_empty() && self.dialect != ColumnsDialect::Zeek {
-                    let order = lines().find(|line| !line.is_empty()).and_then(w3c::order_of);
+                    let order =
+                        lines().find(|line| !line.is_empty() && line[0] != b'#').and_then(w3c::order_of);
                     let names = order.into_iter().flat_map(str::split_whitespace);
                     spec.columns = self.dialect.columns(names);
                 }

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 
 use super::pattern::{Class, Field, Optional, Pattern, Piece};
+use super::run::{ByteSet, Preference, Run};
 use super::{Format, Kind};
 use crate::scan::Scanner;
 
@@ -53,10 +54,22 @@ pub fn one_edit(format: &Format, lines: &[&[u8]]) -> Option<Edit> {
     if lines.is_empty() || pattern.pieces.len() > MOST_PIECES {
         return None;
     }
-    // Of edits that fit alike, one that leaves an address where the format has one.
+    let best = best_of(candidates(pattern), pattern, wrap, lines);
+    // A field that takes the rest fits whatever follows: only where nothing else is wrong.
+    best.or_else(|| best_of(vec![at_end(&pattern.pieces, Added::Rest)], pattern, wrap, lines))
+}
+
+/// The candidate that matches most lines, more than half of them; of several, one that leaves an address where
+/// the format has one.
+fn best_of(
+    candidates: Vec<Candidate>,
+    pattern: &Pattern,
+    wrap: &dyn Fn(Pattern) -> Format,
+    lines: &[&[u8]],
+) -> Option<Edit> {
     let wanted: &[&str] = if pattern.fields().any(is_address) { &[ADDRESS] } else { &[] };
     let mut best: Option<(usize, Edit)> = None;
-    for Candidate { words, pattern } in candidates(pattern) {
+    for Candidate { words, pattern } in candidates {
         let Ok(scanner) = Scanner::compile(&wrap(pattern), wanted) else { continue };
         let mut scratch = scanner.scratch();
         let (mut matched, mut addresses) = (0, 0);
@@ -117,7 +130,6 @@ fn candidates(pattern: &Pattern) -> Vec<Candidate> {
         }
     }
     out.extend(tabs(pieces));
-    out.push(at_end(pieces, Added::Rest));
     out
 }
 
@@ -128,7 +140,7 @@ impl Added {
             vec![Piece::Literal(Box::from([open])), field(class), Piece::Literal(Box::from([close]))]
         };
         match self {
-            Added::Word => vec![field(Class::Word)],
+            Added::Word => vec![field(plain())],
             Added::Quoted => enclosed(b'"', Class::Quoted, b'"'),
             Added::Bracketed => enclosed(b'[', Class::Bracketed, b']'),
             Added::Rest => vec![field(Class::Lazy)],
@@ -143,6 +155,13 @@ impl Added {
             Added::Rest => "add a space and a field that takes the rest",
         }
     }
+}
+
+/// A word without quotes and brackets: what an added field holds must not be another one in its quotes.
+fn plain() -> Class {
+    let set =
+        ByteSet::of_ranges([(0, b' ' - 1), (b'!', b'!'), (b'#', b'Z'), (b'\\', b'\\'), (b'^', u8::MAX)]);
+    Class::Run(Run { set, least: 1, most: None, preference: Preference::Longest })
 }
 
 fn literal(bytes: &[u8]) -> Piece {
@@ -247,10 +266,9 @@ fn bare(pieces: &[Piece], index: usize, field: &Field) -> Option<Candidate> {
         (Some(b'['), Some(b']')) => "square brackets",
         _ => return None,
     };
-    let class = match (field.class, &field.kind) {
-        (Class::Quoted | Class::Bracketed, Kind::Time(_)) => Class::Lazy,
-        (Class::Quoted | Class::Bracketed, _) => Class::Word,
-        (class, _) => class,
+    let class = match field.class {
+        Class::Quoted | Class::Bracketed => plain(),
+        class => class,
     };
     let inside = Field { class, ..field.clone() };
     Some(Candidate {

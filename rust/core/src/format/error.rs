@@ -15,15 +15,15 @@ pub struct FormatError {
 }
 
 impl FormatError {
-    /// An error without a hint.
+    /// An error without a hint. A control character that `message` quotes is written as an escape.
     pub fn new(message: impl Into<String>, span: Range<usize>) -> FormatError {
-        FormatError { message: message.into(), hint: None, span }
+        FormatError { message: on_one_line(message.into()), hint: None, span }
     }
 
     /// The same error with what would mend it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> FormatError {
-        self.hint = Some(hint.into());
+        self.hint = Some(on_one_line(hint.into()));
         self
     }
 
@@ -33,6 +33,17 @@ impl FormatError {
         self.span = self.span.start + bytes..self.span.end + bytes;
         self
     }
+}
+
+fn on_one_line(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let escaped = |character: char| match character {
+        control if control.is_control() => control.escape_default().to_string(),
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 impl fmt::Display for FormatError {

@@ -27,7 +27,7 @@ pub enum PairsDialect {
     },
     /// `key=value key=value` with values that hold spaces: a value ends where the next ` key=` begins.
     Spaced,
-    /// The Common Event Format of ArcSight: seven columns that `|` ends (no fields), then pairs as in
+    /// The Common Event Format of `ArcSight`: seven columns that `|` ends (no fields), then pairs as in
     /// [`PairsDialect::Spaced`].
     Cef,
 }

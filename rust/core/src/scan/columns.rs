@@ -99,8 +99,11 @@ impl ColumnScanner {
         let delimiter = match self.dialect {
             ColumnsDialect::Separated { delimiter, .. } => delimiter,
             ColumnsDialect::Zeek => b'\t',
-            ColumnsDialect::W3c(_) if search.find::<false, 1>(hay, 0, limit, *b"\t") < limit => b'\t',
-            ColumnsDialect::W3c(_) => b' ',
+            // What stands behind the first column, in which neither does.
+            ColumnsDialect::W3c(_) => match search.find::<false, 2>(hay, 0, limit, *b" \t") {
+                blank if blank < limit => hay[blank],
+                _ => b' ',
+            },
         };
         let mut at = 0;
         for (index, target) in columns.targets.iter().enumerate() {
@@ -118,6 +121,10 @@ impl ColumnScanner {
             };
             if target.check == Check::Digits && !is_count(span.of(hay, text)) {
                 return Err(mismatch(at, index));
+            }
+            if target.slot == self.spare {
+                at = end + 1;
+                continue;
             }
             if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
                 // A column that is absent leaves what another one said.

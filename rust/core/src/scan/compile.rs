@@ -56,6 +56,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("remote_port", &["peer"]),
     ("remote_ip_list", &["forwarded_for", "remote_addr"]),
     ("level", &["level_letter"]),
+    ("request_time", &["latency"]),
     ("remote_addr", &["context"]),
     ("server_name", &["context"]),
     ("request", &["context"]),
@@ -254,7 +255,7 @@ impl Scanner {
             (None, Some((_, ListTake::Count))) => Kind::Integer,
             (None, Some((list, _))) => logged_kind(&own_name(list)).unwrap_or(Kind::Text),
             (None, None) => match name.as_str() {
-                "time" | "remote_port" | "upstream_port" => field::kind_of(name),
+                "time" | "remote_port" | "upstream_port" | "request_time" => field::kind_of(name),
                 _ => Kind::Text,
             },
         };
@@ -405,6 +406,9 @@ fn derives(
     }
     if let Some(to) = derived("level", "level_letter") {
         out.push(Derive::Level { from: slot_of("level_letter"), to });
+    }
+    if let Some(to) = derived("request_time", "latency") {
+        out.push(Derive::WithoutUnit { from: slot_of("latency"), to });
     }
     for (name, label) in LABELS {
         if let Some(to) = derived(name, "context") {

@@ -48,6 +48,8 @@ pub enum Derive {
     View { from: usize, to: usize, view: View },
     /// `info` out of the letter `I`, as klog and glog write levels.
     Level { from: usize, to: usize },
+    /// `0.028` out of `0.028s`, as Google writes seconds.
+    WithoutUnit { from: usize, to: usize },
     /// The value behind a label in a text such as `client: a, server: b, request: "c"`.
     Labelled { from: usize, to: usize, label: &'static str },
     /// The same field once more.
@@ -140,6 +142,11 @@ impl Derive {
                     b"F" => Span::constant(40, 45),
                     _ => spans[*from],
                 }
+            }
+            Derive::WithoutUnit { from, to } => {
+                let source = Source::new(spans[*from], hay, scratch);
+                let is_seconds = source.text[source.start..source.end].ends_with(b"s");
+                spans[*to] = source.span(source.start, source.end - usize::from(is_seconds));
             }
             Derive::Labelled { from, to, label } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).labelled(label.as_bytes());

@@ -66,9 +66,11 @@ impl Directive {
                 }
             }
         }
-        // A name is one character; of one that is not ASCII, all bytes belong to the error.
-        let rest = letters[at + 1..].iter().take_while(|letter| (0x80..0xc0).contains(&letter.byte)).count();
-        let length = if letters[at].byte == b'^' { 3 } else { 1 + rest };
+        // A name is one character, or `^` and two; of one that is not ASCII, all bytes belong to the error.
+        let length = if letters[at].byte == b'^' { 3 } else { 1 };
+        let behind = letters.get(at + length..).unwrap_or_default();
+        let rest = behind.iter().take_while(|letter| (0x80..0xc0).contains(&letter.byte)).count();
+        let length = length + rest;
         let Some(name) = letters.get(at..at + length) else {
             return error(letters.len(), "this directive is cut short", "such as %^FB");
         };

@@ -41,6 +41,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Squid's native access.log",
         Templates(&[
             "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr> <content_type><_:more>",
+            "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr>",
         ]),
         Bare,
         "1795256132.318     28 192.0.2.7 TCP_MISS/200 2750 GET http://www.example.org/shop alice HIER_DIRECT/198.51.100.4 text/html",

@@ -48,8 +48,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "upstreaminfo of the Kubernetes ingress-nginx controller, also of its older versions",
         Nginx(&[
             r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
-            r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
             r#"$remote_addr - [$proxy_add_x_forwarded_for] - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
+            r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
         ]),
         Enveloped,
         r#"192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] "GET /shop HTTP/1.1" 200 512 "-" "curl/8.5.0" 81 0.004 [web-shop-80] [] 10.0.0.7:8080 512 0.004 200 5e1c7a9d02b34f6688a1c3d5e7f90b12"#,

@@ -74,6 +74,22 @@ pub(super) struct Part<'a> {
     pub(super) literal: Vec<u8>,
 }
 
+impl Part<'_> {
+    /// Whether no text of the part begins with a byte for which `is` holds.
+    fn begins_without(&self, is: impl Fn(u8) -> bool) -> bool {
+        let first: fn(u8) -> bool = match self.class {
+            _ if self.around.is_some() => return false,
+            Class::Word | Class::TwoWords => |byte| byte != b' ',
+            Class::List => |byte| byte != b' ' && byte != b',',
+            Class::Digits | Class::Decimal => |byte| byte == b'-' || byte.is_ascii_digit(),
+            Class::CompactTime => |byte| byte.is_ascii_digit(),
+            Class::Code => |byte| byte.is_ascii_uppercase() || byte == b'_',
+            _ => return false,
+        };
+        (0..=u8::MAX).all(|byte| !(first(byte) && is(byte)))
+    }
+}
+
 /// How a step finds its field's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Take {
@@ -168,12 +184,15 @@ impl Step {
             Take::ToFirst if first.is_some() => Choice::IfAgain,
             Take::RunToFirst(_) => Choice::IfAgain,
             Take::Run(_) => ends(matches!(class, Class::Run(run) if follow.forces(run))),
-            Take::ToFirst
-            | Take::WordToLast
-            | Take::RunToLast(_)
-            | Take::RunLeast(_)
-            | Take::Plus
-            | Take::Blanks => Choice::Open,
+            Take::ToFirst | Take::WordToLast | Take::RunToLast(_) | Take::RunLeast(_) | Take::Plus => {
+                Choice::Open
+            }
+            // All spaces are taken, unless what follows may begin with one.
+            Take::Blanks => ends(match (first, next) {
+                (Some(byte), _) => byte != b' ',
+                (None, None) => last,
+                (None, Some(next)) => next.begins_without(|byte| byte == b' '),
+            }),
             Take::Word | Take::TwoWords | Take::CompactTime => ends(first.map_or(last, |byte| byte == b' ')),
             Take::Digits => ends(first.map_or(last, |byte| !byte.is_ascii_digit())),
             Take::Decimal => ends(first.map_or(last, |byte| !byte.is_ascii_digit() && byte != b'.')),
@@ -181,7 +200,14 @@ impl Step {
             Take::Bracketed => ends(first == Some(b']')),
             Take::List | Take::More => ends(first.is_none() && last),
             Take::Before(delimiter) => ends(first.map_or(last, |byte| byte == b' ' || byte == delimiter)),
-            Take::Code => ends(first.map_or(last, |byte| !byte.is_ascii_uppercase() && byte != b'_')),
+            Take::Code => {
+                let is_code = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+                ends(match (first, next) {
+                    (Some(byte), _) => !is_code(byte),
+                    (None, None) => last,
+                    (None, Some(next)) => next.begins_without(is_code),
+                })
+            }
         };
         let around = around.map(|(lead, tail)| {
             let (lead, tail) = (Literal::new(lead), Literal::new(tail));

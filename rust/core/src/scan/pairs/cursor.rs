@@ -38,12 +38,11 @@ impl<'a> Cursor<'a> {
         match self.dialect {
             PairsDialect::Logfmt => self.logfmt(),
             PairsDialect::Delimited { between, after } => Ok(self.delimited(between, after)),
-            PairsDialect::Spaced => Ok(self.spaced()),
             PairsDialect::Cef if self.at == 0 => {
                 self.at = cef_header(self.line).ok_or(0_usize)?;
                 Ok(self.spaced())
             }
-            PairsDialect::Cef => Ok(self.spaced()),
+            PairsDialect::Cef | PairsDialect::Spaced => Ok(self.spaced()),
         }
     }
 
@@ -57,6 +56,12 @@ impl<'a> Cursor<'a> {
         at + rest.iter().position(|&byte| stops(byte)).unwrap_or(rest.len())
     }
 
+    /// The first space from `at` on, or the line's end.
+    fn find_space(&self, at: usize) -> usize {
+        let rest = self.line.get(at..).unwrap_or_default();
+        at + memchr::memchr(b' ', rest).unwrap_or(rest.len())
+    }
+
     /// Past blanks.
     fn skip(&mut self, is_blank: impl Fn(u8) -> bool) {
         self.at = self.find(self.at, |byte| !is_blank(byte));
@@ -68,7 +73,8 @@ impl<'a> Cursor<'a> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = self.find(at, |byte| byte == b'"' || byte == b'\\');
+            let rest = self.line.get(at..).unwrap_or_default();
+            at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
             match self.byte(at) {
                 Some(b'\\') => {
                     escaped = true;
@@ -183,14 +189,14 @@ impl<'a> Cursor<'a> {
         }
         // Up to the next word that a `=` ends. Every byte is looked at once per word it is in.
         let from = self.at;
-        let mut end = self.find(from, |byte| byte == b' ');
+        let mut end = self.find_space(from);
         while end < self.line.len() {
             let word = end + 1;
             let stop = self.find(word, |byte| !is_key(byte));
             if stop > word && self.byte(stop) == Some(b'=') {
                 break;
             }
-            end = self.find(word, |byte| byte == b' ');
+            end = self.find_space(word);
         }
         self.at = end;
         Some(Pair { key, value: Value::Plain(from, end) })
