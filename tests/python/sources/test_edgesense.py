@@ -198,7 +198,7 @@ def test_a_cron_run_drains_a_queue(tmp_path: Path, cloud: Cloud, bucket: Client)
             assert service.end() == 0
     process = logagent("scan", "-c", config, "--incremental")
     assert process.returncode == 1
-    assert b"error: cdn: " in process.stderr
+    assert b"does not exist" in process.stderr
 
 
 def test_a_single_scan_says_what_it_does_not_read(tmp_path: Path) -> None:
