@@ -114,10 +114,10 @@ impl Counting {
         };
         let tally = self.tallies.of_path(fed.source, fed.path);
         let before = self.pending.lines;
-        let mut feed = LineFeed::new(MAX_LINE_BYTES);
+        let mut cutter = LineFeed::new(MAX_LINE_BYTES);
         let mut sink = FedLines { counting: self, source, reading, tally };
-        feed.feed(fed.chunk, &mut sink);
-        feed.finish(&mut sink);
+        cutter.feed(fed.chunk, &mut sink);
+        cutter.finish(&mut sink);
         self.add_bytes(tally, fed.chunk.len() as u64);
         Ok(self.pending.lines - before)
     }
