@@ -75,8 +75,8 @@ value = "bytes"
 fn parts(number: usize) -> [String; 5] {
     let path = ["/api/v1", "/shop/garden/tools?page=2", "/static/a-rather-long-name.css", "/"][number % 4];
     let agent = ["Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/143.0", "Pingdom.com_bot", "-"];
-    let status = if number % 9 == 0 { "503" } else { "200" };
-    let bytes = if number % 7 == 0 { "-".to_owned() } else { (number * 37 % 5000).to_string() };
+    let status = if number.is_multiple_of(9) { "503" } else { "200" };
+    let bytes = if number.is_multiple_of(7) { "-".to_owned() } else { (number * 37 % 5000).to_string() };
     let client = format!("192.0.2.{}", number % 50);
     [client, path.to_owned(), status.to_owned(), bytes, agent[number % 3].to_owned()]
 }

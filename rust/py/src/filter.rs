@@ -16,6 +16,7 @@ pub struct Filter {
     pub(crate) core: Arc<CoreFilter>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 #[pymethods]
 impl Filter {
     #[new]
