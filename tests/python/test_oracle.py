@@ -42,7 +42,7 @@ def test_lines(content: bytes, lines: list[bytes]) -> None:
         ("GET http://h/a/b?c HTTP/1.1", ("GET", "http://h/a/b?c", "HTTP/1.1", "/a/b", "c", "/a")),
         ("OPTIONS * HTTP/1.1", ("OPTIONS", "*", "HTTP/1.1", "*", None, None)),
         ("CONNECT h:443 HTTP/1.1", ("CONNECT", "h:443", "HTTP/1.1", "h:443", None, None)),
-        ("GET /x http/1.1", ("GET", "/x http/1.1", None, "/x http/1.1", None, "/x http")),
+        ("GET /x http/1.1", ("GET", "/x", "http/1.1", "/x", None, "/x")),
         ("GET", (None,) * 6),
         ("GET ", (None,) * 6),
         ("-", (None,) * 6),

@@ -75,6 +75,7 @@ class TopApp(App[None]):
         self._refresh_seconds = refresh_seconds
         self._view: View | None = None
         self._is_paused = False
+        self._is_looking = False
         self._failure: str | None = None
         self._panes: dict[str, Pane] = {}
         self._timer: Timer | None = None
@@ -109,9 +110,15 @@ class TopApp(App[None]):
         """Lay the tables out anew."""
         self.call_after_refresh(self._show)
 
-    @work(thread=True, exclusive=True, group="look")
     def look(self) -> None:
-        """Look, in a thread: a service may take its time, and large tables do."""
+        """Look, unless a look is on its way still."""
+        if not self._is_looking:
+            self._is_looking = True
+            self._look()
+
+    @work(thread=True, group="look")
+    def _look(self) -> None:
+        """In a thread: a service may take its time, and large tables do."""
         watch, view, failure = self._watch, self._view, None
         try:
             view = watch.look()
@@ -120,6 +127,7 @@ class TopApp(App[None]):
         self.call_from_thread(self._take, watch, view, failure)
 
     def _take(self, watch: Watch, view: View | None, failure: str | None) -> None:
+        self._is_looking = False
         if watch is not self._watch or self._is_paused or not self._grid.is_attached:
             return
         self._view, self._failure = view, failure

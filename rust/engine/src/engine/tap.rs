@@ -229,7 +229,7 @@ mod tests {
         let block = b"h 200\n".repeat(50_000);
         tap.show(&key("a"), &format, 2026, &block);
         let heard = tap.hear(number).unwrap();
-        let shown = heard.lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let shown = memchr::memchr_iter(b'\n', &heard.lines).count() as u64;
         assert!(heard.lines.len() < MOST_BYTES && heard.skipped + shown == 50_000);
         while tap.listen(wish(None, None, 1)).is_some() {}
         for number in 0..=MOST_LISTENERS as u64 {

@@ -99,6 +99,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "GitLab's production.log, single lines",
         Templates(&[
             r#"<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_> <_> <_> Completed <status> <_:text>"#,
+            r#"<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_> <_> <_> Processing by <_> as <_> Completed <status> <_:text>"#,
             r#"<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Started <method> "<target>" for <remote_addr> at <_:text>"#,
             "<_:code>, [<time:cell> #<pid>] <_:blanks><level> -- : Completed <status> <_:text> in <request_time:ms>ms<_:more>",
         ]),
