@@ -97,8 +97,9 @@ fn is_address(field: &Field) -> bool {
     field.name.as_deref() == Some(ADDRESS)
 }
 
-/// Patterns that are one edit away, the likelier ones first: fields that the lines have or lack, the later
-/// ones first, since formats grow at their end; then quotes, spaces, and whatever follows.
+/// Patterns that are one edit away, the likelier ones first: fields that only the lines have, the later ones
+/// first, since formats grow at their end; then quotes, spaces, and fields that the lines lack, which the
+/// field before could have swallowed.
 fn candidates(pattern: &Pattern) -> Vec<Candidate> {
     let pieces = &pattern.pieces;
     let mut out = Vec::new();
@@ -123,12 +124,12 @@ fn candidates(pattern: &Pattern) -> Vec<Candidate> {
         out.extend(enclosed(pieces, index, field));
         out.extend(bare(pieces, index, field));
     }
-    out.extend(fields().map(|(index, field)| without(pieces, index, field)));
     for index in (0..pieces.len()).rev() {
         if let Piece::Literal(bytes) = &pieces[index] {
             out.extend(other_literals(pieces, index, bytes));
         }
     }
+    out.extend(fields().map(|(index, field)| without(pieces, index, field)));
     out.extend(tabs(pieces));
     out
 }
@@ -282,14 +283,13 @@ fn other_literals(pieces: &[Piece], index: usize, bytes: &[u8]) -> Vec<Candidate
     let candidate = |words: String, bytes: Vec<u8>| {
         let mut edited = pieces.to_vec();
         edited[index] = Piece::Literal(bytes.into_boxed_slice());
-        if matches!(&edited[index], Piece::Literal(bytes) if bytes.is_empty()) {
-            edited.remove(index);
-        }
         Candidate { words, pattern: Pattern { pieces: joined(edited) } }
     };
     let place = behind(pieces, index);
     let mut out = Vec::new();
-    for at in 0..bytes.len() {
+    // Two fields with nothing between them match what was one.
+    let is_all = bytes.len() == 1 && 0 < index && index + 1 < pieces.len();
+    for at in (0..bytes.len()).filter(|_| !is_all) {
         let mut fewer = bytes.to_vec();
         let byte = fewer.remove(at);
         let what = if byte == b' ' { "a space".to_owned() } else { format!("`{}`", byte.escape_ascii()) };
