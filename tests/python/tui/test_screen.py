@@ -237,12 +237,15 @@ def _on_terminal(arguments: list[str], keys: list[bytes], *, last: bytes) -> byt
     """All that `logagent top` writes to a terminal of 200 x 60, pressing keys a while apart."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    # The terminal says how large it is, not what another test set.
+    sizes = {"COLUMNS", "LINES"}
+    environment = {name: value for name, value in os.environ.items() if name not in sizes}
     process = subprocess.Popen(
         [*LOGAGENT, "top", "--refresh", "0.3", *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env={**environment, "TERM": "xterm-256color"},
     )
     os.close(theirs)
     output = b""
