@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 INTERVAL_SECONDS = 0.05
 
 # What a process counts of itself begins anew with it, as Prometheus' clients do it everywhere.
-OF_THE_PROCESS = ("process_", "logagent_commit_", "logagent_reading_", "logagent_polls_")
+OF_THE_PROCESS = (
+    "process_",
+    "logagent_commit_",
+    "logagent_event_",
+    "logagent_polls_",
+    "logagent_reading_",
+    "logagent_receiver_",
+    "logagent_sink_",
+    "logagent_slot_",
+)
 
 
 class Watch:
