@@ -37,6 +37,8 @@ pub struct Follower {
     pub(super) scan_earliest: Instant,
     /// Files without notification are looked at then.
     poll_due: Instant,
+    /// When it began to look.
+    pub(super) began: Instant,
 }
 
 /// A source, and what is known of it.
@@ -100,6 +102,7 @@ impl Follower {
             window: Window::default(),
             scan_due: now,
             scan_earliest: now,
+            began: now,
             poll_due: now,
         })
     }

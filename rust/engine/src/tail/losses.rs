@@ -1,7 +1,7 @@
 //! Contents that are gone: replaced in place, lost, or forgotten.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::follower::{Follower, unix_ms};
 use super::generation::{Generation, Introduction};
@@ -11,6 +11,10 @@ use super::{FileId, Stage, TailSink};
 
 /// Records of files that are gone; the oldest beyond this number are forgotten, per source.
 const MAX_GONE: usize = 1000;
+
+/// Nothing is forgotten for its age before this has passed by a clock that nobody sets: a file may be
+/// between two names, and the system's clock may have been put forward by years meanwhile.
+const SETTLED: Duration = Duration::from_secs(10 * 60);
 
 impl Follower {
     /// The inode holds another content now: the old one is lost unless a copy turns up, and a new
@@ -77,6 +81,7 @@ impl Follower {
     pub(super) fn forget_old(&mut self, seen: &HashSet<FileId>, sink: &mut dyn TailSink) {
         let now = unix_ms();
         let keep_ms = u64::try_from(self.options.keep_records.as_millis()).unwrap_or(u64::MAX);
+        let is_settled = self.began.elapsed() >= self.options.keep_records.min(SETTLED);
         let mut gone: HashMap<&str, usize> = HashMap::new();
         let mut forgotten = Vec::new();
         for (&file, generation) in self.files.iter().rev() {
@@ -85,7 +90,8 @@ impl Follower {
             }
             let count = gone.entry(&generation.record.source).or_default();
             *count += 1;
-            if *count > MAX_GONE || now.saturating_sub(generation.record.updated_unix_ms) > keep_ms {
+            let is_old = is_settled && now.saturating_sub(generation.record.updated_unix_ms) > keep_ms;
+            if *count > MAX_GONE || is_old {
                 forgotten.push(file);
             }
         }
