@@ -125,62 +125,7 @@ mod x86 {
         work.run(Avx2(()))
     }
 
-    /// What the instruction sets differ in. The search over it is one.
-    trait Lanes: Copy {
-        /// Bytes that are compared at once.
-        const WIDTH: usize;
-
-        /// Which of the bytes from `text` on are one of `needles` (or, if `FEED`, a line feed): bit `i` for
-        /// byte `i`.
-        ///
-        /// # Safety
-        /// `WIDTH` bytes must be readable from `text` on.
-        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64;
-    }
-
-    impl Lanes for Avx512 {
-        const WIDTH: usize = 64;
-
-        #[inline(always)]
-        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64 {
-            // SAFETY: the caller's promise, and a value of this type proves the features.
-            unsafe {
-                let text: __m512i = _mm512_loadu_si512(text.cast());
-                let mut hits = 0;
-                for needle in needles {
-                    hits |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
-                }
-                if FEED {
-                    hits |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
-                }
-                hits
-            }
-        }
-    }
-
-    impl Lanes for Avx2 {
-        const WIDTH: usize = 32;
-
-        #[inline(always)]
-        unsafe fn hits<const FEED: bool, const N: usize>(self, text: *const u8, needles: [u8; N]) -> u64 {
-            // SAFETY: the caller's promise, and a value of this type proves the features.
-            unsafe {
-                let text: __m256i = _mm256_loadu_si256(text.cast());
-                let mut hits = _mm256_setzero_si256();
-                for needle in needles {
-                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
-                    hits = _mm256_or_si256(hits, same);
-                }
-                if FEED {
-                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
-                    hits = _mm256_or_si256(hits, same);
-                }
-                u64::from(_mm256_movemask_epi8(hits).cast_unsigned())
-            }
-        }
-    }
-
-    impl<L: Lanes> Search for L {
+    impl Search for Avx512 {
         #[inline(always)]
         fn find<const FEED: bool, const N: usize>(
             self,
@@ -192,15 +137,63 @@ mod x86 {
             assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
-                if at + L::WIDTH > hay.len() {
+                if at + 64 > hay.len() {
                     return tail::<FEED, N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + WIDTH <= hay.len()`.
-                let hits = unsafe { self.hits::<FEED, N>(hay.as_ptr().add(at), needles) };
-                if hits != 0 {
-                    return limit.min(at + hits.trailing_zeros() as usize);
+                // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
+                let mask = unsafe {
+                    let text: __m512i = _mm512_loadu_si512(hay.as_ptr().add(at).cast());
+                    let mut mask = 0u64;
+                    for needle in needles {
+                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
+                    }
+                    if FEED {
+                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
+                    }
+                    mask
+                };
+                if mask != 0 {
+                    return limit.min(at + mask.trailing_zeros() as usize);
                 }
-                at += L::WIDTH;
+                at += 64;
+            }
+            limit
+        }
+    }
+
+    impl Search for Avx2 {
+        #[inline(always)]
+        fn find<const FEED: bool, const N: usize>(
+            self,
+            hay: &[u8],
+            from: usize,
+            limit: usize,
+            needles: [u8; N],
+        ) -> usize {
+            assert!(limit <= hay.len());
+            let mut at = from;
+            while at < limit {
+                if at + 32 > hay.len() {
+                    return tail::<FEED, N>(hay, at, limit, needles);
+                }
+                // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
+                let mask = unsafe {
+                    let text: __m256i = _mm256_loadu_si256(hay.as_ptr().add(at).cast());
+                    let mut hits = _mm256_setzero_si256();
+                    for needle in needles {
+                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                        hits = _mm256_or_si256(hits, same);
+                    }
+                    if FEED {
+                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
+                        hits = _mm256_or_si256(hits, same);
+                    }
+                    _mm256_movemask_epi8(hits).cast_unsigned()
+                };
+                if mask != 0 {
+                    return limit.min(at + mask.trailing_zeros() as usize);
+                }
+                at += 32;
             }
             limit
         }
