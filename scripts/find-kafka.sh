@@ -3,11 +3,10 @@
 #
 # Apache Kafka comes from its artefacts in Maven Central (27 MB into .cache/kafka, checked by their
 # SHA-256); a Java that is not installed is unpacked from its Debian package. Exit 1 if either is not
-# to be had. MAVEN_CENTRAL names a mirror.
+# to be had. Maven fetches them, from wherever it is set up to.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-central=${MAVEN_CENTRAL:-https://repo1.maven.org/maven2}
 jars=.cache/kafka
 
 # What a broker needs in KRaft mode without compression: group, artefact, version, SHA-256.
@@ -51,22 +50,40 @@ LIST
 
 is_whole() { echo "$2  $1" | sha256sum --check --status 2>/dev/null; }
 
+are_whole() {
+    local artefact version sum
+    while read -r _ artefact version sum; do
+        is_whole "$jars/$artefact-$version.jar" "$sum" || return 1
+    done < <(artefacts)
+}
+
+# A project for Maven that needs just these artefacts.
+project() {
+    local group artefact version
+    echo '<project><modelVersion>4.0.0</modelVersion><groupId>logagent</groupId>'
+    echo '<artifactId>broker</artifactId><version>1</version><dependencies>'
+    while read -r group artefact version _; do
+        echo "<dependency><groupId>$group</groupId><artifactId>$artefact</artifactId><version>$version</version>"
+        echo '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>'
+    done < <(artefacts)
+    echo '</dependencies></project>'
+}
+
 # Fetches what is missing. Tests of several checkouts may do so at the same time.
 fetch() {
-    local group artefact version sum file
+    local work
+    are_whole && return
+    if ! command -v mvn >/dev/null && ! apt-get install -q -y --no-install-recommends maven >/dev/null 2>&1; then
+        echo "kafka: needs Maven (Debian: maven)" >&2
+        return 1
+    fi
     mkdir -p "$jars"
-    while read -r group artefact version sum; do
-        file=$jars/$artefact-$version.jar
-        [ -e "$file" ] && is_whole "$file" "$sum" && continue
-        curl --fail --silent --show-error --location --retry 3 --output "$file.$$" \
-            "$central/${group//.//}/$artefact/$version/$artefact-$version.jar" || return 1
-        if ! is_whole "$file.$$" "$sum"; then
-            rm -f "$file.$$"
-            echo "kafka: $artefact-$version.jar is not the one that is expected" >&2
-            return 1
-        fi
-        mv "$file.$$" "$file"
-    done < <(artefacts)
+    work=$(mktemp -d -p "$PWD/$jars")
+    project >"$work/pom.xml"
+    mvn --quiet --batch-mode --file "$work/pom.xml" dependency:copy-dependencies \
+        -DoutputDirectory="$work/jars" >&2 && mv -f "$work/jars"/*.jar "$jars"
+    rm -rf "$work"
+    are_whole || { echo "kafka: an artefact is missing, or not the one that is expected" >&2 && return 1; }
 }
 
 java=$(scripts/find-program.sh java)
