@@ -42,6 +42,7 @@ _log = logging.getLogger(__name__)
 _FRESH_SECONDS = 1.0
 """A scrape that finds older counts asks for a commit first."""
 _SCRAPE_WAIT_SECONDS = 0.05
+_BEGIN_SECONDS = 1.0
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
@@ -185,6 +186,7 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
+        await self._begin()
         self._feeding.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
         digest = self._reloader.configuration.digest
@@ -198,6 +200,16 @@ class Service:
         await self._stopping.wait()
         await self._end(serving)
         return 0 if self._fault is None else _FAULT
+
+    async def _begin(self) -> None:
+        """Wait until it is durable that the sources were looked at, if that is to be had soon.
+
+        A log that appears behind this is read whole, even if it is rotated before it is seen.
+        """
+        seen = asyncio.wrap_future(self._reader.first_look)
+        await asyncio.wait([seen], timeout=_BEGIN_SECONDS)
+        durable = asyncio.wrap_future(self._committer.request())
+        await asyncio.wait([durable], timeout=_BEGIN_SECONDS)
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""

@@ -100,8 +100,8 @@ impl Intake {
 
     /// Hands over what was counted, with the positions.
     pub(super) fn drain(&mut self) -> Drained {
-        for source in self.follower.stats().sources {
-            self.counting.tallies.set_source(&source.name, source.counts);
+        for (source, counts) in self.follower.counts() {
+            self.counting.tallies.set_source(source, counts);
         }
         self.pending_since = None;
         let counted = self.counting.pending.drain(&self.counting.plan.metrics);
