@@ -15,7 +15,7 @@ from starlette.routing import Route
 from logagent._core import Filter
 from logagent.errors import ArgumentError, ConfigError, LogagentError
 from logagent.http.answers import error_answer, json_answer
-from logagent.http.streaming import EventStream
+from logagent.http.streaming import EventStream, Piece
 from logagent.instants import instant_ns
 
 if TYPE_CHECKING:
@@ -90,11 +90,9 @@ def _condition(since: str | None, where: str | None) -> Filter | None:
         raise ArgumentError(error.problems) from None
 
 
-async def _pieces(
-    engine: "Engine", listener: int, *, is_stream: bool
-) -> AsyncIterator[tuple[bytes, bytes]]:
+async def _pieces(engine: "Engine", listener: int, *, is_stream: bool) -> AsyncIterator[Piece]:
     """What is heard, several times a second; nobody who reads slowly makes it more."""
-    yield (b": logagent\n\n" if is_stream else b""), b""
+    yield Piece(b": logagent\n\n" if is_stream else b"")
     silent_looks = 0
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
@@ -106,7 +104,7 @@ async def _pieces(
         if silent_looks == _HEARTBEAT_LOOKS:
             piece, silent_looks = (b": waiting\n\n" if is_stream else b"\n"), 0
         if piece:
-            yield piece, b""
+            yield Piece(piece)
 
 
 def _piece(lines: bytes, left_out: int, *, is_stream: bool) -> bytes:
