@@ -25,6 +25,15 @@ _FIRST_LABELS = (
 _TOPS = (("path", "URL", "path"), ("remote_addr", "client", "remote_addr"))
 _LAST_LABELS = (("agent_class", "user agent", "user_agent"), ("method", "method", "method"))
 _DURATION = "request_time"
+_RECORD_FIELDS = (
+    "status",
+    "path",
+    "method",
+    "bytes",
+    "remote_addr",
+    "user_agent",
+    _DURATION,
+)
 
 
 class Choice(NamedTuple):
@@ -97,6 +106,20 @@ def ask(choice: Choice, *, where: str | None = None) -> Asked:
     title = choice.source or (paths[0] if len(paths) == 1 else f"{len(paths)} files")
     lines_plan = None if log_format is None else compiled(log_format)
     return Asked(compiled(source["format"]), questions, title, source["paths"], lines_plan)
+
+
+def ask_records() -> tuple[Plan, Sequence[Question]]:
+    """The plan for fields of records that another one has parsed, as JSON; and its tables.
+
+    Tables of what no record has are left out when they are made.
+    """
+    questions, metrics = _metrics(_RECORD_FIELDS, [], None)
+    tables = {
+        "formats": {"record": {"json": {name: name for name in _RECORD_FIELDS}}},
+        "source": [{"name": "records", "paths": ["records"], "format": "record"}],
+        "metric": metrics,
+    }
+    return Plan.from_toml(_written(tables), origin="records"), questions
 
 
 def _metrics(
