@@ -65,6 +65,7 @@ class LinesDialog(ModalScreen[None]):
         self._raw = RawLines([], "looking for them")
         self._heading = Static(markup=False, classes="dialog-title")
         self._lines = Static(markup=False)
+        self._scroll = VerticalScroll(can_focus=True)
         self._must_draw = True
 
     def show(self, raw: RawLines) -> None:
@@ -76,7 +77,7 @@ class LinesDialog(ModalScreen[None]):
         """The title and the lines, which scroll."""
         with Vertical(classes="dialog"):
             yield self._heading
-            with VerticalScroll(can_focus=True):
+            with self._scroll:
                 yield self._lines
             yield Static("Escape closes", classes="hint")
 
@@ -90,7 +91,10 @@ class LinesDialog(ModalScreen[None]):
             return
         self._must_draw = False
         self._heading.update(printable(f"{self._title} · {self._raw.note}"))
+        is_at_end = self._scroll.is_vertical_scroll_end
         self._lines.update("\n".join(map(printable, self._raw.lines)))
+        if is_at_end:  # somebody who reads further up is left there
+            self._scroll.scroll_end(animate=False)
 
 
 class FilterDialog(ModalScreen[None]):
