@@ -147,6 +147,10 @@ def test_two_minutes_of_high_traffic_fire_once_and_recover_once(
         assert [one["observed"] for one in found] == pytest.approx(
             [value for *_, value in expected]
         )
+    url = f"http://127.0.0.1:{agent.port}"
+    told = logagent("events", "--url", url, "--stream", "alerts").stdout.decode()
+    assert "  firing: rate of lines_total is 10.1/s over 2m, above 10/s\n" in told
+    assert "  recovered: rate of lines_total is 9.958/s over 2m, no longer above 10/s\n" in told
     agent.stop()
 
 
