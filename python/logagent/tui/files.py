@@ -165,7 +165,7 @@ class FilesWatch:
     def _begin_live(self, now: float, paths: Sequence[str]) -> None:
         """Look when the last records happened: from now on what comes is what happens."""
         self._is_live = True
-        ending = ending_of(self._asked.plan, self._asked.questions, paths)
+        ending = ending_of(self._asked, paths)
         self._timeline.begun = now
         if ending is None:
             return
