@@ -171,7 +171,12 @@ class Snapshot:
 class Scanner:
     """Scans chunks of bytes without files or threads; whole lines need not align with chunks."""
 
-    def __init__(self, plan: Plan) -> None: ...
+    def __init__(self, plan: Plan, *, source: int = 0, head: bytes | None = None) -> None:
+        """For lines of the source of this number.
+
+        `head` are lines to detect the format from, where it has to be detected. Raises ValueError
+        if it cannot be, and for a source that is not there.
+        """
     def scan(self, chunk: bytes) -> int:
         """Count the chunk's lines (a last part without line feed waits); returns the lines seen."""
     def take(self) -> Snapshot:
@@ -436,7 +441,8 @@ class Engine:
     def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
         """The records since the last call, and how many did not fit; None if nobody listens so.
 
-        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        A line of JSON each: ``{"source", "path", "fields": {…}, "line"}``. At most a megabyte is
+        kept.
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""

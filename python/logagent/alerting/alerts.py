@@ -168,18 +168,25 @@ class Alerts:
         """Rows of the state that were left out."""
         return self._ledger.damaged_rows
 
-    def problems(self) -> list[str]:
-        """What a person should look at."""
+    def problems(self) -> list[Mapping[str, str]]:
+        """What a person should look at: ``message``, and ``alert`` where one fires."""
         failures = {} if self._panel is None else self._panel.failures
-        found = [one.noted for one in self._open.values()]
+        firing = [one.noted for one in self._open.values()]
+        others = [f"checker {name} failed: {message}" for name, message in [*failures.items()]]
+        others += [
+            f"receiver {name}: {courier.failure}"
+            for name, courier in self._couriers.items()
+            if courier.failure is not None
+        ]
         return [
-            *(f"alert {one.checker}: {one.finding.summary}" for one in found),
-            *(f"checker {name} failed: {message}" for name, message in [*failures.items()]),
             *(
-                f"receiver {name}: {courier.failure}"
-                for name, courier in self._couriers.items()
-                if courier.failure is not None
+                {
+                    "message": f"alert {one.checker}: {one.finding.summary}",
+                    "alert": one.checker,
+                }
+                for one in firing
             ),
+            *({"message": message} for message in others),
         ]
 
     def _take_in(self, snapshot: "Snapshot") -> None:

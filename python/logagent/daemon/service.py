@@ -315,7 +315,7 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        alerts = [{"message": message} for message in self._alerts.problems()]
+        alerts = self._alerts.problems()
         return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
 
     def _figures(self) -> Iterable[Metric]:

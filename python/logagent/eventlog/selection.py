@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from logagent._core import Filter
 from logagent.errors import ArgumentError, ConfigError
@@ -32,7 +33,7 @@ class Selection:
 
     def chosen(self, page: Page) -> Page:
         """The page with those of its entries that are wanted."""
-        return Page(self._wanted(page.events), page.after, page.is_end)
+        return replace(page, events=self._wanted(page.events))
 
     def recent_page(self, recent: Recent, after: int) -> Page | None:
         """What follows a sequence in memory, the same object for all who are at one place."""

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use logagent_core::encode::json::{RecordWriter, write_string};
 use logagent_core::filter::{self, Filter};
 use logagent_core::format::{Format, Kind};
-use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, logged_and_split};
+use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, shown_and_quiet};
 
 use super::tally::TallyKey;
 
@@ -30,7 +30,7 @@ pub struct Wish {
 /// What a listener has not heard yet.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…}}`.
+    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…},"line":…}`.
     pub lines: Vec<u8>,
     /// Records that were left out, since it did not ask in time.
     pub skipped: u64,
@@ -126,7 +126,7 @@ impl Tap {
 
 impl Writer {
     fn new(format: &Format, year: i16) -> Result<Writer, CompileError> {
-        let names = logged_and_split(format);
+        let names = shown_and_quiet(format);
         let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
         let scanner = Scanner::compile(format, &wanted)?;
         let fields: Vec<(String, Kind)> =
@@ -155,6 +155,10 @@ impl RecordSink for Shown<'_> {
         self.line.truncate(self.head);
         self.records.write(self.line, record);
         self.line.drain(self.head..self.head + BEFORE_FIELDS);
+        self.line.pop(); // the brace that ends the record
+        self.line.extend_from_slice(br#","line":"#);
+        write_string(self.line, record.line);
+        self.line.push(b'}');
         for listener in &mut self.listeners {
             listener.offer(self.line);
         }
@@ -212,7 +216,7 @@ mod tests {
         let found = lines(&mut tap, all);
         assert_eq!(found.lines().count(), 3);
         assert!(
-            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200}}"#)
+            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200,"status_class":"2xx"},"line":"h 200"}"#)
         );
         let found = lines(&mut tap, errors);
         assert!(found.contains("503") && found.lines().count() == 1);
