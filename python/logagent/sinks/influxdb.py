@@ -39,11 +39,21 @@ class InfluxDb:
         Option("database", Holds.TEXT, "The database, in version 1."),
         Option("retention_policy", Holds.TEXT, "Its retention policy, if not the default one."),
         Option("username", Holds.TEXT, "The user, in version 1."),
-        Option("password", Holds.TEXT, "Its password; best as `${NAME}` of the environment."),
+        Option(
+            "password",
+            Holds.TEXT,
+            "Its password; best as `${NAME}` of the environment.",
+            is_secret=True,
+        ),
         Option("password_file", Holds.TEXT, "A file that holds the password."),
         Option("bucket", Holds.TEXT, "The bucket, in version 2, or database, in version 3."),
         Option("org", Holds.TEXT, "The organisation, in version 2."),
-        Option("token", Holds.TEXT, "The API token; best as `${NAME}` of the environment."),
+        Option(
+            "token",
+            Holds.TEXT,
+            "The API token; best as `${NAME}` of the environment.",
+            is_secret=True,
+        ),
         Option("token_file", Holds.TEXT, "A file that holds the token."),
         Option(
             "tags",

@@ -6,13 +6,13 @@ as has a compacted topic.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
 from logagent.errors import Problem
-from logagent.options import Holds, Option, Table, problem
+from logagent.librdkafka import BROKERS, SETTINGS, settings_problems
+from logagent.options import Holds, Option, Table
 from logagent.sinks.points import window_points
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Retry, Window, batched
 
@@ -38,15 +38,10 @@ class Kafka:
     """A topic."""
 
     OPTIONS: ClassVar[Sequence[Option]] = (
-        Option("brokers", Holds.TEXTS, "Brokers to begin with, as `host:port`.", is_required=True),
+        BROKERS,
         Option("topic", Holds.TEXT, "The topic.", is_required=True),
         Option("labels", Holds.NAMES, "Labels of every point.", default={}),
-        Option(
-            "settings",
-            Holds.NAMES,
-            'Further settings of librdkafka, such as `{ "security.protocol" = "SSL" }`.',
-            default={},
-        ),
+        SETTINGS,
         Option(
             "timeout",
             Holds.DURATION,
@@ -64,13 +59,7 @@ class Kafka:
         cls, table: Table, options: Mapping[str, Any], _described: Mapping[str, Any]
     ) -> Iterable[Problem]:
         """No settings that the sink makes itself, and the package to write with."""
-        for name in sorted(_OWN_SETTINGS & options["settings"].keys()):
-            message = f"`{name}` is set by the sink itself"
-            yield problem(table, "settings", "bad-value", message)
-        if find_spec("confluent_kafka") is None:
-            hint = "pip install logagent[kafka]"
-            message = "the package confluent-kafka is missing"
-            yield problem(table, "type", "missing-package", message, hint)
+        yield from settings_problems(table, options, _OWN_SETTINGS)
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self._name = name
