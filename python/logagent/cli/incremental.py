@@ -17,6 +17,7 @@ from logagent.extensions import Declared, Group
 from logagent.outbox import Outbox, Settings, Times
 from logagent.outline import count_of
 from logagent.printable import printable
+from logagent.sinks.sink import Content
 from logagent.state import Store, state_directory
 from logagent.state.rows import no_rows
 
@@ -93,17 +94,29 @@ def _run(job: _Job, wait_seconds: float) -> int:
         except ValueError as error:
             raise StateError(f"{job.directory}: {error}") from None
         clock = _Clock()
-        outbox = Outbox(job.directory, clock, on_note=lambda text: say("note", text))
         sinks = [Settings.of(one) for one in job.declared[Group.SINKS]]
+        watch = _watch(job, engine, store, sinks)
+        outbox = Outbox(
+            job.directory,
+            clock,
+            on_note=lambda text: say("note", text),
+            engine=engine,
+            events=None if watch is None else watch.events,
+        )
         outbox.configure(sinks, job.plan.describe()["metrics"])
-        watch: Watch | None = None
-        if job.declared[Group.CHECKERS] or job.declared[Group.RECEIVERS]:
-            from logagent.cli import watching
-
-            watch = watching.Watch(engine, job.plan, store, job.directory, job.declared)
         return _Run(engine, store, outbox, clock, dropped, job.declared[Group.SOURCES], watch).run()
     finally:
         store.close()
+
+
+def _watch(job: _Job, engine: Engine, store: Store, sinks: Sequence[Settings]) -> "Watch | None":
+    """Checkers, receivers and the event log, where somebody wants them: they take time to begin."""
+    has_checks = job.declared[Group.CHECKERS] or job.declared[Group.RECEIVERS]
+    if not has_checks and all(one.content is not Content.EVENTS for one in sinks):
+        return None
+    from logagent.cli import watching
+
+    return watching.Watch(engine, job.plan, store, job.directory, job.declared)
 
 
 class _Run:
@@ -149,6 +162,9 @@ class _Run:
         ):
             self._commit(snapshot)
         self._clock.is_at_end = False
+        is_found = self._watch is not None and self._watch.wait(0)
+        if is_found:  # there are events for sinks now
+            self._commit(None)
         self._push()
         watched = self._tell()
         stats = self._engine.stats()

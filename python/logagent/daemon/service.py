@@ -118,6 +118,8 @@ class Service:
             sinks.SinkClock(engine),
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
+            engine=engine,
+            events=events,
         )
         self._push_by(configuration)
         self._committer = Committer(
