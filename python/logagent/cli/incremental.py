@@ -152,7 +152,8 @@ class _Run:
         if self._watch is not None:
             self._watch.end()
         snapshot = self._take()
-        is_watched = self._watch is not None and self._watch.has_work()
+        # Asked only without a snapshot, lest time passes before what is in it was looked at.
+        is_watched = snapshot is None and self._watch is not None and self._watch.has_work()
         # Often there is nothing to do, and to make that durable is most of what a run takes.
         if (
             snapshot
