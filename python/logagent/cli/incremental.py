@@ -100,6 +100,7 @@ def _run(job: _Job, wait_seconds: float) -> int:
             job.directory,
             clock,
             on_note=lambda text: say("note", text),
+            tells_retries=False,  # `_report_sinks` does
             engine=engine,
             events=None if watch is None else watch.events,
         )

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from logagent.alerting import Alerts, Courier
+from logagent.alerting import Alerts, Courier, courier
 from logagent.cli.terminal import say
 from logagent.daemon.findings import Findings
 from logagent.eventlog import EventLog, Limits
 from logagent.extensions import Declared, Group
+from logagent.outline import count_of
+from logagent.printable import printable
 from logagent.state import Store
 
 if TYPE_CHECKING:
@@ -88,14 +90,18 @@ class Watch:
     def close(self) -> int:
         """End; the exit code is 1 if a receiver has not heard everything."""
         code = 0
-        for name, courier in self._alerts.couriers.items():
-            courier.stop()
-            if courier.waiting or courier.refused or courier.dropped:
-                code = 1
-            if courier.waiting:
-                say(
-                    "error", f"receiver {name}: {courier.waiting} findings are left to the next run"
-                )
+        for name, one in self._alerts.couriers.items():
+            one.stop()
+            why = f": {one.failure}" if one.failure else ""
+            for count, end in (
+                (one.waiting, "left to the next run"),
+                (one.refused, "refused"),
+                (one.dropped, "dropped, since too many wait"),
+            ):
+                if count:
+                    code = 1
+                    findings = count_of(count, "finding is", "findings are")
+                    say("error", printable(f"receiver {name}: {findings} {end}{why}"))
         self.events.close()
         return code
 
@@ -113,5 +119,7 @@ class _Said(logging.Handler):
         super().__init__(logging.WARNING)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it."""
+        """Say it; what becomes of receivers is said in the end."""
+        if record.name == courier.__name__:
+            return
         say("error" if record.levelno >= logging.ERROR else "note", record.getMessage())

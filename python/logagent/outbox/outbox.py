@@ -56,6 +56,7 @@ class Outbox:
         *,
         on_note: OnNote,
         on_acknowledged: Callable[[], None] | None = None,
+        tells_retries: bool = True,
         engine: "Engine | None" = None,
         events: "EventLog | None" = None,
     ) -> None:
@@ -63,12 +64,13 @@ class Outbox:
 
         Sinks that get records need the `engine`, those that get events the event log.
         `on_note` takes what a person should know; `on_acknowledged` is called when a commit had
-        better follow. Both are called in any thread.
+        better follow. Both are called in any thread. `tells_retries` as for `Sender`.
         """
         self._path = database_path(directory)
         self._clock = clock
         self._on_note = on_note
         self._on_acknowledged = on_acknowledged or _nothing
+        self._tells_retries = tells_retries
         self._definitions: list[str] = []
         self._metric_names: list[str] = []
         self._has_changed = False
@@ -185,6 +187,7 @@ class Outbox:
             on_note=self._on_note,
             # What is sent again would be added again: as few of these as can be.
             on_acknowledged=self._on_acknowledged if sink.mode is Mode.ADDS else _nothing,
+            tells_retries=self._tells_retries,
             predecessor=predecessor,
         )
         kind = WindowChannel if settings.content is Content.AGGREGATES else LineChannel
