@@ -47,7 +47,7 @@ test-faults: .venv/.extension
 	@$(PYTHON) -m pytest tests/faults -n $(FAULT_WORKERS) --dist worksteal
 
 soak: .venv/.extension ## run the long forms of the fault tests: hours
-	@FAULTS_SCALE=long $(PYTHON) -m pytest tests/faults --durations=20 -rA
+	@FAULTS_SCALE=long $(PYTHON) -m pytest tests/faults tests/python/sources tests/python/outbox --durations=20 -rA
 
 lint: .venv/.extension ## check style, types and scripts
 	@echo "• rustfmt"

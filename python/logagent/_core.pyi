@@ -57,8 +57,9 @@ class Plan:
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
         pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
-        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
-        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
+        ``name``, ``type``, ``options`` (values of the keys that only the type knows),
+        ``written`` (the same with every ``${NAME}`` as it is written) and ``places``, as
+        `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
         ``lateness_seconds`` besides.
         """
     def merge_states(self, metric: int, states: Sequence[bytes]) -> bytes:
@@ -95,6 +96,9 @@ class Snapshot:
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     feeds: int
     """Calls of `Engine.feed` and `Engine.forget` before the take; ValueError without one."""
+    records: list[tuple[builtins.bytes, int]]
+    """For each wish of `Engine.keep` its records, in the order of counting, and how many there was
+    no room for (beyond 64 MiB); a line each as of `Engine.hear`. ValueError without a take."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -446,6 +450,11 @@ class Engine:
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
+    def keep(self, wishes: Sequence[tuple[str | None, Filter | None]]) -> None:
+        """Keep from now on the records of each wish, a source and a condition, for takes.
+
+        Earlier wishes are forgotten, with what is kept of them. See `Snapshot.records`.
+        """
     def event_time(self) -> float | None:
         """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
 
@@ -455,7 +464,7 @@ class Engine:
         a source comes with older records.
         """
     def is_half_full(self) -> bool:
-        """Whether a take is due because little more can be counted by slot."""
+        """Whether a take is due because little more can be counted by slot, or kept."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 

@@ -29,7 +29,7 @@ from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
-from logagent.extensions import Group
+from logagent.extensions import Group, shown
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -119,6 +119,8 @@ class Service:
             sinks.SinkClock(engine),
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
+            engine=engine,
+            events=events,
         )
         self._push_by(configuration)
         self._committer = Committer(
@@ -290,7 +292,7 @@ class Service:
             "path": str(Path(configuration.path).absolute()),
             "sha256": configuration.digest,
             "loaded_at": configuration.loaded_at,
-            "outline": outline(configuration.plan.describe()),
+            "outline": outline(shown(configuration.described)),
             "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 

@@ -15,7 +15,7 @@ use super::readings::Readings;
 use super::samples::Samples;
 use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
-use super::tap::Tap;
+use super::tap::{Heard, Tap};
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
@@ -39,6 +39,7 @@ pub(super) struct Drained {
     pub(super) feeds: u64,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
+    pub(super) records: Vec<Heard>,
 }
 
 /// Counts the lines that a follower hands on.
@@ -112,6 +113,7 @@ impl Intake {
             counted,
             newest: self.counting.event_times.take_newest(),
             event_time_ns: self.event_time(),
+            records: self.counting.tap.take_kept(),
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
