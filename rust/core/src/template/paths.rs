@@ -33,6 +33,8 @@ pub struct PathTemplate {
     pub path: String,
     /// Requests that it covers.
     pub count: u64,
+    /// Some of their paths, without queries.
+    pub examples: Vec<Vec<u8>>,
 }
 
 impl PathMiner {
@@ -61,6 +63,7 @@ impl PathMiner {
                 id: template.id,
                 path: path(&template.typed),
                 count: template.count,
+                examples: template.examples.iter().map(|line| path_of(line)).collect(),
             })
             .collect()
     }
@@ -80,6 +83,12 @@ impl PathMiner {
             }
         }
     }
+}
+
+/// The path that was written as this line.
+fn path_of(line: &[u8]) -> Vec<u8> {
+    let segments = line.split(|&byte| byte == b' ');
+    segments.flat_map(|segment| [b"/", if segment == EMPTY.as_bytes() { b"" } else { segment }].concat()).collect()
 }
 
 /// Stands for an empty segment, such as that behind a last `/`.
