@@ -8,7 +8,7 @@ use super::{Categories, Values};
 use crate::bounded_regex::BoundedRegex;
 use crate::operand::View;
 use crate::scan::Record;
-use crate::spec::CategorySpec;
+use crate::spec::{CategorySpec, MinedSpec};
 use crate::template::{GroupLearner, path_group_regex};
 
 /// Learnt groups by category, such as `/orders/<num>`, in the order in which they are tried.
@@ -40,11 +40,19 @@ pub(super) fn rules(spec: &CategorySpec) -> impl Iterator<Item = Rule> {
     })
 }
 
+impl Learning {
+    /// The same that learns from everything as a whole.
+    #[must_use]
+    pub fn in_one_window(self) -> Learning {
+        Learning { learner: self.learner.in_one_window(), ..self }
+    }
+}
+
 impl Categories {
     /// One who learns for each category whose groups are mined.
     pub fn learning(&self) -> Vec<Learning> {
-        let learning = |(category, mined): (usize, &Option<_>)| {
-            let crate::spec::MinedSpec { limit, groups } = mined.as_ref()?;
+        let learning = |(category, mined): (usize, &Option<MinedSpec>)| {
+            let MinedSpec { limit, groups } = mined.as_ref()?;
             Some(Learning { category, learner: GroupLearner::new(groups, *limit) })
         };
         self.list.iter().map(|category| &category.mined).enumerate().filter_map(learning).collect()

@@ -117,7 +117,9 @@ mod tests {
     fn shop(number: u64) -> String {
         match number % 10 {
             0..4 => format!("/orders/{number}/items"),
-            4..7 => format!("/users/{}/profile", ["ann", "bob", "cy", "dora", "eve"][number as usize / 10 % 5]),
+            4..7 => {
+                format!("/users/{}/profile", ["ann", "bob", "cy", "dora", "eve"][number as usize / 10 % 5])
+            }
             7 => "/".to_owned(),
             8 => "/about/us".to_owned(),
             _ => format!("/probe-{number:x}.php"),
@@ -143,15 +145,18 @@ mod tests {
     #[test]
     fn groups_do_not_depend_on_when_they_are_taken() {
         let mut often = GroupLearner::new(&[], 100);
-        let by_and_by: Vec<String> = (0..30).flat_map(|part| learnt(&mut often, part * 777..(part + 1) * 777)).collect();
+        let by_and_by: Vec<String> =
+            (0..30).flat_map(|part| learnt(&mut often, part * 777..(part + 1) * 777)).collect();
         assert_eq!(by_and_by, learnt(&mut GroupLearner::new(&[], 100), 0..30 * 777));
     }
 
     #[test]
     fn there_are_never_more_than_the_limit() {
         let mut learner = GroupLearner::new(&["/known".to_owned()], 3);
-        (0..100_000u64).for_each(|number| learner.note(format!("/page{}/x", (number / 50) % 40).as_bytes(), true));
-        (0..100_000u64).for_each(|number| learner.note([&b"/one"[..], b"/two", b"/six"][number as usize % 3], true));
+        (0..100_000u64)
+            .for_each(|number| learner.note(format!("/page{}/x", (number / 50) % 40).as_bytes(), true));
+        (0..100_000u64)
+            .for_each(|number| learner.note([&b"/one"[..], b"/two", b"/six"][number as usize % 3], true));
         let found = learner.take();
         assert_eq!(found.len(), 2, "{found:?}");
     }

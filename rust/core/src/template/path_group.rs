@@ -71,9 +71,9 @@ fn write(typed: &str, widens: bool) -> String {
 }
 
 fn says_something(group: &str) -> bool {
-    let has_word = parts(group).any(|part| {
-        matches!(part, Part::Text(text) if text.bytes().any(|byte| byte.is_ascii_alphanumeric()))
-    });
+    let has_word = parts(group).any(
+        |part| matches!(part, Part::Text(text) if text.bytes().any(|byte| byte.is_ascii_alphanumeric())),
+    );
     let is_narrow = |part: Part| match part {
         Part::Text(_) => true,
         Part::Variable(name, _) => NARROW.contains(&name),
@@ -147,9 +147,12 @@ mod tests {
     fn regexes_hold_paths_with_their_queries() {
         assert_eq!(regex_of("/a.b/<num>"), format!(r"^/a\.b/{}{REST}$", KINDS[0].regex));
         let regex = regex::Regex::new(&regex_of("/users/<word>/x")).unwrap();
-        for (path, is_held) in
-            [("/users/bob/x", true), ("/users/bob/x?a=b/c", true), ("/users/a/b/x", false), ("/users//x", false)]
-        {
+        for (path, is_held) in [
+            ("/users/bob/x", true),
+            ("/users/bob/x?a=b/c", true),
+            ("/users/a/b/x", false),
+            ("/users//x", false),
+        ] {
             assert_eq!(regex.is_match(path), is_held, "{path}");
         }
     }

@@ -88,7 +88,9 @@ impl PathMiner {
 /// The path that was written as this line.
 fn path_of(line: &[u8]) -> Vec<u8> {
     let segments = line.split(|&byte| byte == b' ');
-    segments.flat_map(|segment| [b"/", if segment == EMPTY.as_bytes() { b"" } else { segment }].concat()).collect()
+    segments
+        .flat_map(|segment| [&b"/"[..], if segment == EMPTY.as_bytes() { b"" } else { segment }].concat())
+        .collect()
 }
 
 /// Stands for an empty segment, such as that behind a last `/`.
