@@ -126,6 +126,7 @@ class _Run:
         """Read, send and report; returns the exit code."""
         self._read()
         self._clock.is_at_end = True
+        self._engine.settle_groups()  # what a run learnt is of use to the next one
         snapshot = self._take()
         # Often there is nothing to do, and to make that durable is most of what a run takes.
         if snapshot or self._dropped or self._store.query(self._outbox.has_anything_left):

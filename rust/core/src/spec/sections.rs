@@ -433,7 +433,7 @@ pub static CATEGORY: Section = Section {
             Boolean,
             "false",
             "Whether groups of paths, such as `/orders/<num>/items`, are learnt from what no rule holds. They follow \
-            the rules, keep their names, and are kept in the state; see docs/patterns.md.",
+            the rules, keep their names, and are kept in the state; see docs/path-groups.md.",
         ),
         key("limit", Integer, "100", "At most so many groups are learnt, up to 1000."),
     ],
