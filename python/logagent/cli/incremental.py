@@ -152,6 +152,7 @@ class _Run:
         self._clock.is_at_end = True
         if self._watch is not None:
             self._watch.end()
+        self._engine.settle_groups()  # what a run learnt is of use to the next one
         snapshot = self._take()
         # Asked only without a snapshot, lest time passes before what is in it was looked at.
         is_watched = snapshot is None and self._watch is not None and self._watch.has_work()

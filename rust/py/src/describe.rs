@@ -120,6 +120,7 @@ fn category<'py>(py: Python<'py>, spec: &CategorySpec) -> PyResult<Bound<'py, Py
     item.set_item("replacements", spec.replace.len())?;
     item.set_item("rules", spec.rules.len())?;
     item.set_item("default", value(spec.default.as_ref()))?;
+    item.set_item("mined", spec.mined.as_ref().map(|mined| mined.limit))?;
     Ok(item)
 }
 

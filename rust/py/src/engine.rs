@@ -115,6 +115,10 @@ impl Engine {
         Ok(Some(Snapshot::of_take(plan, counted, taken)))
     }
 
+    fn settle_groups(&self, py: Python<'_>) -> PyResult<()> {
+        self.work(py, CoreEngine::settle_groups)
+    }
+
     fn commit(&self, py: Python<'_>, snapshot: &Snapshot) -> PyResult<()> {
         let taken = snapshot.taken()?;
         self.work(py, |core| core.commit(taken))
@@ -152,6 +156,8 @@ impl Engine {
             let dict = stop_dict(py, &line.stop, &line.text, line.text_start)?;
             dict.set_item("source", &line.source)?;
             dict.set_item("path", &line.path)?;
+            dict.set_item("pattern", &line.pattern.text)?;
+            dict.set_item("pattern_id", &line.pattern.id)?;
             Ok(dict)
         };
         lines.iter().map(dict).collect()

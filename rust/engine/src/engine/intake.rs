@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use logagent_core::category::Groups;
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
 use logagent_core::slot::SlotNotes;
 
 use super::event_time::{EventTimes, wall_clock_ns};
+use super::groups;
 use super::readings::Readings;
 use super::samples::Samples;
 use super::stats::SlotStats;
@@ -37,6 +39,8 @@ pub(super) struct Drained {
     pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) positions: BTreeMap<String, Option<String>>,
     pub(super) feeds: u64,
+    /// All learnt groups, if some are new.
+    pub(super) groups: Option<Groups>,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
     pub(super) records: Vec<Heard>,
@@ -109,7 +113,10 @@ impl Intake {
         if let Some(slots) = &counted.slots {
             self.counting.slot_notes.add(slots.notes());
         }
+        let learnt = self.counting.readings.take_groups(&self.counting.plan);
+        self.positions.extend(learnt.iter().flat_map(groups::positions));
         Drained {
+            groups: learnt,
             counted,
             newest: self.counting.event_times.take_newest(),
             event_time_ns: self.event_time(),

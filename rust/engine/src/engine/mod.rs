@@ -12,6 +12,7 @@ mod books;
 mod error;
 mod event_time;
 mod feeding;
+mod groups;
 mod intake;
 mod readings;
 mod rows;
@@ -40,7 +41,7 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, W
 pub use error::EngineError;
 pub use feeding::Fed;
 pub use rows::{Rows, SeriesRow, definition};
-pub use samples::RefusedLine;
+pub use samples::{Pattern, RefusedLine};
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
 pub use tap::{FIELDS, Heard, Wish};
@@ -137,6 +138,8 @@ impl Engine {
             intake.counting.tallies.restore(key, tally);
         }
         intake.counting.pending = books.plan.pending(&books.ledger);
+        let plan = groups::grouped(Arc::clone(&books.plan), &books.positions);
+        self.adopt(plan, &mut books, &mut shown, &mut intake);
         Ok(restored.dropped)
     }
 
@@ -216,6 +219,10 @@ impl Engine {
         let mut shown = lock(&self.shown)?;
         shown.update(&books.ledger, &committed.changed);
         shown.update_tallies(committed.tallies);
+        if let Some(Ok(plan)) = committed.groups.map(|groups| books.plan.with_groups(&groups)) {
+            let mut intake = self.intake.lock()?;
+            self.adopt(Arc::new(plan), &mut books, &mut shown, &mut intake);
+        }
         Ok(())
     }
 
@@ -239,6 +246,12 @@ impl Engine {
         }
         let mut shown = lock(&self.shown)?;
         let mut intake = self.intake.lock()?;
+        let plan = groups::grouped(plan, &books.positions);
+        Ok(self.adopt(plan, &mut books, &mut shown, &mut intake))
+    }
+
+    /// Goes on by another plan, which has the groups that there are.
+    fn adopt(&self, plan: Arc<Plan>, books: &mut Books, shown: &mut Shown, intake: &mut Intake) -> Reloaded {
         let old = books.definitions().to_vec();
         let kept = books.set_plan(&plan);
         shown.set_plan(&plan, &books.ledger);
@@ -253,7 +266,7 @@ impl Engine {
         let reloaded = Reloaded { kept: named(true), new: named(false), dropped: dropped.collect() };
         intake.set_plan(plan, pending);
         self.waiter.wake();
-        Ok(reloaded)
+        reloaded
     }
 
     /// A few of the lines that were refused since the last call, of each source.
@@ -326,7 +339,10 @@ impl Engine {
         });
         let (files, slots) = (files.collect(), intake.slot_stats());
         drop(intake); // it is locked last
-        let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let books = lock(&self.books)?;
+        let taken_since = books.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let groups = books.plan.groups();
+        drop(books);
         let shown = lock(&self.shown)?;
         Ok(EngineStats {
             pending_seconds,
@@ -338,6 +354,7 @@ impl Engine {
             committed: shown.tallies(),
             metrics: shown.metrics.clone(),
             slots,
+            groups,
         })
     }
 }
