@@ -1,5 +1,6 @@
 """Sinks that get records and events: each in one frame, whatever happens between."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,12 @@ def test_a_commit_that_fails_is_tried_again_with_its_records(tmp_path: Path) -> 
         assert orjson.loads(lines)["fields"]["status"] == 200
         assert skipped == 0
     also = [lambda connection: rig.outbox.write(connection, snapshot)]
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("nonsense")
+
     with pytest.raises(CommitError):
-        rig.store.commit(
-            snapshot.changes(), dropped=[], also=[*also, lambda c: c.execute("nonsense")]
-        )
+        rig.store.commit(snapshot.changes(), dropped=[], also=[*also, fail])
     rig.store.commit(snapshot.changes(), dropped=[], also=also)
     rig.engine.commit(snapshot)
     rig.outbox.committed()
