@@ -10,7 +10,7 @@ from logagent.eventlog.event import Event
 from logagent.eventlog.page import Page
 from logagent.eventlog.recent import Recent
 
-_NAMES = ("stream", "source", "key", "sequence", "received", "event_time", "body")
+NAMES = ("stream", "source", "key", "sequence", "received", "event_time", "body")
 """What conditions may read; behind `body` whatever an entry has."""
 _MOST_PAGES = 8
 
@@ -25,7 +25,7 @@ class Selection:
         """
         self.streams = frozenset(streams) if streams else None
         try:
-            self._filter = None if where is None else Filter(where, origin="where", roots=_NAMES)
+            self._filter = None if where is None else Filter(where, origin="where", roots=NAMES)
         except ConfigError as error:
             raise ArgumentError(error.problems) from None
         self._lock = threading.Lock()
