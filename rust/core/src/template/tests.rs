@@ -193,6 +193,27 @@ proptest! {
     }
 
     #[test]
+    fn parts_are_cut_anywhere(lines in lines(), cuts in prop::collection::vec(0usize..60, 0..4)) {
+        let learnt_part = |lines: &[String]| {
+            let mut miner = Miner::of_part();
+            learn(&mut miner, lines);
+            miner
+        };
+        let (mut merged, mut start) = (Miner::of_part(), 0);
+        let mut ends: Vec<usize> = cuts.into_iter().map(|cut| cut.min(lines.len())).collect();
+        ends.sort_unstable();
+        for end in ends.into_iter().chain([lines.len()]) {
+            merged.merge(&learnt_part(&lines[start..end]));
+            start = end;
+        }
+        let shown = |miner: &mut Miner| {
+            let templates = miner.templates().into_iter();
+            templates.map(|one| (one.id, one.text, one.count)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(shown(&mut merged), shown(&mut learnt_part(&lines)));
+    }
+
+    #[test]
     fn learning_is_deterministic(lines in lines()) {
         prop_assert_eq!(learnt(&lines).to_json(), learnt(&lines).to_json());
     }
