@@ -57,8 +57,9 @@ class Plan:
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
         pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
-        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
-        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
+        ``name``, ``type``, ``options`` (values of the keys that only the type knows),
+        ``written`` (the same with every ``${NAME}`` as it is written) and ``places``, as
+        `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
         ``lateness_seconds`` besides.
         """
     def learn(self, inputs: Sequence[str], *, source: int = 0) -> Plan:
@@ -104,6 +105,9 @@ class Snapshot:
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     feeds: int
     """Calls of `Engine.feed` and `Engine.forget` before the take; ValueError without one."""
+    records: list[tuple[builtins.bytes, int]]
+    """For each wish of `Engine.keep` its records, in the order of counting, and how many there was
+    no room for (beyond 64 MiB); a line each as of `Engine.hear`. ValueError without a take."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -180,7 +184,12 @@ class Snapshot:
 class Scanner:
     """Scans chunks of bytes without files or threads; whole lines need not align with chunks."""
 
-    def __init__(self, plan: Plan) -> None: ...
+    def __init__(self, plan: Plan, *, source: int = 0, head: bytes | None = None) -> None:
+        """For lines of the source of this number.
+
+        `head` are lines to detect the format from, where it has to be detected. Raises ValueError
+        if it cannot be, and for a source that is not there.
+        """
     def scan(self, chunk: bytes) -> int:
         """Count the chunk's lines (a last part without line feed waits); returns the lines seen."""
     def take(self) -> Snapshot:
@@ -458,10 +467,16 @@ class Engine:
     def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
         """The records since the last call, and how many did not fit; None if nobody listens so.
 
-        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        A line of JSON each: ``{"source", "path", "fields": {…}, "line"}``. At most a megabyte is
+        kept.
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
+    def keep(self, wishes: Sequence[tuple[str | None, Filter | None]]) -> None:
+        """Keep from now on the records of each wish, a source and a condition, for takes.
+
+        Earlier wishes are forgotten, with what is kept of them. See `Snapshot.records`.
+        """
     def event_time(self) -> float | None:
         """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
 
@@ -471,7 +486,7 @@ class Engine:
         a source comes with older records.
         """
     def is_half_full(self) -> bool:
-        """Whether a take is due because little more can be counted by slot."""
+        """Whether a take is due because little more can be counted by slot, or kept."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 

@@ -184,6 +184,15 @@ impl Engine {
         self.work(py, |core| core.leave(listener))
     }
 
+    fn keep(&self, py: Python<'_>, wishes: Vec<(Option<String>, Option<Py<Filter>>)>) -> PyResult<()> {
+        let wish = |(source, condition): (Option<String>, Option<Py<Filter>>)| {
+            let filter = condition.map(|filter| Arc::clone(&filter.get().core));
+            Wish { source, filter, every: 1 }
+        };
+        let wishes: Vec<Wish> = wishes.into_iter().map(wish).collect();
+        self.work(py, |core| core.keep(wishes))
+    }
+
     fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
         Ok(self.work(py, CoreEngine::event_time)?.map(seconds))
     }

@@ -18,6 +18,7 @@ let mustShowEvents = false;
 let configHash = null;
 let announced = "";
 let lastSign = 0;
+let shownAt = null;
 
 /** Has a screen reader say something, once. */
 function announce(text) {
@@ -29,7 +30,9 @@ function setConnection(isLive) {
   const pill = at("connection");
   setText(pill, isLive ? "live" : "no connection");
   pill.className = `pill ${isLive ? "live" : "lost"}`;
-  if (!isLive) announce("The connection to the service is lost; the page shows what it was.");
+  if (isLive) return;
+  if (shownAt !== null) setText(at("state"), `what it was at ${clock(shownAt)}`);
+  announce("The connection to the service is lost; the page shows what it was.");
 }
 
 function showThroughput(state) {
@@ -146,6 +149,7 @@ async function showConfiguration(hash) {
 }
 
 function show(state) {
+  shownAt = state.at;
   setText(at("state"), shown(state.state));
   setText(at("version"), shown(state.version));
   showThroughput(state);

@@ -17,7 +17,7 @@ use super::readings::Readings;
 use super::samples::Samples;
 use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
-use super::tap::Tap;
+use super::tap::{Heard, Tap};
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
@@ -43,6 +43,7 @@ pub(super) struct Drained {
     pub(super) groups: Option<Groups>,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
+    pub(super) records: Vec<Heard>,
 }
 
 /// Counts the lines that a follower hands on.
@@ -104,8 +105,8 @@ impl Intake {
 
     /// Hands over what was counted, with the positions.
     pub(super) fn drain(&mut self) -> Drained {
-        for source in self.follower.stats().sources {
-            self.counting.tallies.set_source(&source.name, source.counts);
+        for (source, counts) in self.follower.counts() {
+            self.counting.tallies.set_source(source, counts);
         }
         self.pending_since = None;
         let counted = self.counting.pending.drain(&self.counting.plan.metrics);
@@ -119,6 +120,7 @@ impl Intake {
             counted,
             newest: self.counting.event_times.take_newest(),
             event_time_ns: self.event_time(),
+            records: self.counting.tap.take_kept(),
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),

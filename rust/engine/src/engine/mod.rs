@@ -69,6 +69,8 @@ pub struct Taken {
     pub event_time_ns: Option<i64>,
     /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
     pub feeds: u64,
+    /// The records that were counted, by wish of [`Engine::keep`].
+    pub records: Vec<Heard>,
 }
 
 /// What a reload did.
@@ -181,8 +183,8 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, newest, event_time_ns, feeds, .. } = drained;
-        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, records, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds, records }, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
@@ -197,13 +199,14 @@ impl Engine {
         Ok(self.intake.lock()?.event_time())
     }
 
-    /// Whether a take is due because little more can be counted by slot.
+    /// Whether a take is due because little more can be counted by slot, or kept.
     ///
     /// # Errors
     /// [`EngineError::Broken`].
     pub fn is_half_full(&self) -> Result<bool, EngineError> {
         let intake = self.intake.lock()?;
-        Ok(intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
+        Ok(intake.counting.tap.is_half_full()
+            || intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
     }
 
     /// Shows what was taken: its rows are durable.
@@ -289,6 +292,16 @@ impl Engine {
     /// [`EngineError::Broken`].
     pub fn hear(&self, listener: u64) -> Result<Option<Heard>, EngineError> {
         Ok(self.intake.lock()?.counting.tap.hear(listener))
+    }
+
+    /// Keeps from now on the records of these wishes, and of no others: each is in the take that has
+    /// its count, as far as there is room.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn keep(&self, wishes: Vec<Wish>) -> Result<(), EngineError> {
+        self.intake.lock()?.counting.tap.keep(wishes);
+        Ok(())
     }
 
     /// Forgets a listener.
