@@ -45,7 +45,7 @@ fn narrowed(mut group: String, examples: &[Vec<u8>]) -> String {
     let mut from = 0;
     while let Some(at) = group[from..].find("<word>").map(|at| from + at) {
         let narrow = |kind: &&str| format!("{}<{kind}>{}", &group[..at], &group[at + "<word>".len()..]);
-        let fitting = NARROW.iter().map(|kind| narrow(&kind)).find(|group| holds(group, examples));
+        let fitting = NARROW.iter().map(narrow).find(|group| holds(group, examples));
         group = fitting.unwrap_or(group);
         from = at + 1;
     }

@@ -83,7 +83,7 @@ impl PathMiner {
             for &byte in segment {
                 match byte {
                     b'0'..=b'9' if is_version => {
-                        self.line.extend_from_slice(&[SUBSCRIPT[0], SUBSCRIPT[1], byte + SUBSCRIPT[2]])
+                        self.line.extend_from_slice(&[SUBSCRIPT[0], SUBSCRIPT[1], byte + SUBSCRIPT[2]]);
                     }
                     blank if blank.is_ascii_whitespace() => self.line.push(b'_'),
                     other => self.line.push(other),

@@ -127,8 +127,11 @@ fn many_shapes(host: usize) -> Vec<String> {
         .collect()
 }
 
+/// The tokens of a shape as text, its lines, and its exemplars.
+type Known = (Vec<Vec<u8>>, u64, Vec<Box<[u8]>>);
+
 /// What is known of each shape, whatever the order in which they came.
-fn shapes(miner: &Miner) -> Vec<(Vec<Vec<u8>>, u64, Vec<Box<[u8]>>)> {
+fn shapes(miner: &Miner) -> Vec<Known> {
     let words = &miner.shapes.words;
     let shape = |(_, leaf): (u32, &super::leaf::Leaf)| {
         let text = leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect();
