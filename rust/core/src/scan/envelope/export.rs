@@ -161,3 +161,62 @@ impl Binary {
 fn nothing() -> Opened {
     Opened { body: Body::Nothing, parts: [Span::ABSENT; PARTS.len()] }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::format::spec;
+    use crate::scan::{Mismatch, Reason, Record, RecordSink, Scanner};
+
+    #[derive(Default)]
+    struct Lines(Vec<Result<String, Reason>>);
+
+    impl RecordSink for Lines {
+        fn record(&mut self, record: &Record<'_>) {
+            let text = |slot| String::from_utf8_lossy(record.get(slot).unwrap_or_default()).into_owned();
+            self.0.push(Ok(format!("{} {} {}", text(0), text(1), text(2))));
+        }
+
+        fn reject(&mut self, _line: &[u8], mismatch: &Mismatch) {
+            self.0.push(Err(mismatch.reason));
+        }
+    }
+
+    /// Path, time and host of each record.
+    fn records(block: &[u8]) -> Vec<String> {
+        let format = spec::parse("journald:pattern:GET <path>").unwrap();
+        let scanner = Scanner::compile(&format, &["path", "time", "hostname"]).unwrap();
+        assert!(scanner.needs_order());
+        let mut lines = Lines::default();
+        scanner.scan_block(&mut scanner.scratch(), block, &mut lines);
+        assert_eq!(lines.0.len(), block.split(|byte| *byte == b'\n').count() - 1);
+        assert!(lines.0.iter().flat_map(Result::as_ref).count() > 0);
+        lines.0.into_iter().filter_map(Result::ok).collect()
+    }
+
+    #[test]
+    fn a_message_has_the_fields_of_its_entry() {
+        let block = b"__REALTIME_TIMESTAMP=1\n_HOSTNAME=a\nMESSAGE=GET /1\n_PID=7\n\n\
+            __REALTIME_TIMESTAMP=2\nMESSAGE=GET /2\n\nMESSAGE=GET /3\n";
+        assert_eq!(records(block), ["/1 1 a", "/2 2 ", "/3  "]);
+    }
+
+    #[test]
+    fn a_value_may_hold_line_feeds_and_its_length_one_too() {
+        let mut block = b"_HOSTNAME=a\nCOREDUMP\n\x0b\0\0\0\0\0\0\0MESSAGE=GET\nMESSAGE\n".to_vec();
+        block.extend_from_slice(b"\x0e\0\0\0\0\0\0\0GET /1\nMESSAGE\n\nMESSAGE\n");
+        block.extend_from_slice(b"\n\0\0\0\0\0\0\0GET /shop1\n\nMESSAGE=GET /3\n");
+        assert_eq!(records(&block), ["/1  a", "/shop1  ", "/3  "]);
+    }
+
+    #[test]
+    fn other_lines_are_refused() {
+        let format = spec::parse("journald:pattern:GET <path>").unwrap();
+        let scanner = Scanner::compile(&format, &["path"]).unwrap();
+        let mut scratch = scanner.scratch();
+        let mut reason = |line: &[u8]| scanner.scan_line(&mut scratch, line).unwrap_err().reason;
+        assert_eq!(reason(b"GET /1"), Reason::Envelope);
+        assert_eq!(reason(b""), Reason::Empty);
+        assert_eq!(reason(b"_PID=1"), Reason::Comment);
+        assert_eq!(reason(b"MESSAGE=PUT /1"), Reason::Literal);
+    }
+}
