@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::export::{Field, Written, write};
+use super::export::{Field, Written, plain, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
 use super::miner::Miner;
 use super::parts::parts;
@@ -58,6 +58,15 @@ impl Miner {
     /// The id of the template with an index that [`Miner::find`] answered.
     pub fn id(&self, index: usize) -> &str {
         self.templates.get(index).map_or("", |template| &template.id)
+    }
+
+    /// The text of the template with an index that [`Miner::find`] answered, with `<*>` for each variable.
+    pub fn text(&self, index: usize) -> String {
+        let Some(installed) = self.templates.get(index) else { return String::new() };
+        let is_own = |leaf: &&Leaf| leaf.template as usize == index;
+        let leaves: Vec<&Leaf> = self.shapes.living().map(|(_, leaf)| leaf).filter(is_own).collect();
+        let lines = leaves.iter().map(|leaf| leaf.count).sum();
+        plain(&parts(&installed.symbols, &leaves, &self.shapes.words, lines))
     }
 
     /// The index of the template with an id.
