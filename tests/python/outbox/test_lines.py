@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from logagent._core import Plan
 from logagent.errors import CommitError
 from logagent.eventlog import EventLog, NewEvent
 from logagent.outbox import Outbox, Settings
@@ -40,7 +41,8 @@ class LineRig(Rig):
         )
         wanted = {"source": None, "streams": [], "where": None, **OPTIONS, **self.more}
         settings = Settings("far", Lines, wanted, (), 10, 0.0, Content(wanted["what"]))
-        self.outbox.configure([settings], [])
+        metrics = Plan.from_toml(self.config, origin="config.toml").describe()["metrics"]
+        self.outbox.configure([settings], metrics)
 
 
 def statuses(found: list[list[dict[str, Any]]]) -> list[int]:
@@ -77,8 +79,8 @@ def test_a_commit_that_fails_is_tried_again_with_its_records(tmp_path: Path) -> 
         assert skipped == 0
     also = [lambda connection: rig.outbox.write(connection, snapshot)]
 
-    def fail(connection: sqlite3.Connection) -> None:
-        connection.execute("nonsense")
+    def fail(_: sqlite3.Connection) -> None:
+        raise OSError(5, "as if")
 
     with pytest.raises(CommitError):
         rig.store.commit(snapshot.changes(), dropped=[], also=[*also, fail])
