@@ -215,7 +215,8 @@ fn json_is_nested_and_typed() {
         ("took", "request_time"),
         ("up\"s", "upstream_addr"),
     ];
-    let keys = keys.map(|(path, field)| JsonKey { path: path.to_owned(), value: JsonValue::Field(field.to_owned()) });
+    let keys = keys
+        .map(|(path, field)| JsonKey { path: path.to_owned(), value: JsonValue::Field(field.to_owned()) });
     let lines = text_lines(&Template::Json(keys.into()), &TrafficOptions::default(), 2_000);
     let shape = concat!(
         r#"^\{"time":"2025-01-01T00:00:0[01]\.\d{3}\+00:00","http":\{"status":\d{3},"path":"(?:[^"\\]|\\.)*"\},"#,
