@@ -64,7 +64,7 @@ impl TimeReader {
         match &mut self.form {
             Form::Clf(reader) => match text.len() {
                 // Some programs add a fraction, or write a zone by its name.
-                22..26 | 27..CACHED_LENGTH => any::clf(text),
+                22..=25 | 27..=CACHED_LENGTH => any::clf(text),
                 _ => reader.read(text),
             },
             Form::Iso8601 => iso8601::read(text),
