@@ -162,7 +162,8 @@ impl Delimiter {
                 Some(around) if is_there => around.inside(at, step),
                 _ => (at, &step.literal),
             };
-            let end = if is_there { step.end(stop, Direct::<S, false>(search), hay, start, limit) } else { NONE };
+            let end =
+                if is_there { step.end(stop, Direct::<S, false>(search), hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
                     return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);

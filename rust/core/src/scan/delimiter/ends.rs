@@ -9,13 +9,7 @@ pub(super) const NONE: usize = usize::MAX;
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-pub(super) fn quoted_end<K: Seek>(
-    seek: K,
-    stops: StopSet,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn quoted_end<K: Seek>(seek: K, stops: StopSet, hay: &[u8], mut at: usize, limit: usize) -> usize {
     loop {
         at = seek.find(stops, hay, at, limit, *b"\"\\");
         if at == limit || hay[at] != b'\\' {
@@ -121,13 +115,7 @@ pub(super) fn others_in(word: u64) -> u64 {
 
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-pub(super) fn list_end<K: Seek>(
-    seek: K,
-    stops: StopSet,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn list_end<K: Seek>(seek: K, stops: StopSet, hay: &[u8], mut at: usize, limit: usize) -> usize {
     let mut end = NONE;
     loop {
         let word = seek.find(stops, hay, at, limit, *b" ,");

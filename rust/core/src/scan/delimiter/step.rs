@@ -5,8 +5,8 @@ use super::ends::{
 };
 use super::literal::Literal;
 use super::seek::{Direct, Seek};
-use crate::format::{Class, Field, Kind};
 use crate::format::run::Preference;
+use crate::format::{Class, Field, Kind};
 use crate::scan::marks::{StopSet, StopSets};
 use crate::scan::record::{Mismatch, Reason};
 use crate::scan::run::{Follow, RunTake};
@@ -269,20 +269,23 @@ impl Step {
             _ => Quick::No,
         };
         let least = usize::from(matches!(take, Take::Word | Take::Digits));
-        Step { around, take, quick, least, likely_bytes: part.likely_bytes, stops, slot, literal: Literal::new(literal), choice }
+        Step {
+            around,
+            take,
+            quick,
+            least,
+            likely_bytes: part.likely_bytes,
+            stops,
+            slot,
+            literal: Literal::new(literal),
+            choice,
+        }
     }
 
     /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
     /// follows it. With [`Seek::FEED`], line feeds end it too; without, `hay[..limit]` holds none.
     #[inline(always)]
-    pub(super) fn end<K: Seek>(
-        &self,
-        stop: &Literal,
-        seek: K,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-    ) -> usize {
+    pub(super) fn end<K: Seek>(&self, stop: &Literal, seek: K, hay: &[u8], at: usize, limit: usize) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
         let set = self.stops;
         match self.take {

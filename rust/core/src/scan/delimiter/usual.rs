@@ -32,11 +32,13 @@ impl Work for Usual<'_> {
         for step in steps {
             let end = match step.quick {
                 // Where the length was foreseen, the processor goes on with it while it is still looked up.
-                Quick::Stop if step.likely_bytes > 0 && marks.is_next(step.stops, line + at, step.likely_bytes) => {
+                Quick::Stop if marks.is_next(step.stops, line + at, step.likely_bytes) => {
                     at + step.likely_bytes
                 }
                 Quick::Stop => marks.next(step.stops, line + at) - line,
-                Quick::Digits if step.likely_bytes > 0 && are_digits(hay, at, step.likely_bytes) => at + step.likely_bytes,
+                Quick::Digits if step.likely_bytes > 0 && are_digits(hay, at, step.likely_bytes) => {
+                    at + step.likely_bytes
+                }
                 Quick::Digits => {
                     let end = word_at(hay, at).map_or(at, |word| at + digits_in(word));
                     // None, eight or more, or the block ends soon.
@@ -44,7 +46,11 @@ impl Work for Usual<'_> {
                 }
                 Quick::No => break,
             };
-            let end = if step.literal.stands_ahead(hay, end) { end } else { escaped_end(step, marks, line, hay, end)? };
+            let end = if step.literal.stands_ahead(hay, end) {
+                end
+            } else {
+                escaped_end(step, marks, line, hay, end)?
+            };
             if end < at + step.least {
                 return None;
             }
@@ -59,7 +65,7 @@ impl Work for Usual<'_> {
 /// Whether so many digits, less than eight, stand at `at`, and no more.
 #[inline(always)]
 fn are_digits(hay: &[u8], at: usize, count: usize) -> bool {
-    word_at(hay, at).is_some_and(|word| others_in(word) << (56 - 8 * (count & 7)) == 1 << 63)
+    word_at(hay, at).is_some_and(|word| others_in(word) << (56 - 8 * (count % 8)) == 1 << 63)
 }
 
 /// The end of a field of digits of any length, or of a lone `-`.
