@@ -6,12 +6,12 @@ its group.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from logagent import options
 from logagent.errors import Problem
 from logagent.options import Option, Table, problem, read
 
@@ -118,11 +118,28 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
                 message = f"the type `{table['type']}` cannot be loaded: {error}"
                 problems.append(problem(table, "type", "unknown-type", message))
                 continue
-            options, wrong = read(table, kind.OPTIONS)
-            wrong += [] if wrong else kind.check(table, options, described)
+            values, wrong = read(table, kind.OPTIONS)
+            wrong += [] if wrong else kind.check(table, values, described)
             problems += wrong
-            found[group].append(Declared(table["name"], kind, options, table))
+            found[group].append(Declared(table["name"], kind, values, table))
     return found, problems
+
+
+def shown(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Plan.describe` answers as it may be shown: without secrets, and without places.
+
+    The types of all tables have to be there.
+    """
+    plain = dict(described)
+    for group in Group:
+        tables = []
+        for table in described[group.key]:
+            one = {name: table[name] for name in table if name not in ("places", "written")}
+            if not (group is Group.SOURCES and table["type"] == _FILES):
+                one["options"] = options.shown(table, find(group, table["type"]).OPTIONS)
+            tables.append(one)
+        plain[group.key] = tables
+    return plain
 
 
 @cache
@@ -134,6 +151,8 @@ def _installed(group: Group) -> Sequence[Any]:
 
 def _unknown(group: Group, table: Table) -> Problem:
     known = [*([_FILES] if group is Group.SOURCES else []), *names(group)]
+    from difflib import get_close_matches  # start-up counts
+
     near = get_close_matches(table["type"], known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"there is: {', '.join(known)}"
     message = f"there is no {group.key.removesuffix('s')} of type `{table['type']}`"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::category::{Categories, unknown_name_hint};
+use crate::category::{Categories, Groups, unknown_name_hint};
 use crate::condition::{Condition, Names};
 use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
@@ -76,6 +76,29 @@ impl Plan {
     pub fn with_field(&self, name: &str) -> Result<Plan, Vec<Problem>> {
         let problems = Problems::of(self.spec.origins.clone());
         Plan::compile(self.spec.clone(), problems, Some(name))
+    }
+
+    /// The same plan with these learnt groups instead of its own; those of categories that are not mined
+    /// are left out.
+    ///
+    /// # Errors
+    /// None that the plan itself did not have.
+    pub fn with_groups(&self, groups: &Groups) -> Result<Plan, Vec<Problem>> {
+        let mut spec = self.spec.clone();
+        for category in &mut spec.categories {
+            if let Some(mined) = &mut category.mined {
+                mined.groups = groups.get(&category.name.value).cloned().unwrap_or_default();
+                mined.groups.truncate(mined.limit);
+            }
+        }
+        let problems = Problems::of(spec.origins.clone());
+        Plan::compile(spec, problems, None)
+    }
+
+    /// The learnt groups of each category that is mined.
+    pub fn groups(&self) -> Groups {
+        let mined = self.spec.categories.iter().filter_map(|one| Some((one, one.mined.as_ref()?)));
+        mined.map(|(category, mined)| (category.name.value.clone(), mined.groups.clone())).collect()
     }
 
     fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::category::Learning;
 use crate::metric::{EventTime, Snapshot, Tally, Window, time_reader};
 use crate::plan::{Plan, TIME};
 use crate::rules::{self, Judge};
@@ -31,6 +32,11 @@ impl Reading {
             time,
             scanner,
         }
+    }
+
+    /// Those who learn groups from the lines from now on, none at first.
+    pub fn learning_mut(&mut self) -> &mut Vec<Learning> {
+        self.rules.categories_mut().learning_mut()
     }
 
     /// What reads the lines.

@@ -215,6 +215,9 @@ mod tests {
             ("GET /x HTTP/:.1", ["GET", "/x HTTP/:.1", ""]),
             ("GET /x HTTQ/1.1", ["GET", "/x", "HTTQ/1.1"]),
             ("GET /x HTTP/1.", ["GET", "/x HTTP/1.", ""]),
+            ("GET /x HTTP/1.1 ", ["GET", "/x", "HTTP/1.1"]),
+            ("- - - ", ["-", "-", "-"]),
+            ("GET  ", ["", "", ""]),
         ] {
             assert_eq!(apply(&derive, request.as_bytes()), parts, "{request}");
         }

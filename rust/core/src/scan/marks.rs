@@ -142,7 +142,11 @@ impl Marks {
     fn fill_sets<const N: usize, S: Search>(&mut self, search: S, sets: &StopSets, text: &[u8]) {
         let (each, _) = self.bits.as_chunks_mut::<SET_BYTES>();
         if let Some(marks) = each.first_chunk_mut::<N>() {
-            search.mark(text, &sets.table(), marks.each_mut().map(|set| &mut set[..STRETCH_BYTES / 8]));
+            search.mark_stretch(
+                text,
+                &sets.table(),
+                marks.each_mut().map(|set| &mut set[..STRETCH_BYTES / 8]),
+            );
         }
     }
 

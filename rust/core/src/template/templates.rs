@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::export::{Field, Written, write};
+use super::export::{Field, Written, plain, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
 use super::miner::Miner;
 use super::parts::parts;
@@ -38,6 +38,11 @@ impl Miner {
     /// The templates, those with the most lines first. Their indices are not those that
     /// [`Miner::find`] answers; their ids tell.
     pub fn templates(&mut self) -> Vec<Template> {
+        self.templates_with(SHOWN_EXAMPLES)
+    }
+
+    /// The same, with at most so many examples of each.
+    pub(super) fn templates_with(&mut self, most_examples: usize) -> Vec<Template> {
         self.settle();
         let mut leaves: Vec<Vec<&Leaf>> = vec![Vec::new(); self.templates.len()];
         for (_, leaf) in self.shapes.living() {
@@ -49,7 +54,7 @@ impl Miner {
             .into_iter()
             .enumerate()
             .filter(|(_, leaves)| !leaves.is_empty())
-            .map(|(index, leaves)| self.template(index, leaves))
+            .map(|(index, leaves)| self.template(index, leaves, most_examples))
             .collect();
         templates.sort_by(|one, other| (Reverse(one.count), &one.id).cmp(&(Reverse(other.count), &other.id)));
         templates
@@ -60,12 +65,21 @@ impl Miner {
         self.templates.get(index).map_or("", |template| &template.id)
     }
 
+    /// The text of the template with an index that [`Miner::find`] answered, with `<*>` for each variable.
+    pub fn text(&self, index: usize) -> String {
+        let Some(installed) = self.templates.get(index) else { return String::new() };
+        let is_own = |leaf: &&Leaf| leaf.template as usize == index;
+        let leaves: Vec<&Leaf> = self.shapes.living().map(|(_, leaf)| leaf).filter(is_own).collect();
+        let lines = leaves.iter().map(|leaf| leaf.count).sum();
+        plain(&parts(&installed.symbols, &leaves, &self.shapes.words, lines))
+    }
+
     /// The index of the template with an id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.templates.iter().position(|template| template.id == id)
     }
 
-    fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {
+    fn template(&self, index: usize, mut leaves: Vec<&Leaf>, most_examples: usize) -> Template {
         let installed = &self.templates[index];
         let words = &self.shapes.words;
         let texts = |leaf: &Leaf| leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect::<Vec<_>>();
@@ -91,7 +105,7 @@ impl Miner {
             fields,
             count,
             timeline,
-            examples: all.into_iter().take(SHOWN_EXAMPLES).map(<[u8]>::to_vec).collect(),
+            examples: all.into_iter().take(most_examples).map(<[u8]>::to_vec).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use logagent_core::category::Groups;
 use logagent_core::metric::ledger::Changed;
 use logagent_core::metric::{Ledger, SeriesRow};
 use logagent_core::plan::Plan;
@@ -36,6 +37,8 @@ pub(super) struct Outstanding {
     number: u64,
     pub(super) changed: Changed,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
+    /// Groups that are used from its commit on.
+    pub(super) groups: Option<Groups>,
     pub(super) since: Instant,
 }
 
@@ -111,7 +114,8 @@ impl Books {
             return None;
         }
         let (number, tallies) = (TAKES.fetch_add(1, Ordering::Relaxed), drained.tallies.clone());
-        self.outstanding = Some(Outstanding { number, changed, tallies, since: Instant::now() });
+        let groups = drained.groups.clone();
+        self.outstanding = Some(Outstanding { number, changed, tallies, groups, since: Instant::now() });
         Some((number, rows))
     }
 

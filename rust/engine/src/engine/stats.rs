@@ -1,5 +1,6 @@
 //! What an engine tells about itself.
 
+use logagent_core::category::Groups;
 use logagent_core::metric::{Metric, Table};
 use logagent_core::slot::SlotNotes;
 use serde::Serialize;
@@ -28,6 +29,8 @@ pub struct EngineStats {
     pub metrics: Vec<MetricStats>,
     /// What was counted by slot; `None` if nobody wants that.
     pub slots: Option<SlotStats>,
+    /// Learnt groups of each category that is mined, as committed.
+    pub groups: Groups,
 }
 
 /// What was counted by slot of event time since the engine was made, committed or not.

@@ -1,11 +1,12 @@
-//! Parsed records, live, for those who listen; at no cost while nobody does.
+//! Parsed records, live for those who listen, and exactly for those who keep them; at no cost while
+//! nobody does either.
 
 use std::sync::Arc;
 
 use logagent_core::encode::json::{RecordWriter, write_string};
 use logagent_core::filter::{self, Filter};
 use logagent_core::format::{Format, Kind};
-use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, logged_and_split};
+use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, shown_and_quiet};
 
 use super::tally::TallyKey;
 
@@ -13,6 +14,10 @@ use super::tally::TallyKey;
 const MOST_LISTENERS: usize = 8;
 /// What is kept for a listener until it asks again; further records are counted.
 const MOST_BYTES: usize = 1 << 20;
+/// What is kept of one wish until the next take; further records are counted.
+const MOST_KEPT_BYTES: usize = 64 << 20;
+/// Beyond it a take is due.
+const MUCH_KEPT_BYTES: usize = 8 << 20;
 /// The key of a record's fields in what listeners get.
 pub const FIELDS: &str = "fields";
 
@@ -27,12 +32,13 @@ pub struct Wish {
     pub every: u64,
 }
 
-/// What a listener has not heard yet.
+/// What a listener has not heard yet, or what is kept since the last take.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…}}`.
+    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…}}`; what is heard live has the
+    /// `line` too.
     pub lines: Vec<u8>,
-    /// Records that were left out, since it did not ask in time.
+    /// Records that were left out, since there was no more room.
     pub skipped: u64,
 }
 
@@ -40,9 +46,12 @@ pub struct Heard {
 #[derive(Debug, Default)]
 pub(super) struct Tap {
     listeners: Vec<Listener>,
+    /// Those whose records go with the counts.
+    keepers: Vec<Listener>,
     writers: Vec<Writer>,
     next: u64,
-    line: Vec<u8>,
+    kept_form: Vec<u8>,
+    live_form: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -52,6 +61,7 @@ struct Listener {
     scratch: Option<filter::Scratch>,
     selected: u64,
     heard: Heard,
+    most_bytes: usize,
 }
 
 /// Reads and writes all fields of a format.
@@ -64,9 +74,26 @@ struct Writer {
 }
 
 impl Tap {
-    /// Whether nobody listens.
+    /// Whether nobody wants records.
     pub(super) fn is_idle(&self) -> bool {
-        self.listeners.is_empty()
+        self.listeners.is_empty() && self.keepers.is_empty()
+    }
+
+    /// Keeps the records of these wishes, and of no others, for takes.
+    pub(super) fn keep(&mut self, wishes: Vec<Wish>) {
+        let number = |wish| Listener::new(0, wish, MOST_KEPT_BYTES);
+        self.keepers = wishes.into_iter().map(number).collect();
+        self.rest();
+    }
+
+    /// What was kept since the last call, by wish.
+    pub(super) fn take_kept(&mut self) -> Vec<Heard> {
+        self.keepers.iter_mut().map(|keeper| std::mem::take(&mut keeper.heard)).collect()
+    }
+
+    /// Whether so much is kept that a take is due.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.keepers.iter().any(|keeper| keeper.heard.lines.len() > MUCH_KEPT_BYTES)
     }
 
     /// The number of a new listener; `None` if there are too many.
@@ -75,10 +102,8 @@ impl Tap {
             return None;
         }
         self.next += 1;
-        let scratch = wish.filter.as_ref().map(|filter| filter.scratch());
-        let (number, heard) = (self.next, Heard::default());
-        self.listeners.push(Listener { number, wish, scratch, selected: 0, heard });
-        Some(number)
+        self.listeners.push(Listener::new(self.next, wish, MOST_BYTES));
+        Some(self.next)
     }
 
     /// What a listener has not heard yet; `None` if there is no such listener.
@@ -90,7 +115,12 @@ impl Tap {
     /// Forgets a listener.
     pub(super) fn leave(&mut self, number: u64) {
         self.listeners.retain(|listener| listener.number != number);
-        if self.listeners.is_empty() {
+        self.rest();
+    }
+
+    /// Lets go of what nobody needs any more.
+    fn rest(&mut self) {
+        if self.is_idle() {
             *self = Tap { next: self.next, ..Tap::default() };
         }
     }
@@ -99,10 +129,10 @@ impl Tap {
     pub(super) fn show(&mut self, key: &TallyKey, format: &Format, year: i16, block: &[u8]) {
         let wants =
             |listener: &Listener| listener.wish.source.as_ref().is_none_or(|name| *name == key.source);
-        if !self.listeners.iter().any(wants) {
+        if !self.listeners.iter().chain(&self.keepers).any(wants) {
             return;
         }
-        let Tap { listeners, writers, line, .. } = self;
+        let Tap { listeners, keepers, writers, kept_form, live_form, .. } = self;
         let known = writers.iter().position(|writer| writer.format == *format);
         let place = if let Some(place) = known {
             place
@@ -112,21 +142,23 @@ impl Tap {
             writers.len() - 1
         };
         let Writer { scanner, scratch, records, .. } = &mut writers[place];
-        line.clear();
-        line.extend_from_slice(br#"{"source":"#);
-        write_string(line, key.source.as_bytes());
-        line.extend_from_slice(br#","path":"#);
-        write_string(line, key.path.as_deref().unwrap_or_default().as_bytes());
-        line.push(b',');
-        let head = line.len();
+        kept_form.clear();
+        kept_form.extend_from_slice(br#"{"source":"#);
+        write_string(kept_form, key.source.as_bytes());
+        kept_form.extend_from_slice(br#","path":"#);
+        write_string(kept_form, key.path.as_deref().unwrap_or_default().as_bytes());
+        kept_form.push(b',');
+        let head = kept_form.len();
         let listeners = listeners.iter_mut().filter(|listener| wants(listener)).collect();
-        scanner.scan_block(scratch, block, &mut Shown { listeners, records, line, head });
+        let keepers = keepers.iter_mut().filter(|keeper| wants(keeper)).collect();
+        let mut shown = Shown { listeners, keepers, records, kept_form, live_form, head };
+        scanner.scan_block(scratch, block, &mut shown);
     }
 }
 
 impl Writer {
     fn new(format: &Format, year: i16) -> Result<Writer, CompileError> {
-        let names = logged_and_split(format);
+        let names = shown_and_quiet(format);
         let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
         let scanner = Scanner::compile(format, &wanted)?;
         let fields: Vec<(String, Kind)> =
@@ -143,20 +175,37 @@ impl Writer {
 /// Writes the records of a block to listeners.
 struct Shown<'a> {
     listeners: Vec<&'a mut Listener>,
+    keepers: Vec<&'a mut Listener>,
     records: &'a mut RecordWriter,
-    line: &'a mut Vec<u8>,
-    /// Where the record begins in `line`.
+    kept_form: &'a mut Vec<u8>,
+    live_form: &'a mut Vec<u8>,
+    /// Where the record begins.
     head: usize,
 }
 
 impl RecordSink for Shown<'_> {
     fn record(&mut self, record: &Record<'_>) {
         const BEFORE_FIELDS: usize = br#"{"matched":true,"#.len();
-        self.line.truncate(self.head);
-        self.records.write(self.line, record);
-        self.line.drain(self.head..self.head + BEFORE_FIELDS);
+        self.kept_form.truncate(self.head);
+        self.records.write(self.kept_form, record);
+        self.kept_form.drain(self.head..self.head + BEFORE_FIELDS);
+        for keeper in &mut self.keepers {
+            if keeper.wants(self.kept_form) {
+                keeper.take(self.kept_form);
+            }
+        }
+        self.live_form.clear();
         for listener in &mut self.listeners {
-            listener.offer(self.line);
+            if !listener.wants(self.kept_form) {
+                continue;
+            }
+            if self.live_form.is_empty() {
+                self.live_form.extend_from_slice(&self.kept_form[..self.kept_form.len() - 1]);
+                self.live_form.extend_from_slice(br#","line":"#);
+                write_string(self.live_form, record.line);
+                self.live_form.push(b'}');
+            }
+            listener.take(self.live_form);
         }
     }
 
@@ -164,17 +213,23 @@ impl RecordSink for Shown<'_> {
 }
 
 impl Listener {
-    fn offer(&mut self, line: &[u8]) {
+    fn new(number: u64, wish: Wish, most_bytes: usize) -> Listener {
+        let scratch = wish.filter.as_ref().map(|filter| filter.scratch());
+        Listener { number, wish, scratch, selected: 0, heard: Heard::default(), most_bytes }
+    }
+
+    fn wants(&mut self, record: &[u8]) -> bool {
         if let (Some(filter), Some(scratch)) = (&self.wish.filter, &mut self.scratch)
-            && !filter.holds(line, scratch)
+            && !filter.holds(record, scratch)
         {
-            return;
+            return false;
         }
         self.selected += 1;
-        if !(self.selected - 1).is_multiple_of(self.wish.every) {
-            return;
-        }
-        if self.heard.lines.len() + line.len() >= MOST_BYTES {
+        (self.selected - 1).is_multiple_of(self.wish.every)
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        if self.heard.lines.len() + line.len() >= self.most_bytes {
             self.heard.skipped += 1;
             return;
         }
@@ -211,14 +266,42 @@ mod tests {
         let lines = |tap: &mut Tap, number| String::from_utf8(tap.hear(number).unwrap().lines).unwrap();
         let found = lines(&mut tap, all);
         assert_eq!(found.lines().count(), 3);
-        assert!(
-            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200}}"#)
-        );
+        let begin =
+            r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200,"status_class":"2xx"}"#;
+        assert!(found.starts_with(&format!(r#"{begin},"line":"h 200"}}"#)));
         let found = lines(&mut tap, errors);
         assert!(found.contains("503") && found.lines().count() == 1);
         let found = lines(&mut tap, some);
         assert!(found.contains("200") && found.contains("500") && found.lines().count() == 2);
         assert_eq!(lines(&mut tap, all), "");
+    }
+
+    #[test]
+    fn keepers_get_what_came_since_the_last_take() {
+        let format = parse("$remote_addr $status").unwrap();
+        let mut tap = Tap::default();
+        tap.keep(vec![wish(None, Some("status >= 500"), 1), wish(Some("b"), None, 1)]);
+        tap.show(&key("a"), &format, 2026, b"h 200\nh 503\n");
+        let kept = |tap: &mut Tap| {
+            let count = |heard: Heard| memchr::memchr_iter(b'\n', &heard.lines).count();
+            tap.take_kept().into_iter().map(count).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&mut tap), [1, 0]);
+        tap.show(&key("b"), &format, 2026, b"h 200\n");
+        let heard = tap.take_kept().remove(1);
+        assert_eq!(
+            String::from_utf8(heard.lines).unwrap(),
+            "{\"source\":\"b\",\"path\":\"/l\\\"og\",\"fields\":{\"remote_addr\":\"h\",\"status\":200,\"status_class\":\"2xx\"}}\n"
+        );
+        assert_eq!(kept(&mut tap), [0, 0]);
+        tap.show(&key("b"), &format, 2026, &b"h 500\n".repeat(100_000));
+        assert!(tap.is_half_full());
+        assert_eq!(kept(&mut tap), [100_000, 100_000]);
+        let number = tap.listen(wish(None, None, 1)).unwrap();
+        tap.leave(number);
+        assert!(!tap.is_idle());
+        tap.keep(Vec::new());
+        assert!(tap.is_idle() && tap.writers.is_empty() && tap.take_kept().is_empty());
     }
 
     #[test]
