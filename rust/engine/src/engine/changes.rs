@@ -18,7 +18,7 @@ const MOST_UNTOLD: usize = 256;
 pub struct ChangedFormat {
     /// Name of its source.
     pub source: String,
-    /// The file.
+    /// The file; empty if there are too many to tell apart.
     pub path: String,
     /// In which format it was read, in words.
     pub before: String,

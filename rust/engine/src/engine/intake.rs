@@ -194,7 +194,7 @@ impl Counting {
         self.readings.close(open.reading);
         let key = self.tallies.key(open.tally);
         let before = before.clone();
-        let (source, path) = (key.source.clone(), key.path.clone());
+        let (source, path) = (key.source.clone(), key.path.clone().unwrap_or_default());
         self.changes.note(ChangedFormat { source, path, before, format: format.clone() });
         open.reading = reading;
         open.format = Some(format);
