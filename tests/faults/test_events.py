@@ -19,7 +19,7 @@ from tests.faults.scale import pick
 
 CLIENTS = 4
 RATE = 5000  # entries a second, of all clients together
-BATCH = 25
+BATCH = 50
 EVENTS = '\n[events]\nrecent = "2s"\narchive_after = "1s"\n'
 
 
@@ -98,7 +98,7 @@ def test_a_subscriber_gets_every_entry_once_through_kills(
     noting: Agent, choose: random.Random, record_property: Callable[[str, object], None]
 ) -> None:
     """Four clients post 5,000 entries a second while the service is killed every few seconds."""
-    total = pick(12_000, 500_000)
+    total = pick(24_000, 500_000)
     noting.start()
     begun = time.time()
     clients = [Client(noting.port, number, total // CLIENTS) for number in range(CLIENTS)]

@@ -165,7 +165,10 @@ class Service:
             )
         )
         self._chronicle = Chronicle(
-            events, engine.refused_lines, lambda: self._problems(engine.stats())
+            events,
+            engine.refused_lines,
+            engine.changed_formats,
+            lambda: self._problems(engine.stats()),
         )
         self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from logagent import aws, posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Retry, Window, batched
@@ -90,6 +91,12 @@ class CloudWatch:
         if find_spec("boto3") is None:
             hint = "pip install logagent[aws]"
             yield problem(table, "type", "missing-package", "the package boto3 is missing", hint)
+        url = options["endpoint_url"]
+        if url is not None and not url.startswith(("http://", "https://")):
+            yield problem(
+                table, "endpoint_url", "bad-value", "`endpoint_url` is a URL, with https://"
+            )
+        yield from posting.ca_problems(table, options)
         metrics = [one for one in described["metrics"] if one["name"] in table["metrics"]]
         for metric in metrics:
             if len(metric["labels"]) > _MOST_DIMENSIONS:
@@ -153,19 +160,18 @@ class CloudWatch:
                 Namespace=self._options["namespace"], MetricData=metrics[start:end]
             )
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code not in _REFUSED:
-                raise Retry(f"CloudWatch: {_shown(error)}") from None
-            refusal = _shown(error)
+            said = aws.refusal(error)
+            if aws.code(error) not in _REFUSED:
+                raise Retry(f"CloudWatch: {said}") from None
         except ParamValidationError as error:
-            refusal = _shown(error)
+            said = " ".join(str(error).split())
         except (BotoCoreError, OSError) as error:
-            raise Retry(f"CloudWatch: {_shown(error)}") from None
+            raise Retry(f"CloudWatch: {aws.failure(error)}") from None
         else:
             self._done = end
             return
         if end - start == 1:
-            self._refused.append(refusal)
+            self._refused.append(said)
             self._done = end
             return
         middle = (start + end) // 2
@@ -287,7 +293,3 @@ def _dimension(text: str) -> str:
     if plain.startswith(":"):
         plain = "_" + plain[:-1] if len(plain) == _MOST_CHARACTERS else "_" + plain
     return plain if plain.strip() else "-"
-
-
-def _shown(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -210,7 +210,14 @@ mod tests {
             ("-", ["", "", ""]),
             ("\\x16\\x03 a HTTP/1.1", ["", "", ""]),
             ("GET /x HTTP/", ["GET", "/x HTTP/", ""]),
+            ("GET /x HTTP/3.9", ["GET", "/x", "HTTP/3.9"]),
+            ("GET /x HTTP/1.:", ["GET", "/x HTTP/1.:", ""]),
+            ("GET /x HTTP/:.1", ["GET", "/x HTTP/:.1", ""]),
+            ("GET /x HTTQ/1.1", ["GET", "/x", "HTTQ/1.1"]),
             ("GET /x HTTP/1.", ["GET", "/x HTTP/1.", ""]),
+            ("GET /x HTTP/1.1 ", ["GET", "/x", "HTTP/1.1"]),
+            ("- - - ", ["-", "-", "-"]),
+            ("GET  ", ["", "", ""]),
         ] {
             assert_eq!(apply(&derive, request.as_bytes()), parts, "{request}");
         }

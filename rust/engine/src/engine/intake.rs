@@ -11,6 +11,7 @@ use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
 use logagent_core::slot::SlotNotes;
 
+use super::changes::{ChangedFormat, Changes, Refusals};
 use super::event_time::{EventTimes, wall_clock_ns};
 use super::groups;
 use super::readings::Readings;
@@ -55,6 +56,7 @@ pub(super) struct Counting {
     pub(super) tallies: Tallies,
     pub(super) files: HashMap<FileId, OpenFile>,
     pub(super) samples: Samples,
+    pub(super) changes: Changes,
     pub(super) tap: Tap,
     /// Readings of sources that are fed, by the source's number.
     pub(super) fed: HashMap<usize, usize>,
@@ -72,6 +74,8 @@ pub(super) struct OpenFile {
     tally: usize,
     /// Its format in words, if it was detected.
     pub(super) format: Option<String>,
+    /// Of a file whose format was detected.
+    refusals: Refusals,
 }
 
 impl Intake {
@@ -85,6 +89,7 @@ impl Intake {
             tallies: Tallies::default(),
             files: HashMap::new(),
             samples: Samples::default(),
+            changes: Changes::default(),
             tap: Tap::default(),
             fed: HashMap::new(),
             read_bytes: 0,
@@ -175,6 +180,27 @@ impl Counting {
         }
     }
 
+    /// Opens a file anew whose format was found, if it goes on in another one.
+    fn follow_format(&mut self, file: FileId, block: &[u8], has_matched: bool) {
+        let Some(open) = self.files.get_mut(&file) else { return };
+        let Some(before) = &open.format else { return };
+        if has_matched {
+            open.refusals.clear();
+            return;
+        }
+        open.refusals.add(block);
+        let Some(lines) = self.changes.look(before, &open.refusals) else { return };
+        let Ok((reading, Some(format))) = self.readings.open(&self.plan, open.source, lines) else { return };
+        self.readings.close(open.reading);
+        let key = self.tallies.key(open.tally);
+        let before = before.clone();
+        let (source, path) = (key.source.clone(), key.path.clone().unwrap_or_default());
+        self.changes.note(ChangedFormat { source, path, before, format: format.clone() });
+        open.reading = reading;
+        open.format = Some(format);
+        open.refusals.clear();
+    }
+
     pub(super) fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
@@ -196,13 +222,15 @@ impl TailSink for Counting {
         self.close(file);
         let (reading, format) = self.readings.open(&self.plan, source, head)?;
         let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
-        self.files.insert(file, OpenFile { source, reading, tally, format });
+        self.files.insert(file, OpenFile { source, reading, tally, format, refusals: Refusals::default() });
         Ok(())
     }
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
         let OpenFile { source, reading, tally, .. } = self.files[&file];
+        let matched = self.pending.matched;
         self.count(source, reading, tally, block);
+        self.follow_format(file, block, self.pending.matched > matched);
     }
 
     fn oversize(&mut self, file: FileId) {

@@ -38,7 +38,9 @@ impl Readings {
     ) -> Result<(usize, Option<String>), String> {
         let source = plan.sources.get(source).ok_or("the configuration has no such source")?;
         let resolved = source.format.resolve(head)?;
-        let known = self.slots.iter().position(|slot| slot.format == resolved.format);
+        // What a line means may depend on those before it, which are those of its own file.
+        let is_shared = |slot: &Slot| slot.users == 0 || !slot.reading.scanner().needs_order();
+        let known = self.slots.iter().position(|slot| slot.format == resolved.format && is_shared(slot));
         let number = if let Some(number) = known {
             number
         } else {
