@@ -76,6 +76,8 @@ def _category(category: Mapping[str, Any]) -> Iterator[Row]:
     yield "on", category["on"] or ""
     yield "replace", number(category["replacements"]) if category["replacements"] else ""
     yield "rules", number(category["rules"])
+    learns = category["mined"]
+    yield "learns", f"groups of paths, at most {number(learns)}" if learns else ""
     yield "default", category["default"] or ""
 
 
