@@ -11,11 +11,11 @@ const COMMA: Naming = Naming::Position;
 /// What Envoy's JSON formats call things: those of Envoy Gateway, of Istio, of its own documentation.
 const ENVOY: &[&str] = &[
     "time!=start_time|timestamp",
-    "method!=method|request_method",
+    "method=method|request_method",
     "target=x-envoy-origin-path|x-envoy-original-path|path|:path|request_path",
     "protocol=protocol",
     "status!=response_code|status",
-    "response_flags=response_flags",
+    "response_flags!=response_flags",
     "response_code_details=response_code_details",
     "bytes_in=bytes_received",
     "bytes=bytes_sent",
@@ -43,10 +43,10 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "nginx with a log_format in JSON whose keys are the names of variables",
         Json(&[
             "time=time_iso8601|time_local|timestamp|@timestamp|time|msec",
-            "remote_addr=remote_addr|client_ip|clientip|client_address|client",
+            "remote_addr!=remote_addr|client_ip|clientip|client_address|client",
             "remote_port=remote_port|client_port",
             "user=remote_user|user",
-            "request!=request",
+            "request=request",
             "method=request_method|method|verb",
             "target=request_uri|uri",
             "query=args|query_string",
