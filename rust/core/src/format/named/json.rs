@@ -11,11 +11,11 @@ const COMMA: Naming = Naming::Position;
 /// What Envoy's JSON formats call things: those of Envoy Gateway, of Istio, of its own documentation.
 const ENVOY: &[&str] = &[
     "time!=start_time|timestamp",
-    "method=method|request_method",
+    "method!=method|request_method",
     "target=x-envoy-origin-path|x-envoy-original-path|path|:path|request_path",
     "protocol=protocol",
     "status!=response_code|status",
-    "response_flags!=response_flags",
+    "response_flags=response_flags",
     "response_code_details=response_code_details",
     "bytes_in=bytes_received",
     "bytes=bytes_sent",
