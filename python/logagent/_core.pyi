@@ -16,7 +16,7 @@ class Rows(TypedDict):
     forget. `tallies` are ``(key, cumulative counters)`` as JSON, the key ``{"source", "path"}``,
     the counters those of `Engine.stats`. `positions` are those given to `Engine.feed`: ``(key,
     JSON)``, None for one to forget. Each row replaces an earlier one of its key; keys are texts
-    that compare as such.
+    that compare as such. `models` is what was learnt of lines, as `positions`.
     """
 
     metrics: list[str]
@@ -24,6 +24,7 @@ class Rows(TypedDict):
     files: list[tuple[int, str | None]]
     tallies: list[tuple[str, str]]
     positions: list[tuple[str, str | None]]
+    models: list[tuple[str, str | None]]
 
 @final
 class Plan:

@@ -83,6 +83,7 @@ impl Miner {
             templates.push(Installed {
                 symbols: renumbered.collect(),
                 id: template.id.clone(),
+                number: template.number,
                 heir: u32::MAX,
             });
         }

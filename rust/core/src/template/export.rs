@@ -53,12 +53,17 @@ pub fn write(parts: &[Part], examples: &[&[u8]]) -> Written {
     let fields =
         kinds.iter().zip(&names).map(|(kind, name)| Field { name: (*name).to_owned(), kind: kind.name });
     Written {
-        text: show(parts, |_| "<*>".to_owned()),
+        text: shown(parts),
         typed: show(parts, |variable| format!("<{}>", kinds[variable].name)),
         regex,
         grok,
         fields: fields.collect(),
     }
+}
+
+/// Parts as text, with `<*>` for each variable.
+pub fn shown(parts: &[Part]) -> String {
+    show(parts, |_| "<*>".to_owned())
 }
 
 fn show(parts: &[Part], variable: impl Fn(usize) -> String) -> String {

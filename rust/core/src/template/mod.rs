@@ -34,7 +34,7 @@ mod tests;
 pub use diff::{Change, diff};
 pub use export::Field;
 pub use header::Header;
-pub use miner::{Miner, Novelty};
+pub use miner::{Learnt, Miner, Novelty, template_id};
 pub use model::ModelError;
 pub use paths::{PathMiner, PathTemplate};
 pub use reader::{Message, Reader};

@@ -238,10 +238,12 @@ impl Shapes {
         index
     }
 
-    /// Counts a line of a leaf.
+    /// Counts a line of a leaf; answers whether its message is kept as an exemplar.
     #[inline]
-    pub fn count(&mut self, leaf: u32, message: &[u8], number: u64, unix_seconds: Option<i64>) {
-        self.held_bytes += self.leaves[leaf as usize].add(message, number, unix_seconds);
+    pub fn count(&mut self, leaf: u32, message: &[u8], number: u64, unix_seconds: Option<i64>) -> bool {
+        let kept_bytes = self.leaves[leaf as usize].add(message, number, unix_seconds);
+        self.held_bytes += kept_bytes;
+        kept_bytes > 0
     }
 
     /// About how much memory all takes, in bytes.

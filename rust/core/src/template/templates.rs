@@ -1,10 +1,11 @@
 //! Templates as they are handed out.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use super::export::{Field, Written, write};
+use super::export::{Field, Written, shown, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
-use super::miner::Miner;
+use super::miner::{Miner, template_id};
 use super::parts::parts;
 use super::timeline::Timeline;
 
@@ -63,6 +64,39 @@ impl Miner {
     /// The index of the template with an id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.templates.iter().position(|template| template.id == id)
+    }
+
+    /// The numbers of the templates.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.templates.iter().map(|template| template.number)
+    }
+
+    /// The present number of a template that once had this one.
+    pub fn present_number(&self, number: u64) -> Option<u64> {
+        let alias = self.aliases.get(&template_id(number))?;
+        u64::from_str_radix(alias, 16).ok()
+    }
+
+    /// Lines of each template by its number.
+    pub fn lines_of_templates(&self) -> HashMap<u64, u64> {
+        let mut lines = HashMap::new();
+        for (_, leaf) in self.shapes.living() {
+            if let Some(template) = self.templates.get(leaf.template as usize) {
+                *lines.entry(template.number).or_default() += leaf.count;
+            }
+        }
+        lines
+    }
+
+    /// The text of a template, with `<*>` for each variable.
+    pub fn text(&self, number: u64) -> Option<String> {
+        let index = self.templates.iter().position(|template| template.number == number)?;
+        let leaves = self.shapes.living().map(|(_, leaf)| leaf);
+        let mut leaves: Vec<&Leaf> = leaves.filter(|leaf| leaf.template as usize == index).collect();
+        leaves.sort_by_key(|leaf| Reverse(leaf.count));
+        let count = leaves.iter().map(|leaf| leaf.count).sum();
+        let parts = parts(&self.templates[index].symbols, &leaves, &self.shapes.words, count);
+        Some(shown(&parts))
     }
 
     fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {

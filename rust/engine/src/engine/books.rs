@@ -27,6 +27,7 @@ pub(super) struct Books {
     files: BTreeMap<FileId, String>,
     tallies: BTreeMap<TallyKey, Tally>,
     pub(super) positions: BTreeMap<String, String>,
+    models: BTreeMap<String, String>,
     pub(super) outstanding: Option<Outstanding>,
 }
 
@@ -47,6 +48,7 @@ impl Books {
             files: BTreeMap::new(),
             tallies: BTreeMap::new(),
             positions: BTreeMap::new(),
+            models: BTreeMap::new(),
             outstanding: None,
             plan,
         }
@@ -78,8 +80,8 @@ impl Books {
             self.tallies.insert(parsed.clone(), tally.clone());
             restored.tallies.push((parsed, tally));
         }
-        let positions = rows.positions.iter().filter_map(|(key, json)| Some((key.clone(), json.clone()?)));
-        self.positions.extend(positions);
+        enter(&mut self.positions, &rows.positions);
+        enter(&mut self.models, &rows.models);
         let unknown = rows.metrics.iter().zip(&numbers).filter(|(_, number)| number.is_none());
         restored.dropped = unknown.map(|(definition, _)| definition.clone()).collect();
         Ok(restored)
@@ -100,13 +102,10 @@ impl Books {
         }
         rows.tallies.extend(drained.tallies.iter().map(|(key, tally)| tally_row(key, tally)));
         self.tallies.extend(drained.tallies.iter().cloned());
-        for (key, json) in &drained.positions {
-            match json {
-                Some(json) => drop(self.positions.insert(key.clone(), json.clone())),
-                None => drop(self.positions.remove(key)),
-            }
-            rows.positions.push((key.clone(), json.clone()));
-        }
+        rows.positions.extend(drained.positions.iter().map(|(key, json)| (key.clone(), json.clone())));
+        enter(&mut self.positions, &rows.positions);
+        rows.models.clone_from(&drained.models);
+        enter(&mut self.models, &rows.models);
         if rows.is_empty() {
             return None;
         }
@@ -134,8 +133,10 @@ impl Books {
         self.add_series(&mut rows, &self.ledger.all());
         rows.files = self.files.iter().map(|(id, json)| (*id, Some(json.clone()))).collect();
         rows.tallies = self.tallies.iter().map(|(key, tally)| tally_row(key, tally)).collect();
-        let positions = self.positions.iter();
-        rows.positions = positions.map(|(key, json)| (key.clone(), Some(json.clone()))).collect();
+        let all = |texts: &BTreeMap<String, String>| {
+            texts.iter().map(|(key, json)| (key.clone(), Some(json.clone()))).collect()
+        };
+        (rows.positions, rows.models) = (all(&self.positions), all(&self.models));
         rows
     }
 
@@ -155,6 +156,16 @@ impl Books {
 
     pub(super) fn definitions(&self) -> &[String] {
         &self.definitions
+    }
+}
+
+/// Enters texts by their keys; `None` removes one.
+fn enter(texts: &mut BTreeMap<String, String>, rows: &[(String, Option<String>)]) {
+    for (key, json) in rows {
+        match json {
+            Some(json) => drop(texts.insert(key.clone(), json.clone())),
+            None => drop(texts.remove(key)),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Drained {
     pub(super) files: Vec<(FileId, Option<FileRecord>)>,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) positions: BTreeMap<String, Option<String>>,
+    /// As in [`Rows`](super::Rows).
+    pub(super) models: Vec<(String, Option<String>)>,
     pub(super) feeds: u64,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
@@ -115,6 +117,7 @@ impl Intake {
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
+            models: Vec::new(),
             feeds: self.feeds,
         }
     }
