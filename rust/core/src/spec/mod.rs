@@ -21,7 +21,8 @@ pub use self::keys::{OtherKey, Plain};
 pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
-    AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, ReadFrom,
+    AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, PatternMode,
+    PatternsSpec, ReadFrom,
     ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
@@ -43,6 +44,8 @@ pub struct Spec {
     pub categories: Vec<CategorySpec>,
     /// `[[metric]]`, in order.
     pub metrics: Vec<MetricSpec>,
+    /// `[patterns.NAME]`, in order.
+    pub patterns: Vec<PatternsSpec>,
     /// `[[sink]]`, in order.
     pub sinks: Vec<SinkSpec>,
     /// `[[checker]]`, in order.
