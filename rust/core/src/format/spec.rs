@@ -21,6 +21,7 @@
 
 use super::columns::ColumnsSpec;
 use super::envelope::{Envelope, Wrapping};
+use super::resolve::RAW;
 use super::{
     Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named,
     nginx, template,
@@ -70,7 +71,7 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
     }
     match text {
         "auto" => Ok(Format::Auto),
-        "raw" => template::parse("<message:text>").map(Format::Text),
+        RAW => template::parse("<message:text>").map(Format::Text),
         _ => match named::find(text) {
             Some(format) => format.format(),
             None if nginx::has_variable(text) => nginx::parse(text).map(Format::Text),

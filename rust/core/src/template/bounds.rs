@@ -33,6 +33,11 @@ impl Miner {
         }
     }
 
+    /// Whether room is scarce, so that a shape is kept from its second line on only.
+    pub fn is_crowded(&self) -> bool {
+        self.is_filled(2)
+    }
+
     /// About how much memory it holds between lines, in bytes.
     pub fn held_bytes(&self) -> usize {
         const TEMPLATE_BYTES: usize = 64;

@@ -7,6 +7,7 @@ use super::export::{Field, Written, shown, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
 use super::miner::{Miner, template_id};
 use super::parts::parts;
+use super::reader::Message;
 use super::timeline::Timeline;
 
 /// A template with all that is known of it.
@@ -64,6 +65,11 @@ impl Miner {
     /// The index of the template with an id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.templates.iter().position(|template| template.id == id)
+    }
+
+    /// The number of the template that covers a line, without learning from it.
+    pub fn find_number(&self, message: &Message<'_>) -> Option<u64> {
+        self.find(message).map(|index| self.templates[index].number)
     }
 
     /// The numbers of the templates.

@@ -10,6 +10,7 @@ use logagent_core::metric::{Ledger, SeriesRow};
 use logagent_core::plan::Plan;
 
 use super::intake::Drained;
+use super::mining::ModelStats;
 use super::rows::{Rows, definition};
 use super::tally::{Tally, TallyKey};
 use super::{EngineError, Restored};
@@ -37,6 +38,7 @@ pub(super) struct Outstanding {
     number: u64,
     pub(super) changed: Changed,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
+    pub(super) models: Option<Vec<ModelStats>>,
     pub(super) since: Instant,
 }
 
@@ -110,7 +112,8 @@ impl Books {
             return None;
         }
         let (number, tallies) = (TAKES.fetch_add(1, Ordering::Relaxed), drained.tallies.clone());
-        self.outstanding = Some(Outstanding { number, changed, tallies, since: Instant::now() });
+        let models = drained.model_stats.clone();
+        self.outstanding = Some(Outstanding { number, changed, tallies, models, since: Instant::now() });
         Some((number, rows))
     }
 

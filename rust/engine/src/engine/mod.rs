@@ -13,6 +13,7 @@ mod error;
 mod event_time;
 mod feeding;
 mod intake;
+mod mining;
 mod readings;
 mod rows;
 mod samples;
@@ -29,9 +30,10 @@ use std::time::{Duration, Instant};
 use logagent_core::encode::Exposition;
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
+use logagent_core::template::Miner;
 
 use books::Books;
-use intake::{Drained, Intake};
+use intake::{Counting, Drained, Intake};
 use shared::Shared;
 use shown::Shown;
 
@@ -39,6 +41,7 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, W
 
 pub use error::EngineError;
 pub use feeding::Fed;
+pub use mining::{ModelStats, NewTemplate, TemplateStats, UnmatchedLine};
 pub use rows::{Rows, SeriesRow, definition};
 pub use samples::RefusedLine;
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
@@ -66,6 +69,8 @@ pub struct Taken {
     pub newest: Vec<(String, i64)>,
     /// [`Engine::event_time`] then: where the counts are complete up to.
     pub event_time_ns: Option<i64>,
+    /// Templates of lines that were not seen before.
+    pub new_templates: Vec<NewTemplate>,
     /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
     pub feeds: u64,
 }
@@ -135,6 +140,10 @@ impl Engine {
             intake.counting.tallies.restore(key, tally);
         }
         intake.counting.pending = books.plan.pending(&books.ledger);
+        let mining = &mut intake.counting.mining;
+        let damaged = |(row, message)| EngineError::Model { row, message };
+        mining.restore(&books.plan, &rows.models).map_err(damaged)?;
+        shown.models = mining.stats(&books.plan);
         Ok(restored.dropped)
     }
 
@@ -178,8 +187,8 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, newest, event_time_ns, feeds, .. } = drained;
-        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, new_templates, .. } = drained;
+        Ok(Some((Taken { number, rows, newest, event_time_ns, new_templates, feeds }, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
@@ -213,6 +222,9 @@ impl Engine {
         let mut shown = lock(&self.shown)?;
         shown.update(&books.ledger, &committed.changed);
         shown.update_tallies(committed.tallies);
+        if let Some(models) = committed.models {
+            shown.models = models;
+        }
         Ok(())
     }
 
@@ -259,6 +271,42 @@ impl Engine {
     /// [`EngineError::Broken`].
     pub fn refused_lines(&self) -> Result<Vec<RefusedLine>, EngineError> {
         Ok(self.intake.lock()?.counting.samples.take())
+    }
+
+    /// A few of the lines that frozen models did not match since the last call, of each source.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn unmatched_lines(&self) -> Result<Vec<UnmatchedLine>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.take_unmatched())
+    }
+
+    /// The version of a model, and a copy of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn model(&self, name: &str) -> Result<Option<(u64, Miner)>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.copy(name))
+    }
+
+    /// An earlier version of a model, as JSON.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn earlier_model(&self, name: &str, version: u64) -> Result<Option<String>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.earlier(name, version))
+    }
+
+    /// Puts another model, or an empty one, in the place of one, between two batches; answers its new
+    /// version. A model that the configuration does not name is removed. It is durable with the next
+    /// take.
+    ///
+    /// # Errors
+    /// [`EngineError::ManyModels`].
+    pub fn set_model(&self, name: &str, miner: Option<Miner>) -> Result<u64, EngineError> {
+        let mut intake = self.intake.lock()?;
+        let Counting { plan, mining, .. } = &mut intake.counting;
+        mining.replace(plan, name, miner).ok_or(EngineError::ManyModels)
     }
 
     /// Keeps the records that somebody wishes to hear from now on. Answers a number to ask with;
@@ -324,6 +372,7 @@ impl Engine {
             open_files: tail.open_files,
             committed: shown.tallies(),
             metrics: shown.metrics.clone(),
+            models: shown.models.clone(),
             slots,
         })
     }

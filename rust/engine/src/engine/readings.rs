@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use logagent_core::format::Format;
+use logagent_core::format::{Format, Resolved};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
+use logagent_core::scan::CompileError;
 
 /// Readings by number: what they hold (automata's caches, memos) is too much for each file.
 #[derive(Debug)]
@@ -31,18 +32,27 @@ impl Readings {
     pub(super) fn open(
         &mut self,
         plan: &Plan,
-        source: usize,
+        number_of_source: usize,
         head: &[u8],
     ) -> Result<(usize, Option<String>), String> {
-        let source = plan.sources.get(source).ok_or("the configuration has no such source")?;
-        let resolved = source.format.resolve(head)?;
+        let source = plan.sources.get(number_of_source).ok_or("the configuration has no such source")?;
+        let is_mined = plan.patterns_of(number_of_source).is_some();
+        let resolved = match source.format.resolve(head) {
+            // Patterns are learnt of lines in any format.
+            Err(_) if is_mined => Resolved::raw(),
+            resolved => resolved?,
+        };
         let known = self.slots.iter().position(|slot| slot.format == resolved.format);
         let number = if let Some(number) = known {
             number
         } else {
             let scanner = match &source.scanner {
                 Some(scanner) => Arc::clone(scanner),
-                None => plan.scanner(&resolved.format).map_err(|error| error.to_string())?,
+                None => match plan.scanner(&resolved.format) {
+                    Err(CompileError::UnknownFields(_)) if is_mined => plan.line_scanner(&resolved.format),
+                    compiled => compiled,
+                }
+                .map_err(|error| error.to_string())?,
             };
             let reading = Reading::new(plan, scanner, self.year);
             self.enter(Slot { format: resolved.format, reading, users: 0 })
