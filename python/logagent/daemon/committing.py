@@ -15,7 +15,7 @@ from logagent.errors import CommitError, CommitFailure
 from logagent.state.rows import no_rows
 
 if TYPE_CHECKING:
-    from logagent._core import Engine, Rows, Snapshot
+    from logagent._core import Engine, Snapshot
     from logagent.state import Store
 
 _log = logging.getLogger(__name__)

@@ -84,7 +84,8 @@ impl Plan {
         spec::warn(&spec, &problems);
         check_names(&spec.metrics, &problems);
         let mut fields = Fields::new(&spec.sources);
-        let mut categories = Categories::compile(&spec.categories, &spec.geoip, &spec.patterns, &mut fields, &problems);
+        let mut categories =
+            Categories::compile(&spec.categories, &spec.geoip, &spec.patterns, &mut fields, &problems);
         let mut conditions = Vec::new();
         let mut metrics = Vec::new();
         for metric in &spec.metrics {

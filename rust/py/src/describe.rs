@@ -5,8 +5,8 @@ use std::ops::Range;
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
 use logagent_core::spec::{
-    AgentSpec, CategorySpec, EventsSpec, GeoipSpec, KeptSpec, MetricKind, MetricSpec, Origins,
-    PatternsSpec, Plain, ReadFrom, SinkSpec, SourceSpec, Spec, Text, TypedSpec,
+    AgentSpec, CategorySpec, EventsSpec, GeoipSpec, KeptSpec, MetricKind, MetricSpec, Origins, PatternsSpec,
+    Plain, ReadFrom, SinkSpec, SourceSpec, Spec, Text, TypedSpec,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;

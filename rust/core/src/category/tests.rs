@@ -245,7 +245,13 @@ fn rules_that_cannot_win_are_told() {
         when("10 dead", "method == \"PUT\""),
     ];
     let problems = Problems::default();
-    Categories::compile(&[category("a", "path", rules, "")], &GeoipSpec::default(), &[], &mut Fields, &problems);
+    Categories::compile(
+        &[category("a", "path", rules, "")],
+        &GeoipSpec::default(),
+        &[],
+        &mut Fields,
+        &problems,
+    );
     let dead: Vec<String> = problems
         .into_sorted()
         .iter()

@@ -317,6 +317,16 @@ impl Miner {
         self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.shapes.words.is_text(symbol));
     }
 
+    /// Whether the templates are those of all shapes.
+    pub fn is_settled(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// Shapes that are kept.
+    pub fn shapes(&self) -> usize {
+        self.shapes.leaves.len()
+    }
+
     /// Derives the templates anew if shapes came since. Ids that are gone become aliases of those that
     /// took their place.
     pub fn settle(&mut self) {

@@ -95,7 +95,7 @@ impl Miner {
     }
 
     /// The text of a template, with `<*>` for each variable.
-    pub fn text(&self, number: u64) -> Option<String> {
+    pub fn text_of(&self, number: u64) -> Option<String> {
         let index = self.templates.iter().position(|template| template.number == number)?;
         let leaves = self.shapes.living().map(|(_, leaf)| leaf);
         let mut leaves: Vec<&Leaf> = leaves.filter(|leaf| leaf.template as usize == index).collect();

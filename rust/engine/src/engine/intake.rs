@@ -193,7 +193,8 @@ impl Counting {
         if let Some(slots) = &mut self.pending.slots {
             slots.read_at(wall_clock_ns());
         }
-        let templates = miner.map(|miner| self.mining.mine(miner, self.tallies.key(tally), block));
+        let templates =
+            miner.map(|miner| self.mining.mine(&self.plan, miner, self.tallies.key(tally), block));
         let templates = templates.filter(|_| self.plan.wants_templates());
         let reader = self.readings.get(reading);
         reader.count_mined(&self.plan, block, None, &mut self.pending, None, templates);

@@ -133,13 +133,21 @@ impl Mining {
     }
 
     /// Mines a block of whole lines; answers the number of each line's template.
-    pub(super) fn mine(&mut self, reader: usize, key: &TallyKey, block: &[u8]) -> &[Option<u64>] {
+    pub(super) fn mine(
+        &mut self,
+        plan: &Plan,
+        reader: usize,
+        key: &TallyKey,
+        block: &[u8],
+    ) -> &[Option<u64>] {
         self.templates.clear();
         let Some(Some(LineReader { model: name, mode, place, trial })) = self.readers.get_mut(reader) else {
             return &[];
         };
         let Some(model) = self.models.get_mut(name) else { return &[] };
-        model.begin(super::event_time::wall_clock_ns() / 1_000_000_000);
+        let spec = spec_of(plan, name);
+        let now = super::event_time::wall_clock_ns() / 1_000_000_000;
+        model.begin(now);
         for line in lines(block) {
             if line.is_empty() {
                 self.templates.push(None);
@@ -150,7 +158,7 @@ impl Mining {
                     trial.watch(model, line);
                     let message = trial.reader.read(line);
                     let Learnt { novelty, template } = model.miner.learn(&message);
-                    if novelty == Novelty::NewTemplate {
+                    if novelty == Novelty::NewTemplate && !model.is_learning(spec, now) {
                         model.note_new(template, key, line, message.unix_seconds);
                     }
                     template
@@ -167,6 +175,9 @@ impl Mining {
                 }
             }
             self.templates.push(template);
+        }
+        if plan.wants_templates() {
+            model.settle_block(&mut self.templates);
         }
         &self.templates
     }
@@ -221,6 +232,9 @@ impl Mining {
         }
         let model = self.models.entry(name.to_owned()).or_default();
         let version = model.replace(name, spec, miner, &mut self.rows);
+        for reader in self.readers.iter().flatten().filter(|reader| reader.model == name) {
+            reader.trial.note(&mut model.miner);
+        }
         Some(version)
     }
 }

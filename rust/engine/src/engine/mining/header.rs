@@ -32,6 +32,13 @@ impl HeaderTrial {
         HeaderTrial { reader: Reader::new(header, year), year, first, held_bytes: 0 }
     }
 
+    /// Has a model know the header, if it is certain.
+    pub(super) fn note(&self, miner: &mut Miner) {
+        if self.first.is_none() {
+            miner.note_header(self.reader.header());
+        }
+    }
+
     /// Looks at a line before it is learnt from. When the first lines prove to have another header, it
     /// is gone by from now on; a model that knows nothing but them learns them anew.
     #[inline]

@@ -3,6 +3,7 @@
 mod counts;
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
 
 use logagent_core::spec::{PatternMode, PatternsSpec};
 use logagent_core::template::{Miner, Reader, template_id};
@@ -15,6 +16,9 @@ use counts::Counts;
 
 /// New templates of a model that one take tells; further ones are counted.
 const MOST_NEW: usize = 100;
+/// So many shapes are clustered after each block that brings a new one, more of them not before a rest.
+const FEW_SHAPES: usize = 256;
+const REST: Duration = Duration::from_secs(1);
 /// Earlier versions of a model that are kept.
 const KEPT_VERSIONS: usize = 8;
 
@@ -62,10 +66,14 @@ pub(super) struct Model {
     began: Option<i64>,
     counts: Counts,
     novel: Vec<Novel>,
+    /// Further ones since the last take.
+    more_novel: u64,
     untold: u64,
     /// The templates as of the last take.
     known: HashSet<u64>,
     written: Written,
+    /// When the shapes of a block were clustered last.
+    settled: Option<Instant>,
 }
 
 /// What the rows hold.
@@ -101,8 +109,8 @@ impl Model {
             (model.version, model.began, model.untold) = (read.version, read.began, read.untold);
             about.clone_into(&mut model.written.about);
         }
-        model.counts = Counts::restore(part("lines"), part("texts"))
-            .map_err(|(name, error)| wrong(name, &error))?;
+        model.counts =
+            Counts::restore(part("lines"), part("texts")).map_err(|(name, error)| wrong(name, &error))?;
         for (name, json) in parts {
             if let Some(version) = name.strip_prefix("version/").and_then(|text| text.parse().ok()) {
                 model.earlier.insert(version, (*json).to_owned());
@@ -121,7 +129,7 @@ impl Model {
     }
 
     /// Whether new templates are not told yet.
-    fn is_learning(&self, spec: Option<&PatternsSpec>, now: i64) -> bool {
+    pub(super) fn is_learning(&self, spec: Option<&PatternsSpec>, now: i64) -> bool {
         let Some(spec) = spec.filter(|spec| spec.mode == PatternMode::Learn) else { return false };
         let seconds = i64::try_from(spec.learning.as_secs()).unwrap_or(i64::MAX);
         let is_young = self.began.is_none_or(|began| now.saturating_sub(began) < seconds);
@@ -138,7 +146,7 @@ impl Model {
         unix_seconds: Option<i64>,
     ) {
         let Some(number) = template.filter(|_| self.novel.len() < MOST_NEW) else {
-            self.untold += 1;
+            self.more_novel += 1;
             return;
         };
         self.novel.push(Novel {
@@ -155,6 +163,7 @@ impl Model {
         self.miner = Miner::default();
         self.written.revision = None;
         self.novel.clear();
+        self.more_novel = 0;
         for line in lines {
             self.miner.learn(&reader.read(line));
         }
@@ -171,12 +180,9 @@ impl Model {
     ) -> bool {
         let is_learning = self.is_learning(spec, now);
         self.settle(spec, is_learning);
+        self.tell(name, learned);
         let row = |part: &str, json: String| (format!("model/{name}/{part}"), Some(json));
         let before = learned.rows.len();
-        if !is_learning {
-            self.tell(name, learned);
-        }
-        self.novel.clear();
         let revision = Some(self.miner.revision());
         if self.written.revision != revision {
             self.known = self.miner.numbers().collect();
@@ -196,6 +202,21 @@ impl Model {
         learned.rows.len() > before
     }
 
+    /// Clusters what came with a block whose templates somebody asks for, and brings these up to date.
+    pub(super) fn settle_block(&mut self, templates: &mut [Option<u64>]) {
+        // Clustering few shapes takes no time; many are clustered now and then.
+        let is_due = self.miner.shapes() <= FEW_SHAPES || self.settled.is_none_or(|at| at.elapsed() > REST);
+        if self.miner.is_settled() || self.miner.is_crowded() || !is_due {
+            return;
+        }
+        self.miner.settle();
+        self.settled = Some(Instant::now());
+        let present: HashSet<u64> = self.miner.numbers().collect();
+        for number in templates.iter_mut().flatten().filter(|number| !present.contains(number)) {
+            *number = self.miner.present_number(*number).unwrap_or(*number);
+        }
+    }
+
     /// Clusters what came, and counts the lines since the last time under the templates that they now
     /// have.
     fn settle(&mut self, spec: Option<&PatternsSpec>, is_learning: bool) {
@@ -212,6 +233,7 @@ impl Model {
 
     /// Tells the templates that neither were there before nor took the place of one.
     fn tell(&mut self, name: &str, learned: &mut Learned) {
+        self.untold += std::mem::take(&mut self.more_novel);
         if self.novel.is_empty() {
             return;
         }
@@ -220,16 +242,16 @@ impl Model {
             if present.contains(&number) { Some(number) } else { self.miner.present_number(number) }
         };
         let mut known: HashSet<u64> = self.known.iter().filter_map(|&number| resolve(number)).collect();
-        for novel in &self.novel {
+        for novel in self.novel.drain(..) {
             let Some(number) = resolve(novel.number).filter(|&number| known.insert(number)) else { continue };
             learned.new_templates.push(NewTemplate {
                 model: name.to_owned(),
                 version: self.version,
                 template: template_id(number),
-                text: self.miner.text(number).unwrap_or_default(),
-                source: novel.source.clone(),
-                path: novel.path.clone(),
-                line: novel.line.clone(),
+                text: self.miner.text_of(number).unwrap_or_default(),
+                source: novel.source,
+                path: novel.path,
+                line: novel.line,
                 unix_seconds: novel.unix_seconds,
             });
         }
@@ -258,6 +280,7 @@ impl Model {
         self.miner = miner.unwrap_or_default();
         self.miner.settle();
         self.novel.clear();
+        self.more_novel = 0;
         self.known = self.miner.numbers().collect();
         self.written.revision = None;
         self.version += 1;

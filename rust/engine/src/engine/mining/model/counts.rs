@@ -3,6 +3,7 @@
 //! A template that was counted apart once stays so, also when another has taken its place: a counter
 //! never goes down. What is not counted apart is in `__other__`, so the sum is that of all lines.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use logagent_core::template::{Miner, template_id};
@@ -89,7 +90,13 @@ impl Counts {
             lines.clear();
             found.push((source.to_owned(), by_template));
         }
-        self.admit(found.iter().flat_map(|(_, lines)| lines.keys().copied()), miner, &present, top, is_learning);
+        self.admit(
+            found.iter().flat_map(|(_, lines)| lines.keys().copied()),
+            miner,
+            &present,
+            top,
+            is_learning,
+        );
         for (source, by_template) in found {
             let own = self.lines.entry(source).or_default();
             for (number, count) in by_template {
@@ -109,9 +116,12 @@ impl Counts {
         top: usize,
         is_learning: bool,
     ) {
-        let new: HashSet<u64> = came.filter(|&number| !self.texts.contains_key(&template_id(number))).collect();
+        let new: HashSet<u64> =
+            came.filter(|&number| !self.texts.contains_key(&template_id(number))).collect();
         let living = present.iter().filter(|&&number| self.texts.contains_key(&template_id(number))).count();
-        let room = top.saturating_sub(living).min((1 + MOST_GONE).saturating_mul(top).saturating_sub(self.texts.len()));
+        let room = top
+            .saturating_sub(living)
+            .min((1 + MOST_GONE).saturating_mul(top).saturating_sub(self.texts.len()));
         if new.is_empty() || room == 0 {
             return;
         }
@@ -121,7 +131,7 @@ impl Counts {
         candidates.sort_unstable_by(|one, other| other.cmp(one));
         let least = if is_learning { miner.lines() / (2 * top as u64) } else { 0 };
         for (_, number) in candidates.into_iter().filter(|(count, _)| *count >= least).take(room) {
-            self.texts.insert(template_id(number), miner.text(number).unwrap_or_default());
+            self.texts.insert(template_id(number), miner.text_of(number).unwrap_or_default());
             self.are_texts_changed = true;
         }
     }
@@ -130,7 +140,7 @@ impl Counts {
     pub(super) fn show_texts(&mut self, miner: &Miner) {
         for number in miner.numbers() {
             if let Some(text) = self.texts.get_mut(&template_id(number))
-                && let Some(now) = miner.text(number)
+                && let Some(now) = miner.text_of(number)
                 && *text != now
             {
                 *text = now;
@@ -150,7 +160,7 @@ impl Counts {
                 lines,
             }));
         }
-        stats.sort_by(|one, other| other.lines.cmp(&one.lines));
+        stats.sort_by_key(|one| Reverse(one.lines));
         stats
     }
 }
