@@ -17,8 +17,9 @@ export BENCH_LINES
 # What `make bench` runs.
 BENCHES ?= benches
 
-# Processes that share the Python tests.
+# Processes that share the Python tests; those of faults mostly wait.
 TEST_WORKERS ?= 2
+FAULT_WORKERS ?= 3
 
 .PHONY: help docs setup run test test-rust test-python test-faults soak lint bench bench-quick bench-smoke plots wheel clean
 
@@ -43,10 +44,10 @@ test-python: .venv/.extension
 
 test-faults: .venv/.extension
 	@echo "• fault tests of the service"
-	@$(PYTHON) -m pytest tests/faults
+	@$(PYTHON) -m pytest tests/faults -n $(FAULT_WORKERS) --dist worksteal
 
 soak: .venv/.extension ## run the long forms of the fault tests: hours
-	@FAULTS_SCALE=long $(PYTHON) -m pytest tests/faults --durations=20 -rA
+	@FAULTS_SCALE=long $(PYTHON) -m pytest tests/faults tests/python/sources tests/python/outbox --durations=20 -rA
 
 lint: .venv/.extension ## check style, types and scripts
 	@echo "• rustfmt"

@@ -1,7 +1,7 @@
 """What crosses between Rust and Python: configuration in, snapshots out, never a line."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, final
 
 __version__: str
@@ -58,10 +58,20 @@ class Plan:
         source's ``scanner`` is ``pattern`` (the fast one), ``regex`` or ``json``, and None where
         the format is detected in each file; ``why_regex`` says why a user's regex is not read as a
         pattern. Tables that name a type (sources, ``sinks``, ``checkers``, ``receivers``) have
-        ``name``, ``type``, ``options`` (values of the keys that only the type knows) and
-        ``places``, as `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
+        ``name``, ``type``, ``options`` (values of the keys that only the type knows),
+        ``written`` (the same with every ``${NAME}`` as it is written) and ``places``, as
+        `logagent.options` reads them; a sink has ``metrics``, ``every_seconds`` and
         ``lateness_seconds`` besides.
         """
+    def learn(self, inputs: Sequence[str], *, source: int = 0) -> Plan:
+        """The same plan with groups for its mined categories, out of the beginnings of files.
+
+        `inputs` are as for `Scan`, of the source of this number; groups that the plan has stay.
+        """
+    def with_groups(self, groups: Mapping[str, Sequence[str]]) -> Plan:
+        """The same plan with these groups, by category, instead of its own: for several workers."""
+    def groups(self) -> dict[str, list[tuple[str, str]]]:
+        """Learnt groups of each mined category, in their order, with the regex of each."""
     def merge_states(self, metric: int, states: Sequence[bytes]) -> bytes:
         """The sum of states of the metric of this number, as `Snapshot.slot_rows` answers them.
 
@@ -96,6 +106,9 @@ class Snapshot:
     """Values that are there and are no numbers, or below 0 where that cannot be."""
     feeds: int
     """Calls of `Engine.feed` and `Engine.forget` before the take; ValueError without one."""
+    records: list[tuple[builtins.bytes, int]]
+    """For each wish of `Engine.keep` its records, in the order of counting, and how many there was
+    no room for (beyond 64 MiB); a line each as of `Engine.hear`. ValueError without a take."""
     def merge(self, other: Snapshot) -> None:
         """Add the other's counts; ValueError unless both are by the same slots, or by none."""
     def series(self, metric: int = 0) -> dict[str, Any]:
@@ -177,7 +190,12 @@ class Snapshot:
 class Scanner:
     """Scans chunks of bytes without files or threads; whole lines need not align with chunks."""
 
-    def __init__(self, plan: Plan) -> None: ...
+    def __init__(self, plan: Plan, *, source: int = 0, head: bytes | None = None) -> None:
+        """For lines of the source of this number.
+
+        `head` are lines to detect the format from, where it has to be detected. Raises ValueError
+        if it cannot be, and for a source that is not there.
+        """
     def scan(self, chunk: bytes) -> int:
         """Count the chunk's lines (a last part without line feed waits); returns the lines seen."""
     def take(self) -> Snapshot:
@@ -205,8 +223,9 @@ class Scan:
         `inputs` are paths and globs, ``-`` is standard input; None: what the source itself names,
         but for what an earlier source names too. Counted is what happened at `since_ns` ≤ time <
         `until_ns`, in Unix nanoseconds. With `slot_seconds` the snapshot has slots of that width.
-        `rejects` is a file that takes the refused lines as they
-        are.
+        `rejects` is a file that takes the refused lines as they are. Mined categories without
+        groups learn them from the beginnings of the inputs first; ValueError for standard input
+        then.
         """
     def run(self) -> Snapshot: ...
     def cancel(self) -> None: ...
@@ -253,6 +272,11 @@ class Diagnose:
         holds the bytes of the first line of the group, or those around the place, from
         `line_column` on; columns count bytes from 1. `got` is the text that stands there, cut.
         `fits` is the format that the line would be detected as, None if there is none.
+        """
+    def patterns(self) -> list[dict[str, Any]]:
+        """Refused lines by what they have in common, the most frequent first, at most 100.
+
+        ``{"id", "pattern", "count", "example"}``; `pattern` has ``<*>`` for what varies.
         """
     def edit(self) -> dict[str, Any] | None:
         """The one edit of the format by which most of the refused lines would match.
@@ -309,17 +333,21 @@ class Mine:
         *,
         mode: Literal["learn", "frozen"] = "learn",
         assign_fd: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
     ) -> None:
         """Prepare the work; `run` does it.
 
         ``frozen`` learns nothing. `assign_fd` takes ``LineId,EventId,EventTemplate`` of each line
-        as CSV, in the mode ``frozen`` only.
+        as CSV, in the mode ``frozen`` only. Looked at is what was logged at `since` ≤ time <
+        `until`, in Unix seconds; a line that does not say when, with the line before it.
         """
     def run(self) -> dict[str, Any]:
-        """``{"lines", "unmatched", "unmatched_examples", "oversize", "counts"}`` of this run.
+        """``{"lines", "dated", "unmatched", "unmatched_examples", "oversize", "counts"}``.
 
-        Unmatched are lines of new templates, or in the mode ``frozen`` of none; `counts` are lines
-        by id of template, in the mode ``frozen`` only.
+        All of this run; `dated` counts lines that say when they were logged, those that are out of
+        the window too. Unmatched are lines of new templates, or in the mode ``frozen`` of none;
+        `counts` are lines by id of template, in the mode ``frozen`` only.
         """
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]: ...
@@ -429,7 +457,8 @@ class Engine:
     def refused_lines(self) -> list[dict[str, Any]]:
         """A few of the lines of each source that were refused since the last call.
 
-        As in `Diagnose.groups`, with ``"source"`` and ``"path"``, and without a count; of long
+        As in `Diagnose.groups`, with ``"source"``, ``"path"``, ``"pattern"`` (what the line has in
+        common with others that were refused) and ``"pattern_id"``, and without a count; of long
         lines what is around the place.
         """
     def unmatched_lines(self) -> list[dict[str, Any]]:
@@ -448,6 +477,8 @@ class Engine:
         Answers its version; it is durable with the next snapshot. A model that the plan does not
         name is removed by None. ValueError for what is no model, or if there are too many.
         """
+    def settle_groups(self) -> None:
+        """Make groups of the paths that were learnt so far; the next `take` holds them."""
     def listen(
         self, *, source: str | None = None, condition: Filter | None = None, every: int = 1
     ) -> int | None:
@@ -458,10 +489,16 @@ class Engine:
     def hear(self, listener: int) -> tuple[builtins.bytes, int] | None:
         """The records since the last call, and how many did not fit; None if nobody listens so.
 
-        A line of JSON each: ``{"source", "path", "fields": {…}}``. At most a megabyte is kept.
+        A line of JSON each: ``{"source", "path", "fields": {…}, "line"}``. At most a megabyte is
+        kept.
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
+    def keep(self, wishes: Sequence[tuple[str | None, Filter | None]]) -> None:
+        """Keep from now on the records of each wish, a source and a condition, for takes.
+
+        Earlier wishes are forgotten, with what is kept of them. See `Snapshot.records`.
+        """
     def event_time(self) -> float | None:
         """The event-time clock, in Unix seconds: up to where in the logs' time records are counted.
 
@@ -471,7 +508,7 @@ class Engine:
         a source comes with older records.
         """
     def is_half_full(self) -> bool:
-        """Whether a take is due because little more can be counted by slot."""
+        """Whether a take is due because little more can be counted by slot, or kept."""
     def stats(self) -> dict[str, Any]:
         """How the engine is, as plain values.
 
@@ -495,7 +532,11 @@ class Engine:
           the records that were counted beyond the limit
         - ``"slots"``: ``{"pending_rows", "without_time", "ahead_of_clock", "beyond_limit"}`` since
           the engine was made, as in `Snapshot.slot_notes`; None if the plan has no use for slots
+        - ``"groups"``: learnt groups of each mined category, as committed: ``{category: [str]}``
         """
+
+def path_groups(paths: Sequence[tuple[str, int]], limit: int) -> list[tuple[str, str]]:
+    """Groups of counted paths, such as ``/orders/<num>``, each with the regex that it means."""
 
 def formats() -> list[tuple[str, str, str, list[str]]]:
     """Name, description, example and fields of every named format."""

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from logagent import options
 from logagent.errors import Problem
 from logagent.options import Option, Table, problem, read
 
@@ -118,11 +119,28 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
                 message = f"the type `{table['type']}` cannot be loaded: {error}"
                 problems.append(problem(table, "type", "unknown-type", message))
                 continue
-            options, wrong = read(table, kind.OPTIONS)
-            wrong += [] if wrong else kind.check(table, options, described)
+            values, wrong = read(table, kind.OPTIONS)
+            wrong += [] if wrong else kind.check(table, values, described)
             problems += wrong
-            found[group].append(Declared(table["name"], kind, options, table))
+            found[group].append(Declared(table["name"], kind, values, table))
     return found, problems
+
+
+def shown(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Plan.describe` answers as it may be shown: without secrets, and without places.
+
+    The types of all tables have to be there.
+    """
+    plain = dict(described)
+    for group in Group:
+        tables = []
+        for table in described[group.key]:
+            one = {name: table[name] for name in table if name not in ("places", "written")}
+            if not (group is Group.SOURCES and table["type"] == _FILES):
+                one["options"] = options.shown(table, find(group, table["type"]).OPTIONS)
+            tables.append(one)
+        plain[group.key] = tables
+    return plain
 
 
 @cache

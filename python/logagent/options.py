@@ -15,8 +15,9 @@ from logagent.errors import ArgumentError, Problem
 from logagent.instants import duration_s
 
 Table = Mapping[str, Any]
-"""A table as `Plan.describe` gives it: ``name``, ``type``, ``options``, ``places``."""
+"""A table as `Plan.describe` gives it: ``name``, ``type``, ``options``, ``written``, ``places``."""
 
+_MASK = "***"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|[kK]B|MB|GB|KiB|MiB|GiB)")
 _UNIT_BYTES = {
     "B": 1,
@@ -57,6 +58,8 @@ class Option(NamedTuple):
     """The texts that it may be; any without."""
     least: float | None = None
     most: float | None = None
+    is_secret: bool = False
+    """Whether what it holds is never shown; of a table, the values."""
 
 
 def read(table: Table, options: Sequence[Option]) -> tuple[dict[str, Any], list[Problem]]:
@@ -80,6 +83,15 @@ def read(table: Table, options: Sequence[Option]) -> tuple[dict[str, Any], list[
     return values, problems
 
 
+def shown(table: Table, options: Sequence[Option]) -> dict[str, Any]:
+    """The options that were given, for whoever looks: `${NAME}` as written, secrets as `***`."""
+    secrets = {option.name for option in options if option.is_secret}
+    return {
+        name: _masked(value) if name in secrets else value
+        for name, value in table["written"].items()
+    }
+
+
 def problem(table: Table, key: str, code: str, message: str, hint: str | None = None) -> Problem:
     """A problem with the value of `key`; without a key, or where it is absent, with the table."""
     places = table["places"]
@@ -94,6 +106,18 @@ def page(options: Sequence[Option]) -> str:
         for option in options
     ]
     return "\n".join(["| key | holds | default | meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _masked(value: object) -> object:
+    match value:
+        case dict():
+            return {name: _masked(one) for name, one in value.items()}
+        case list():
+            return [_masked(one) for one in value]
+        case str() if "${" in value:
+            return value
+        case _:
+            return _MASK
 
 
 def _unknown(table: Table, key: str, known: Mapping[str, Option]) -> Problem:
@@ -164,7 +188,8 @@ def _seconds(text: str) -> float | None:
 
 
 def _holds(option: Option) -> str:
-    return f"one of `{'`, `'.join(option.choices)}`" if option.choices else option.holds.value
+    holds = f"one of `{'`, `'.join(option.choices)}`" if option.choices else option.holds.value
+    return f"{holds}, secret" if option.is_secret else holds
 
 
 def _default(option: Option) -> str:

@@ -17,7 +17,7 @@ Row = tuple[str, str]
 
 
 def outline(plan: Mapping[str, Any]) -> list[str]:
-    """Lines of what `Plan.describe` answers."""
+    """Lines of what `logagent.extensions.shown` answers."""
     blocks = [
         ("agent", _agent(plan["agent"])),
         *((f"source {source['name']}", _source(source)) for source in plan["sources"]),
@@ -26,6 +26,8 @@ def outline(plan: Mapping[str, Any]) -> list[str]:
         *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
         *((f"patterns {model['name']}", _patterns(model)) for model in plan["patterns"]),
         *((f"sink {sink['name']}", _sink(sink)) for sink in plan["sinks"]),
+        *((f"checker {one['name']}", _typed(one)) for one in plan["checkers"]),
+        *((f"receiver {one['name']}", _typed(one)) for one in plan["receivers"]),
     ]
     return [line for heading, rows in blocks for line in _block(heading, rows)]
 
@@ -62,6 +64,8 @@ def _source(source: Mapping[str, Any]) -> Iterator[Row]:
     why = f", slow: {source['why_regex']}" if source["why_regex"] else ""
     yield "format", f"{source['format']} ({_SCANNERS[source['scanner']]}{why})"
     yield "fields", ", ".join(source["fields"])
+    if source["type"] != "files":
+        yield from _typed(source)
 
 
 def _geoip(geoip: Mapping[str, Any]) -> Iterator[Row]:
@@ -102,8 +106,26 @@ def _patterns(model: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _sink(sink: Mapping[str, Any]) -> Iterator[Row]:
-    """What all sinks have; further options may be secrets."""
-    yield "type", sink["type"]
     yield "metrics", ", ".join(sink["metrics"])
     yield "every", f"{number(sink['every_seconds'])} s"
     yield "lateness", f"{number(sink['lateness_seconds'])} s"
+    yield from _typed(sink)
+
+
+def _typed(table: Mapping[str, Any]) -> Iterator[Row]:
+    """The type of a table, and what only the type knows."""
+    yield "type", table["type"]
+    for name, value in table["options"].items():
+        yield name, _text(value)
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(_text, value))
+        case dict():
+            return ", ".join(f"{name} = {_text(one)}" for name, one in value.items())
+        case _:
+            return str(value)

@@ -142,7 +142,7 @@ def test_only_what_is_committed_is_shown(tmp_path: Path) -> None:
     assert engine.take() is None
     stats = engine.stats()
     assert (stats["pending_seconds"], stats["taken_seconds"]) == (None, None)
-    (tally,) = stats["committed"]
+    tally = next(one for one in stats["committed"] if one["path"] is not None)
     assert tally["path"] == f"{tmp_path}/a.log"
     assert (tally["lines"], tally["matched"]) == (150, 129)
     assert sum(tally["rejects"].values()) == 21
@@ -213,7 +213,7 @@ def test_a_restart_goes_on_exactly_where_the_last_commit_was(tmp_path: Path) -> 
     read(engine)
     commit(engine, database)
     assert engine.exposition() == counted(plan, content)
-    (tally,) = engine.stats()["committed"]
+    tally = next(one for one in engine.stats()["committed"] if one["path"] is not None)
     assert (tally["lines"], tally["bytes"]) == (600, len(content))
 
 

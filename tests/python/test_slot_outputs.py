@@ -28,7 +28,7 @@ value = "seconds"
 name = "wait_seconds"
 type = "histogram"
 value = "seconds"
-buckets = [0.1, 1]
+buckets = [0.00001, 0.1, 1, 1000]
 [[metric]]
 name = "quantile_seconds"
 type = "quantiles"
@@ -77,7 +77,7 @@ def test_points_of_every_kind(tmp_path: Path) -> None:
         "hits_total,client=b count=1i,sum_seconds=0.05 10000000000",
         "hits_total,client=c count=1i,sum_seconds=0 20000000000",
         "last_seconds count=3i,value=2 10000000000",
-        "wait_seconds count=3i,value=2.55,le_0.1=1i,le_1=2i 10000000000",
+        "wait_seconds count=3i,value=2.55,le_0.00001=0i,le_0.1=1i,le_1=2i,le_1000=3i 10000000000",
         "clients count=3i,distinct=2i 10000000000",
         "clients count=1i,distinct=1i 20000000000",
         'top_clients count=3i,top_1="a",top_1_count=2i,top_2="b",top_2_count=1i 10000000000',

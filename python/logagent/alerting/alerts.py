@@ -38,10 +38,19 @@ class Alerts:
     """
 
     def __init__(
-        self, engine: "Engine", add_events: AddEvents, clock: Callable[[], float] = time.time
+        self,
+        engine: "Engine",
+        add_events: AddEvents,
+        clock: Callable[[], float] = time.time,
+        event_time: Callable[["Snapshot | None"], float | None] | None = None,
     ) -> None:
-        """Without checkers yet: `configure` comes next."""
+        """Without checkers yet: `configure` comes next.
+
+        `event_time` answers how far event time has come with a snapshot, or without one; by default
+        as the engine says.
+        """
         self._engine = engine
+        self._event_time_of = event_time or self._engine_time
         self._add_events = add_events
         self._clock = clock
         self._panel: Panel | None = None
@@ -168,18 +177,25 @@ class Alerts:
         """Rows of the state that were left out."""
         return self._ledger.damaged_rows
 
-    def problems(self) -> list[str]:
-        """What a person should look at."""
+    def problems(self) -> list[Mapping[str, str]]:
+        """What a person should look at: ``message``, and ``alert`` where one fires."""
         failures = {} if self._panel is None else self._panel.failures
-        found = [one.noted for one in self._open.values()]
+        firing = [one.noted for one in self._open.values()]
+        others = [f"checker {name} failed: {message}" for name, message in [*failures.items()]]
+        others += [
+            f"receiver {name}: {courier.failure}"
+            for name, courier in self._couriers.items()
+            if courier.failure is not None
+        ]
         return [
-            *(f"alert {one.checker}: {one.finding.summary}" for one in found),
-            *(f"checker {name} failed: {message}" for name, message in [*failures.items()]),
             *(
-                f"receiver {name}: {courier.failure}"
-                for name, courier in self._couriers.items()
-                if courier.failure is not None
+                {
+                    "message": f"alert {one.checker}: {one.finding.summary}",
+                    "alert": one.checker,
+                }
+                for one in firing
             ),
+            *({"message": message} for message in others),
         ]
 
     def _take_in(self, snapshot: "Snapshot") -> None:
@@ -188,10 +204,10 @@ class Alerts:
             return
         wall_time = self._clock()
         self._note(panel.slots(panel.rows(snapshot, self._new_lines(), wall_time)))
-        event_time = snapshot.slot_notes()["event_time"]
+        event_time = self._event_time_of(snapshot)
         if event_time is not None:
             self._note(panel.heartbeat(event_time, wall_time))
-        self._event_time = self._engine.event_time()
+        self._event_time = self._event_time_of(None)
 
     def _advance(self) -> None:
         """Nothing was counted: time passes."""
@@ -199,12 +215,18 @@ class Alerts:
         if panel is None or not panel.checkers:
             return
         wall_time, event_time = self._clock(), self._event_time
-        self._event_time = self._engine.event_time()
+        self._event_time = self._event_time_of(None)
         lines = self._new_lines()
         if lines:
             self._note(panel.slots(SlotRows({}, {}, lines, wall_time)))
         if event_time is not None:
             self._note(panel.heartbeat(event_time, wall_time))
+
+    def _engine_time(self, snapshot: "Snapshot | None") -> float | None:
+        if snapshot is None:
+            return self._engine.event_time()
+        event_time: float | None = snapshot.slot_notes()["event_time"]
+        return event_time
 
     def _new_lines(self) -> dict[str, Lines]:
         """Lines by source since the last call: of commits that are durable."""

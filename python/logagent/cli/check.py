@@ -10,6 +10,7 @@ import click
 from logagent.cli.terminal import painted, write_lines
 from logagent.config import load
 from logagent.errors import ConfigError, Problem
+from logagent.extensions import shown
 from logagent.outline import count_of, outline
 from logagent.printable import printable
 
@@ -47,7 +48,7 @@ def command(*, option: str | None, show: bool, output: str, config: str | None) 
     plan: dict[str, Any] | None = None
     try:
         compiled = load(name)
-        plan = compiled.describe()
+        plan = shown(compiled.describe())
         warnings = [Problem(**warning) for warning in compiled.warnings()]
     except ConfigError as error:
         problems, warnings = error.problems, error.warnings

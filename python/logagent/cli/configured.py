@@ -38,6 +38,11 @@ def scan(
     chosen = chosen_sources(plan, source, files)
     if reading.rejects is not None and len(chosen) > 1:
         raise options.usage_error("--rejects is of one source; name it with --source")
+    if "-" in files and any(one["mined"] for one in plan.describe()["categories"]):
+        raise options.usage_error(
+            "groups of paths are learnt before lines are counted, and standard input cannot be read"
+            " twice: name a file"
+        )
     snapshot, exit_code = count(plan, chosen, files or None, reading)
     exit_code = max(exit_code, slots.report(snapshot, reading.slot_seconds))
     by_slot = reading.slot_seconds is not None

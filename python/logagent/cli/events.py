@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _URL = "http://127.0.0.1:9966"
 _PAGE_ENTRIES = 1000
+_FINDINGS = ("alerts", "findings")  # only the agent writes these
+_PHASES = {"open": "firing", "update": "still firing", "close": "recovered"}
 _COLOURS: Mapping[str, Colour] = {"alerts": "red", "findings": "yellow"}
 
 
@@ -192,11 +194,15 @@ def _as_json(entry: Mapping[str, Any]) -> str:
 
 
 def _as_text(entry: Mapping[str, Any]) -> str:
-    """The moment, stream and source; a message if there is one, and the rest as JSON."""
+    """The moment, stream and source; what a finding says, or a message and the rest as JSON."""
     body = dict(entry["body"])
     moment = _moment(entry["event_time"] or entry["received"])
     parts = [moment, painted(entry["stream"], _COLOURS.get(entry["stream"]), sys.stdout)]
     parts += [str(entry["source"])] if entry["source"] else []
+    if entry["stream"] in _FINDINGS and "summary" in body:
+        phase = str(body.get("phase"))
+        parts.append(f"{_PHASES.get(phase, phase)}: {body['summary']}")
+        body.clear()  # the rest is for programs
     message = body.pop("message", None)
     parts += [] if message is None else [str(message)]
     parts += [orjson.dumps(body).decode()] if body else []

@@ -13,9 +13,10 @@ from logagent.cli import options, progress
 from logagent.cli.terminal import glyphs, painted, say, width, write_lines
 from logagent.errors import LogagentError
 from logagent.explanation import edit_line, lines_of, mismatch_lines, plain
-from logagent.table import byte_count, number
+from logagent.table import Column, Kind, byte_count, number, render
 
 _SHOWN_GROUPS = 20
+_SHOWN_PATTERNS = 10
 
 
 @click.command(
@@ -83,6 +84,7 @@ def command(
         "groups": diagnosing.groups(),
         "ungrouped": diagnosing.ungrouped,
         "edit": diagnosing.edit(),
+        "patterns": diagnosing.patterns(),
     }
     if output == "json":
         _write_json(found)
@@ -137,9 +139,28 @@ def _write_groups(found: dict[str, Any], byte_total: int) -> None:
     rest = found["ungrouped"] + sum(group["count"] for group in hidden)
     if rest:
         lines += ["", f"{signs.ellipsis} {number(rest)} more lines in other groups"]
+    lines += _pattern_lines(found)
     if found["edit"]:
         lines += ["", edit_line(found["edit"])]
     write_lines(lines)
+
+
+def _pattern_lines(found: dict[str, Any]) -> list[str]:
+    """What refused lines look like, where they are more than one."""
+    patterns = found["patterns"][:_SHOWN_PATTERNS]
+    if found["rejected"] <= 1 or not patterns:
+        return []
+    heading = [
+        Column("lines", Kind.NUMBER),
+        Column("share", Kind.NUMBER),
+        Column("rejected lines by pattern"),
+    ]
+    rows = [
+        [number(one["count"]), f"{one['count'] / found['rejected']:.1%}", one["pattern"]]
+        for one in patterns
+    ]
+    here = sys.stdout
+    return ["", *render(heading, rows, totals=None, width=width(here), glyphs=glyphs(here))]
 
 
 def _write_json(found: dict[str, Any]) -> None:

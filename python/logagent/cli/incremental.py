@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,12 +17,15 @@ from logagent.extensions import Declared, Group
 from logagent.outbox import Outbox, Settings, Times
 from logagent.outline import count_of
 from logagent.printable import printable
+from logagent.sinks.sink import Content
 from logagent.state import Store, state_directory
 from logagent.state.rows import no_rows
 
 if TYPE_CHECKING:
     from logagent._core import Snapshot
     from logagent.cli.feeders import Feeders
+    from logagent.cli.watching import Watch
+    from logagent.daemon.participant import Participant
 
 _COMMIT_SECONDS = 5.0
 """How much counting a kill may undo."""
@@ -90,12 +94,30 @@ def _run(job: _Job, wait_seconds: float) -> int:
         except ValueError as error:
             raise StateError(f"{job.directory}: {error}") from None
         clock = _Clock()
-        outbox = Outbox(job.directory, clock, on_note=lambda text: say("note", text))
         sinks = [Settings.of(one) for one in job.declared[Group.SINKS]]
+        watch = _watch(job, engine, store, sinks)
+        outbox = Outbox(
+            job.directory,
+            clock,
+            on_note=lambda text: say("note", text),
+            tells_retries=False,  # `_report_sinks` does
+            engine=engine,
+            events=None if watch is None else watch.events,
+        )
         outbox.configure(sinks, job.plan.describe()["metrics"])
-        return _Run(engine, store, outbox, clock, dropped, job.declared[Group.SOURCES]).run()
+        return _Run(engine, store, outbox, clock, dropped, job.declared[Group.SOURCES], watch).run()
     finally:
         store.close()
+
+
+def _watch(job: _Job, engine: Engine, store: Store, sinks: Sequence[Settings]) -> "Watch | None":
+    """Checkers, receivers and the event log, where somebody wants them: they take time to begin."""
+    has_checks = job.declared[Group.CHECKERS] or job.declared[Group.RECEIVERS]
+    if not has_checks and all(one.content is not Content.EVENTS for one in sinks):
+        return None
+    from logagent.cli import watching
+
+    return watching.Watch(engine, job.plan, store, job.directory, job.declared)
 
 
 class _Run:
@@ -109,13 +131,15 @@ class _Run:
         clock: _Clock,
         dropped: list[str],
         sources: Sequence[Declared],
+        watch: "Watch | None",
     ) -> None:
-        """`sources` are those that are no files."""
+        """`sources` are those that are no files; `watch` is there where something is checked."""
         self._engine = engine
         self._store = store
         self._outbox = outbox
         self._clock = clock
         self._dropped = dropped
+        self._watch = watch
         self._feeding: Feeders | None = None
         if sources:
             from logagent.cli import feeders
@@ -126,12 +150,26 @@ class _Run:
         """Read, send and report; returns the exit code."""
         self._read()
         self._clock.is_at_end = True
+        if self._watch is not None:
+            self._watch.end()
+        self._engine.settle_groups()  # what a run learnt is of use to the next one
         snapshot = self._take()
+        # Asked only without a snapshot, lest time passes before what is in it was looked at.
+        is_watched = snapshot is None and self._watch is not None and self._watch.has_work()
         # Often there is nothing to do, and to make that durable is most of what a run takes.
-        if snapshot or self._dropped or self._store.query(self._outbox.has_anything_left):
+        if (
+            snapshot
+            or self._dropped
+            or is_watched
+            or self._store.query(self._outbox.has_anything_left)
+        ):
             self._commit(snapshot)
         self._clock.is_at_end = False
+        is_found = self._watch is not None and self._watch.wait(0)
+        if is_found:  # there are events for sinks now
+            self._commit(None)
         self._push()
+        watched = self._tell()
         stats = self._engine.stats()
         if is_terminal(sys.stderr):
             lines = sum(source["counts"]["lines"] for source in stats["sources"])
@@ -139,7 +177,7 @@ class _Run:
         problems = [] if self._feeding is None else self._feeding.end()
         for problem in problems:
             say("error", printable(problem))
-        return max(_report_inputs(stats), self._report_sinks(), int(bool(problems)))
+        return max(_report_inputs(stats), self._report_sinks(), int(bool(problems)), watched)
 
     def _read(self) -> None:
         """Count everything that there is, durably every now and then."""
@@ -162,15 +200,19 @@ class _Run:
     def _commit(self, snapshot: "Snapshot | None") -> None:
         """Make counts, positions and frames durable together; raises `CommitError`."""
         changes = no_rows() if snapshot is None else snapshot.changes()
+        participants: list[Participant] = [self._outbox]
+        if self._watch is not None:
+            participants.append(self._watch)
         self._store.commit(
             changes,
             dropped=self._dropped,
-            also=[lambda connection: self._outbox.write(connection, snapshot)],
+            also=[partial(one.write, snapshot=snapshot) for one in participants],
         )
         self._dropped = []
         if snapshot is not None:
             self._engine.commit(snapshot)
-        self._outbox.committed()
+        for one in participants:
+            one.committed()
         if self._feeding is not None:
             self._feeding.committed(snapshot)
 
@@ -185,6 +227,15 @@ class _Run:
                 self._commit(None)
         self._outbox.stop()
         self._outbox.join(_ACKNOWLEDGE_SECONDS)
+
+    def _tell(self) -> int:
+        """Have receivers told, as far as they answer; returns the exit code."""
+        watch = self._watch
+        if watch is None:
+            return 0
+        while watch.wait(_ATTEMPTS):
+            self._commit(None)
+        return watch.close()
 
     def _report_sinks(self) -> int:
         code = 0

@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from logagent import patterns
 from logagent._core import Model
@@ -12,6 +12,11 @@ from logagent.cli.terminal import glyphs, say, width, write_lines
 from logagent.patterns import Template
 from logagent.printable import printable
 from logagent.table import Column, Kind, number, render
+
+_SEEN = ("first_seen", "last_seen")
+_ROOM_FOR_BARS = 72
+_ROOM_FOR_INSTANTS = 110
+"""Columns of a terminal from which on there is room for these beside patterns."""
 
 
 def write_json(templates: Sequence[Template], found: dict[str, Any]) -> None:
@@ -44,19 +49,23 @@ def write_table(templates: Sequence[Template], *, limit: int | None, examples: i
     """A table, with `examples` lines below each template."""
     total = sum(one["count"] for one in templates)
     shown = templates[:limit]
-    blocks = glyphs(sys.stdout).blocks is not None
-    has_times = any(one["timeline"] for one in shown)
-    heading = [Column("count", Kind.NUMBER), Column("share", Kind.NUMBER)]
-    if has_times:
-        heading += [Column(name, Kind.BAR) for name in ("over time", "first seen", "last seen")]
-    rows = []
-    for one in shown:
-        row = [number(one["count"]), f"{_share(one['count'], total):.1%}"]
-        if has_times:
-            row.append(patterns.sparkline(one["timeline"], blocks=blocks))
-            row += [_time(one["first_seen"]), _time(one["last_seen"])]
-        rows.append([*row, one["template"]])
-    lines = _table([*heading, Column("pattern")], rows)
+    times = _Times.of(shown)
+    heading = [
+        Column("count", Kind.NUMBER),
+        Column("share", Kind.NUMBER),
+        *times.heading(),
+        Column("pattern"),
+    ]
+    rows = [
+        [
+            number(one["count"]),
+            f"{_share(one['count'], total):.1%}",
+            *times.cells(one),
+            one["template"],
+        ]
+        for one in shown
+    ]
+    lines = _table(heading, rows)
     write_lines(lines[:1])
     for line, one in zip(lines[1:], shown, strict=True):
         write_lines([line])
@@ -90,9 +99,17 @@ def write_changes(output: str, before: Model, after: Model, *, limit: int | None
         return
     if output == "csv":
         _write_rows(
-            ["change", "id", "before", "after", "template"],
+            ["change", "id", "before", "after", "first_seen", "last_seen", "template"],
             (
-                [one.kind, one.template["id"], one.before, one.after, one.template["template"]]
+                [
+                    one.kind,
+                    one.template["id"],
+                    one.before,
+                    one.after,
+                    _time(one.template["first_seen"]),
+                    _time(one.template["last_seen"]),
+                    one.template["template"],
+                ]
                 for one in found[:limit]
             ),
         )
@@ -101,17 +118,52 @@ def write_changes(output: str, before: Model, after: Model, *, limit: int | None
     if not news:
         say("note", "no pattern is new or gone, and none has another rate")
         return
+    shown = news[:limit]
+    times = _Times.of([one.template for one in shown])
     heading = [
         Column("change", Kind.BAR),
         Column("before", Kind.NUMBER),
         Column("after", Kind.NUMBER),
+        *times.heading(),
         Column("pattern"),
     ]
     cells = [
-        [one.kind, number(one.before), number(one.after), one.template["template"]]
-        for one in news[:limit]
+        [
+            one.kind,
+            number(one.before),
+            number(one.after),
+            *times.cells(one.template),
+            one.template["template"],
+        ]
+        for one in shown
     ]
     write_lines(_table(heading, cells))
+
+
+class _Times(NamedTuple):
+    """The columns that say when lines were logged, as far as there is room for them."""
+
+    has_bars: bool
+    has_instants: bool
+    form: str
+    """For instants: without a date where all lines are of one day."""
+
+    @classmethod
+    def of(cls, templates: Sequence[Template]) -> "_Times":
+        seen = [one[name] for one in templates for name in _SEEN if one[name] is not None]
+        room = width(sys.stdout) or _ROOM_FOR_INSTANTS
+        days = {_time(second)[:10] for second in seen}
+        form = "%H:%M:%S" if len(days) == 1 else "%Y-%m-%d %H:%M"
+        has_bars = glyphs(sys.stdout).blocks is not None and room >= _ROOM_FOR_BARS
+        return cls(has_bars and bool(seen), room >= _ROOM_FOR_INSTANTS and bool(seen), form)
+
+    def heading(self) -> list[Column]:
+        names = ["over time"] * self.has_bars + ["first seen", "last seen"] * self.has_instants
+        return [Column(name, Kind.BAR) for name in names]
+
+    def cells(self, one: Template) -> list[str]:
+        bars = [patterns.sparkline(one["timeline"], blocks=True)] * self.has_bars
+        return bars + [_time(one[name], self.form) for name in _SEEN if self.has_instants]
 
 
 def _table(heading: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -129,12 +181,12 @@ def _with_times(template: Template) -> Template:
     return template | {name: _time(template[name]) or None for name in ("first_seen", "last_seen")}
 
 
-def _time(unix_seconds: int | None) -> str:
-    """An instant as ISO 8601; empty without one, or beyond the years that are written so."""
+def _time(unix_seconds: int | None, form: str = "%Y-%m-%dT%H:%M:%SZ") -> str:
+    """An instant, in UTC; empty without one, or beyond the years that are written so."""
     if unix_seconds is None:
         return ""
     try:
-        return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(unix_seconds, UTC).strftime(form)
     except (ValueError, OverflowError, OSError):
         return ""
 

@@ -1,13 +1,15 @@
 """`logagent patterns`: the shapes of log lines, learnt without being told."""
 
 import os
+from typing import Any
 
 import click
 
 from logagent import job, patterns
 from logagent._core import Mine, Model
 from logagent.cli import options, pattern_output, progress
-from logagent.errors import InputError
+from logagent.cli.pattern_models import Window, compared
+from logagent.patterns import Template
 
 
 @click.command(
@@ -19,6 +21,8 @@ Examples:
   logagent patterns --model app.json app.log
   logagent patterns --model app.json --frozen new.log
   logagent patterns --diff before.log after.log
+  logagent patterns --diff --since 2026-11-22T10:00 app.log
+  logagent patterns --paths access.log
   logagent patterns --assign lines.csv app.log""",
 )
 @click.option(
@@ -38,10 +42,18 @@ Examples:
 @click.option("--frozen", is_flag=True, help="Learn nothing: match lines with the model.")
 @click.option(
     "--diff",
-    nargs=2,
-    metavar="A B",
-    help="What is new, gone, more or less in B; each a log or a model.",
+    is_flag=True,
+    help="What is new, gone, more or less in the second FILE (each a log or a model); with --since"
+    " in the lines from then on, against those before.",
 )
+@click.option("--since", metavar="TIME", help="Only lines logged at this instant or later.")
+@click.option("--until", metavar="TIME", help="Only lines logged before this instant.")
+@click.option(
+    "--paths",
+    is_flag=True,
+    help="Learn groups of the paths in access logs, and print them as rules of a category.",
+)
+@options.format_option
 @click.option(
     "--examples",
     type=click.IntRange(0, 8),
@@ -58,13 +70,17 @@ Examples:
     help="The most patterns to show.",
 )
 @options.files_argument
-def command(
+def command(  # noqa: PLR0913 - an argument for each option
     *,
     output: str,
     assign: str | None,
     model_path: str | None,
     frozen: bool,
-    diff: tuple[str, str] | None,
+    diff: bool,
+    since: str | None,
+    until: str | None,
+    paths: bool,
+    log_format: str,
     examples: int,
     limit: int | None,
     files: tuple[str, ...],
@@ -75,21 +91,24 @@ def command(
     configured. Columns before the message, such as a time or a level, are found and left out.
     Without FILE, standard input is read.
     """
-    if diff is not None:
-        if files or assign or model_path or frozen:
-            raise options.usage_error("--diff takes two logs or models and no other input")
-        before, after = (_model_of(path) for path in diff)
+    if paths:
+        options.refuse_beside("--paths", "paths", "log_format", "limit", "files")
+        from logagent.cli import path_groups
+
+        return path_groups.write(options.inputs_of(files), log_format, limit=limit)
+    options.refuse_without("--paths", "log_format")
+    window = Window.read(since, until)
+    if diff:
+        options.refuse_beside("--diff", "diff", "since", "until", "output", "limit", "files")
+        before, after = compared(files, window)
         pattern_output.write_changes(output, before, after, limit=limit)
         return 0
-    if frozen and model_path is None:
-        raise options.usage_error("--frozen matches lines with a model; name it with --model")
-    inputs = options.inputs_of(files)
-    if assign is not None and "-" in inputs:
-        raise options.usage_error("--assign reads its input twice: give it a FILE")
+    inputs = _inputs(files, assign, model_path, window, frozen=frozen)
     has_model = model_path is not None and (frozen or os.path.exists(model_path))  # noqa: PTH110
     model = patterns.load_model(model_path) if has_model and model_path else Model()
-    mining = Mine(model, inputs, mode="frozen" if frozen else "learn")
+    mining = Mine(model, inputs, mode="frozen" if frozen else "learn", **window._asdict())
     found = job.run(mining, watch=progress.watch)
+    window.check(found["dated"])
     if assign is not None:
         with open(assign, "wb") as file:  # noqa: PTH123 - its descriptor is what is wanted
             second = Mine(model, inputs, mode="frozen", assign_fd=file.fileno())
@@ -104,6 +123,32 @@ def command(
     else:
         found["unmatched"] = 0  # what was new was learnt
     found["forgotten_lines"] = model.forgotten_lines
+    _show(templates, found, output, limit=limit, examples=examples)
+    return options.report_inputs(mining)
+
+
+def _inputs(
+    files: tuple[str, ...], assign: str | None, model: str | None, window: Window, *, frozen: bool
+) -> list[str]:
+    """What is read; raises a usage error for options that do not go together."""
+    inputs = options.inputs_of(files)
+    if frozen and model is None:
+        raise options.usage_error("--frozen matches lines with a model; name it with --model")
+    if assign is not None and window != Window():
+        raise options.usage_error("--assign is of all lines, without --since and --until")
+    if assign is not None and "-" in inputs:
+        raise options.usage_error("--assign reads its input twice: give it a FILE")
+    return inputs
+
+
+def _show(
+    templates: list[Template],
+    found: dict[str, Any],
+    output: str,
+    *,
+    limit: int | None,
+    examples: int,
+) -> None:
     match output:
         case "json":
             pattern_output.write_json(templates[:limit], found)
@@ -112,16 +157,3 @@ def command(
         case _:
             pattern_output.write_table(templates, limit=limit, examples=examples)
             pattern_output.write_notes(found)
-    return options.report_inputs(mining)
-
-
-def _model_of(path: str) -> Model:
-    """The model in a file, or what the lines of a log teach."""
-    if patterns.is_model(path):
-        return patterns.load_model(path)
-    model = Model()
-    mining = Mine(model, [path], mode="learn")
-    job.run(mining, watch=progress.watch)
-    if errors := mining.errors():
-        raise InputError(errors)
-    return model

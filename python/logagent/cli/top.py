@@ -8,9 +8,10 @@ import click
 
 from logagent.cli import options
 from logagent.cli.terminal import glyphs, is_terminal, width, write_lines
-from logagent.errors import LogagentError
+from logagent.errors import ArgumentError, LogagentError
 
 if TYPE_CHECKING:
+    from logagent.client.address import Address
     from logagent.tui.columns import Order
     from logagent.tui.watch import Watch
 
@@ -98,15 +99,14 @@ def command(  # noqa: PLR0913 - an argument for each option
     from logagent.tui.columns import Order
 
     if any(target.startswith(("http://", "https://")) for target in targets):
-        options.refuse("a URL", "config", "source", "log_format", "where")
+        options.refuse("a URL", "config", "source", "log_format")
         if len(targets) > 1:
             raise options.usage_error("one service at a time, and no files beside it")
-        from logagent.tui.agent import Address, AgentWatch
+        from logagent.tui.agent import AgentWatch
 
-        credentials = _authorization(token_file, user)
-        watch: Watch = AgentWatch(
-            Address.of(targets[0], authorization=credentials, ca_file=ca_file)
-        )
+        watch: Watch = AgentWatch(_address(targets[0], token_file, user, ca_file))
+        if where is not None:
+            watch = watch.filter(where)
     else:
         if config is not None:
             options.refuse_beside_config("log_format")
@@ -130,9 +130,11 @@ def command(  # noqa: PLR0913 - an argument for each option
 
 
 def _screen(watch: "Watch", order: "Order", refresh_seconds: float) -> int:
+    watch.start()  # it reads while Textual is loaded, which takes a third of a second
     try:
         from logagent.tui.app import TopApp
     except ModuleNotFoundError as error:
+        watch.stop()
         if error.name != "textual":
             raise
         raise LogagentError(
@@ -160,6 +162,26 @@ def _print(watch: "Watch", rows: int, order: "Order") -> None:
     columns = width(sys.stdout) or _PIPE_COLUMNS
     signs = glyphs(sys.stdout)
     write_lines(lines(watch.look(), rows=rows, order=order, width=columns, glyphs=signs))
+
+
+def _address(url: str, token_file: str | None, user: str | None, ca_file: str | None) -> "Address":
+    """Where the service is, and what it is shown."""
+    import ssl
+
+    from logagent.client.address import Address
+
+    tls = None
+    if ca_file is not None:
+        try:
+            tls = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            message = f"{ca_file}: {error.strerror or 'no certificates'}"
+            raise ArgumentError.of("--ca-file", message) from None
+    address = Address.of_url(url, tls=tls)
+    if address.authorization is not None:
+        hint = "--user NAME asks for the password"
+        raise ArgumentError.of("URL", "credentials do not belong into an address", hint=hint)
+    return address._replace(authorization=_authorization(token_file, user))
 
 
 def _authorization(token_file: str | None, user: str | None) -> str | None:

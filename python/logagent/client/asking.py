@@ -42,9 +42,8 @@ def ask(
         connection.close()
     if answer.status != _OK:
         message = content.get("text") or content.get("error") or answer.reason
-        raise RefusedError(
-            f"{address} refuses ({answer.status}): {message}", hint=content.get("hint")
-        )
+        text = f"{address} refuses ({answer.status}): {message}"
+        raise RefusedError(text, answer.status, hint=content.get("hint"))
     return content
 
 

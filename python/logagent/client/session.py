@@ -31,6 +31,11 @@ _TOO_MANY = 429
 class RefusedError(LogagentError):
     """The service does not answer what was asked, and would not the next time either."""
 
+    def __init__(self, message: str, status: int, *, hint: str | None = None) -> None:
+        """`status` is that of its answer (RFC 9110, 15)."""
+        super().__init__(message, hint=hint)
+        self.status = status
+
 
 class Session:
     """A subscription over any number of connections."""
@@ -111,7 +116,8 @@ class Session:
             message, hint = answer.get("text") or answer["error"], answer.get("hint")
         except (orjson.JSONDecodeError, KeyError, AttributeError):
             message, hint = self._error.decode(errors="replace").strip(), None
-        raise RefusedError(f"{self.address} refuses ({self._status}): {message}", hint=hint)
+        text = f"{self.address} refuses ({self._status}): {message}"
+        raise RefusedError(text, self._status, hint=hint)
 
 
 def _entry(event: ServerEvent) -> Mapping[str, Any] | None:

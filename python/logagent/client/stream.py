@@ -97,9 +97,11 @@ def events(
     return stream_of(address, query_of(since, after, streams, where))
 
 
-def stream_of(address: Address, query: list[tuple[str, str]]) -> EventStream:
-    """The entries that a query asks for."""
-    return EventStream(lambda: Session(address, "/api/v1/events", query))
+def stream_of(
+    address: Address, query: list[tuple[str, str]], path: str = "/api/v1/events"
+) -> EventStream:
+    """The entries, or other objects, that a query of a route with a live stream asks for."""
+    return EventStream(lambda: Session(address, path, query))
 
 
 def query_of(

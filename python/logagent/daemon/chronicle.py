@@ -67,6 +67,7 @@ class Chronicle:
         now: dict[tuple[object, ...], Problem] = {
             (problem.get("source"), problem.get("path"), problem["message"]): problem
             for problem in self._problems()
+            if "alert" not in problem  # there is a stream for these
         }
         for kind, seen, others in (
             ("problem-begins", now, self._known),

@@ -31,6 +31,8 @@ _LAST_RETRY_SECONDS = 60.0
 _SETTLE_LOOK_SECONDS = 0.5
 _PROBLEM_SECONDS = 600.0
 """How long a problem that did not end reading is shown."""
+_MOST_NOTES = 20
+"""Different notes of a source that is read once to its end; the service keeps the last one."""
 _SEPARATOR = "\t"
 """Between a source's name and its own key, in the keys of the state."""
 
@@ -97,6 +99,7 @@ class Feeder:
         self._began_by_plan = -1
         self._retry_seconds = _FIRST_RETRY_SECONDS
         self._noted: tuple[float, str | None] = (0.0, None)
+        self._notes: list[str] = []
         self.state = State.STARTING
         self.failure: SourceError | None = None
         """Why nothing comes; None while the far end answers."""
@@ -128,6 +131,13 @@ class Feeder:
             return self.failure.message
         noted_at, problem = self._noted
         return problem if time.monotonic() - noted_at < _PROBLEM_SECONDS else None
+
+    @property
+    def problems(self) -> list[str]:
+        """The same; of a source that is read to its end, everything that was met on the way."""
+        if self.until is Until.STOPPED:
+            return [] if self.problem is None else [self.problem]
+        return [*self._notes, *([] if self.failure is None else [self.failure.message])]
 
     def status(self) -> Mapping[str, Any]:
         """How the source is, as plain values."""
@@ -219,7 +229,7 @@ class Feeder:
     def works(self) -> None:
         """See `Feed`."""
         if self.state is not State.READING:
-            if self.failure is not None:
+            if self.failure is not None and self.until is Until.STOPPED:
                 _log.warning("source %s: is read again", self.name)
             self.failure = None
             self.state = State.READING
@@ -233,7 +243,10 @@ class Feeder:
 
     def note(self, problem: str) -> None:
         """See `Feed`."""
-        if problem != self._noted[1]:
+        if self.until is Until.EMPTY:  # it is said in the end
+            if problem not in self._notes and len(self._notes) < _MOST_NOTES:
+                self._notes.append(problem)
+        elif problem != self._noted[1]:
             _log.warning("source %s: %s", self.name, problem)
         self._noted = (time.monotonic(), problem)
 
@@ -291,7 +304,8 @@ class Feeder:
         return False
 
     def _fail(self, error: SourceError) -> None:
-        if self.failure is None or self.failure.message != error.message:
+        is_said = self.failure is not None and self.failure.message == error.message
+        if self.until is Until.STOPPED and not is_said:
             _log.error("source %s: %s; trying again", self.name, error.message)
         self.failure = error
         self.state = State.FAILING

@@ -118,8 +118,7 @@ class Feeding:
     def problems(self) -> Iterable[Mapping[str, Any]]:
         """What a person should look at."""
         for feeder in self._feeders:
-            problem = feeder.problem
-            if problem is not None:
+            for problem in feeder.problems:
                 yield {"source": feeder.name, "path": None, "message": problem}
 
     def families(self) -> Iterable[Metric]:

@@ -76,6 +76,11 @@ class Findings:
         """Whether rows can be deleted, tried again, or have to be taken up."""
         return not self._is_loaded or any(future.done() for _, future in self._appended)
 
+    @property
+    def is_appending(self) -> bool:
+        """Whether the event log is yet to make something durable."""
+        return any(not future.done() for _, future in self._appended)
+
     def _left(self, connection: sqlite3.Connection) -> list[_Row]:
         """What an earlier process could not delete any more."""
         rows = []

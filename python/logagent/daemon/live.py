@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent.daemon.committing import Committer
+from logagent.errors import ArgumentError
 from logagent.live import committed, patterns
+from logagent.live.lines import LinesOfRow
 from logagent.live.plain import plain_of
 from logagent.live.tables import RECENT_SECONDS, Answer, Question, Recent, tables
 from logagent.live.timeline import Timeline
@@ -77,6 +79,14 @@ class Live:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._content)
         return self._content
+
+    def lines_of(self, table: str, text: str) -> LinesOfRow:
+        """What tells the lines of a row of a table. Raises `ArgumentError`."""
+        plan = self._offered.plan()
+        for question in committed.questions_of(plan.describe()):
+            if question.key == table:
+                return LinesOfRow(plan, question, text)
+        raise ArgumentError.of("table", f"there is no table `{table}`")
 
     async def updates(self) -> AsyncIterator[bytes]:
         """The same, again each second; who is slow gets the latest."""
@@ -191,7 +201,9 @@ class Live:
         return {
             **plain_of(view),
             "categories": self._categories,
-            **{key: status[key] for key in ("version", "config", "commit", "problems")},
+            **{key: status[key] for key in ("version", "config", "commit")},
+            # What fires is shown by itself.
+            "problems": [one for one in status["problems"] if "alert" not in one],
             "files": [_file(file) for file in status["files"]],
             "rejects": [
                 {"source": tally["source"], "path": tally["path"], "reason": reason, "count": lines}

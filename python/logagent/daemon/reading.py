@@ -41,6 +41,8 @@ class Reader:
         self._turnstile = threading.Lock()
         self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
+        self.first_look: Future[None] = Future()
+        """Done once the sources were looked at: what appears from then on came later."""
         self.last_sign = time.monotonic()
         """When the thread last showed that it is not stuck."""
         self.cpu_seconds = 0.0
@@ -71,6 +73,8 @@ class Reader:
 
     def _run(self) -> None:
         try:
+            self._poll(0)
+            self.first_look.set_result(None)
             while not self._stopping.is_set():
                 if 0 < self._poll(_WAIT_SECONDS) < _SMALL_BYTES:
                     self._stopping.wait(_REST_SECONDS)

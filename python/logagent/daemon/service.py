@@ -30,7 +30,7 @@ from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
 from logagent.errors import Edit, LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
-from logagent.extensions import Group
+from logagent.extensions import Group, shown
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 _FRESH_SECONDS = 1.0
 """A scrape that finds older counts asks for a commit first."""
 _SCRAPE_WAIT_SECONDS = 0.05
+_BEGIN_SECONDS = 1.0
 _STUCK_SECONDS = 60.0
 _STATUS_SECONDS = 10.0
 _END_SECONDS = 4.5
@@ -120,6 +121,8 @@ class Service:
             sinks.SinkClock(engine),
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
+            engine=engine,
+            events=events,
         )
         self._push_by(configuration)
         self._committer = Committer(
@@ -187,6 +190,7 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._reader.start()
         self._committer.start()
+        await self._begin()
         self._feeding.start()
         _log.info("logagent %s listens at %s", __version__, self._address)
         digest = self._reloader.configuration.digest
@@ -200,6 +204,16 @@ class Service:
         await self._stopping.wait()
         await self._end(serving)
         return 0 if self._fault is None else _FAULT
+
+    async def _begin(self) -> None:
+        """Wait until it is durable that the sources were looked at, if that is to be had soon.
+
+        A log that appears behind this is read whole, even if it is rotated before it is seen.
+        """
+        seen = asyncio.wrap_future(self._reader.first_look)
+        await asyncio.wait([seen], timeout=_BEGIN_SECONDS)
+        durable = asyncio.wrap_future(self._committer.request())
+        await asyncio.wait([durable], timeout=_BEGIN_SECONDS)
 
     async def fresh(self) -> None:
         """Wait briefly, so that what was counted more than a second ago is committed."""
@@ -297,7 +311,7 @@ class Service:
             "path": str(Path(configuration.path).absolute()),
             "sha256": configuration.digest,
             "loaded_at": configuration.loaded_at,
-            "outline": outline(configuration.plan.describe()),
+            "outline": outline(shown(configuration.described)),
             "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
         }
 
@@ -322,7 +336,7 @@ class Service:
             if message is not None:
                 path = place.get("path")
                 problems.append({"source": place["source"], "path": path, "message": message})
-        alerts = [{"message": message} for message in self._alerts.problems()]
+        alerts = self._alerts.problems()
         return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
 
     def _refused_lines(self) -> Iterable[Mapping[str, Any]]:

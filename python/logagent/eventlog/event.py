@@ -13,6 +13,7 @@ MOST_ENTRY_BYTES = 256 << 10
 """The largest entry, encoded."""
 _MOST_NAME_CHARACTERS = 256
 _STREAM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_PLAIN_TYPES = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _LATEST_SECONDS = 1e11  # the year 5138: enough for mistaken milliseconds to be told
 
 
@@ -43,14 +44,12 @@ class NewEvent(NamedTuple):
             "body": self.body,
         }
         try:
-            # In ASCII: what comes from logs can play neither with a terminal nor with a stream of
-            # lines, whoever shows it.
-            text = json.dumps(rest, separators=(",", ":"), allow_nan=False)[1:]
+            text = _in_ascii(rest)[1:]
         except (TypeError, ValueError, RecursionError) as error:
             raise ArgumentError.of("body", f"cannot be written as JSON: {error}") from None
         if len(text) > MOST_ENTRY_BYTES:
             raise ArgumentError.of("body", f"is larger than {MOST_ENTRY_BYTES >> 10} KiB")
-        return text.replace("\x7f", "\\u007f")
+        return text
 
 
 class Event(NamedTuple):
@@ -86,6 +85,23 @@ class Event(NamedTuple):
         """The entry as plain values."""
         decoded: dict[str, Any] = orjson.loads(self.line)
         return decoded
+
+
+def _in_ascii(rest: Mapping[str, Any]) -> str:
+    """An object as JSON: what comes from logs can play neither with a terminal nor with lines.
+
+    Raises what `json.dumps` does.
+    """
+    try:
+        # Eight times as fast, but neither escaping nor strict: it writes NaN as null.
+        fast = orjson.dumps(rest, option=_PLAIN_TYPES)
+    except TypeError:
+        fast = b"\x7f"  # whether it can be written, and why not, is for the strict one to say
+    nulls = sum(value is None for value in rest.values())
+    if fast.isascii() and b"\x7f" not in fast and fast.count(b"null") == nulls:
+        return fast.decode()
+    text = json.dumps(rest, separators=(",", ":"), allow_nan=False)
+    return text.replace("\x7f", "\\u007f")
 
 
 def check_stream(name: str) -> str:

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,27 +156,35 @@ class EventLog:
                 yield event
             position = page.after
 
-    async def subscribe(self, selection: Selection, after: int) -> AsyncIterator[Page]:
+    async def subscribe(
+        self, selection: Selection, after: int, *, known_lost: int = 0
+    ) -> AsyncIterator[Page]:
         """Everything after a sequence, then what comes, a page at a time.
 
-        After `HEARTBEAT_SECONDS` without an entry there is a page without any. Ends when the log is
+        After about `HEARTBEAT_SECONDS` without an entry there is a page without any. Each loss is
+        told by one page, except what the reader knows: up to `known_lost`. Ends when the log is
         closed. A reader that is slow finds the next pages on the disk, so nothing is kept for it.
         """
-        tick = self.tick()
+        tick, clock = self.tick(), asyncio.get_running_loop().time
+        silent_since = clock()
         while True:
             page = self.recent_page(selection, after)
             if page is None:
                 page = await asyncio.to_thread(self.page, selection, after)
             after = page.after
-            if page.events:
+            is_loss = page.lost_until is not None and page.lost_until > known_lost
+            if is_loss:
+                known_lost = page.lost_until or 0
+            elif page.lost_until is not None:
+                page = replace(page, lost_until=None)
+            if page.events or is_loss or clock() - silent_since >= HEARTBEAT_SECONDS:
+                silent_since = clock()
                 yield page
-            elif page.is_end:
+            # Not by what the page says of its end: entries may have come while it was sent.
+            if after >= self.last:
                 if self.is_closed:
                     return
-                try:
-                    await asyncio.wait_for(tick.wait(), HEARTBEAT_SECONDS)
-                except TimeoutError:
-                    yield page
+                await tick.wait()
 
     def tick(self) -> Tick:
         """What readers of the running event loop wait for."""
@@ -194,12 +203,15 @@ class EventLog:
                 found = self._selections.setdefault(wanted, found)
         return found
 
-    def removed(self, selection: Selection) -> int:
-        """Up to which sequence entries that may have been selected were removed for good."""
-        with database.connect_to_read(self._path) as connection:
-            removed = tables.removed(connection)
-        wanted = removed if selection.streams is None else selection.streams & removed.keys()
-        return max((removed[stream] for stream in wanted), default=-1)
+    def lost_until(self, selection: Selection) -> int:
+        """Up to which sequence entries that may have been selected are gone for good.
+
+        Blocks while the disk is read. Raises `LogagentError`.
+        """
+        try:
+            return self._stored.lost_until(selection.streams)
+        except database.READ_ERRORS as error:
+            raise self._unreadable(error) from None
 
     def streams(self) -> list[Mapping[str, Any]]:
         """Each stream: ``name``, ``count``, ``bytes`` on the disk, ``first`` and ``last``.

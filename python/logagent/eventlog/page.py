@@ -20,6 +20,8 @@ class Page:
     """Everything up to this sequence is here, before, or was not selected."""
     is_end: bool
     """Whether there was nothing behind it."""
+    lost_until: int | None = None
+    """Up to which sequence entries that belong here may be gone for good; None if none is."""
 
     @cached_property
     def event_stream(self) -> bytes:

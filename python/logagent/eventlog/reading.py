@@ -31,15 +31,23 @@ class Stored:
         found: list[Event] = []
         size = 0
         with self._snapshot() as connection:
+            gone = tables.lost_until(connection, streams)
+            # Who begins with everything has not lost what came before.
+            lost_until = gone if 0 < after < gone else None
             rows = tables.events_after(connection, after, streams, self._note_damage)
             archived = tables.parts(connection, streams=streams, after=after)
             for event in merge(rows, *self._archived(archived, after), key=_sequence_of):
                 if len(found) == MOST_EVENTS or size >= MOST_BYTES:
-                    return Page(found, found[-1].sequence, is_end=False)
+                    return Page(found, found[-1].sequence, is_end=False, lost_until=lost_until)
                 found.append(event)
                 size += len(event.line)
             last = tables.last_sequence(connection)
-        return Page(found, max(after, last), is_end=True)
+        return Page(found, max(after, last), is_end=True, lost_until=lost_until)
+
+    def lost_until(self, streams: frozenset[str] | None) -> int:
+        """Up to which sequence entries of these streams may be gone for good."""
+        with self._snapshot() as connection:
+            return tables.lost_until(connection, streams)
 
     def position(self, since: float) -> int:
         """The sequence before the first entry that was received at `since` or later."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from logagent._core import Filter
 from logagent.errors import ArgumentError, ConfigError
@@ -9,7 +10,7 @@ from logagent.eventlog.event import Event
 from logagent.eventlog.page import Page
 from logagent.eventlog.recent import Recent
 
-_NAMES = ("stream", "source", "key", "sequence", "received", "event_time", "body")
+NAMES = ("stream", "source", "key", "sequence", "received", "event_time", "body")
 """What conditions may read; behind `body` whatever an entry has."""
 _MOST_PAGES = 8
 
@@ -24,7 +25,7 @@ class Selection:
         """
         self.streams = frozenset(streams) if streams else None
         try:
-            self._filter = None if where is None else Filter(where, origin="where", roots=_NAMES)
+            self._filter = None if where is None else Filter(where, origin="where", roots=NAMES)
         except ConfigError as error:
             raise ArgumentError(error.problems) from None
         self._lock = threading.Lock()
@@ -32,7 +33,7 @@ class Selection:
 
     def chosen(self, page: Page) -> Page:
         """The page with those of its entries that are wanted."""
-        return Page(self._wanted(page.events), page.after, page.is_end)
+        return replace(page, events=self._wanted(page.events))
 
     def recent_page(self, recent: Recent, after: int) -> Page | None:
         """What follows a sequence in memory, the same object for all who are at one place."""

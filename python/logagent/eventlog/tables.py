@@ -110,6 +110,17 @@ def removed(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT name, removed FROM streams"))
 
 
+def lost_until(connection: sqlite3.Connection, streams: frozenset[str] | None) -> int:
+    """Up to which sequence entries of these streams may be gone.
+
+    Those that were removed, and all that a database held in whose place this one was begun.
+    """
+    gone = removed(connection)
+    found = [last for stream, last in gone.items() if streams is None or stream in streams]
+    beginning: int = connection.execute("SELECT sequence FROM beginning").fetchone()[0]
+    return max([beginning, *found])
+
+
 def last_sequence(connection: sqlite3.Connection) -> int:
     """The highest sequence that was ever given."""
     query = """SELECT max(

@@ -6,6 +6,9 @@ import contextlib
 PACE_SECONDS = 0.1
 """Between two awakenings: a hundred readers of thousands of entries a second cost a thousand
 awakenings, not a hundred thousand; and no entry waits longer than that."""
+LONGEST_SECONDS = 5.0
+"""So long may nothing come; then all are woken, so that they can look at the clock. One timer for
+all: to wait with one of its own costs a reader more than to be sent a page."""
 
 
 class Tick:
@@ -22,6 +25,8 @@ class Tick:
         """Wait for the next awakening; what was notified before the call may be one."""
         future = self._loop.create_future()
         self._waiting.append(future)
+        if self._timer is None:
+            self._timer = self._loop.call_later(LONGEST_SECONDS, self._wake)
         await future
 
     def notify_from_thread(self) -> None:
@@ -33,8 +38,11 @@ class Tick:
 
     def _notify(self) -> None:
         self._is_announced = False
-        if self._timer is None:
-            self._timer = self._loop.call_at(max(self._earliest, self._loop.time()), self._wake)
+        due = max(self._earliest, self._loop.time())
+        if self._timer is None or due < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(due, self._wake)
 
     def _wake(self) -> None:
         self._timer = None

@@ -62,7 +62,7 @@ class Offering(Protocol):
         """The configuration in force in words, and the last reloads."""
 
     @property
-    def live(self) -> Updates:
+    def live(self) -> "Live":
         """How the service is, again each second."""
 
     async def reload(self) -> Mapping[str, Any]:
@@ -84,6 +84,10 @@ class Offering(Protocol):
         self, edit: Edit, name: str, text: str | None, expected: int | None
     ) -> Awaitable[int]:
         """See `logagent.http.models`."""
+
+
+class Live(Updates, records.Tables, Protocol):
+    """What is shown of the service while it runs."""
 
 
 def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:

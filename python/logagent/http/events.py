@@ -3,8 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import orjson
@@ -16,7 +17,7 @@ from logagent.errors import ArgumentError, CommitError, LogagentError
 from logagent.eventlog import EventLog, Selection, check_stream
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.posted import read_body, read_entries
-from logagent.http.streaming import EventStream
+from logagent.http.streaming import EventStream, Piece, told
 from logagent.instants import instant_ns
 
 OWN_STREAMS = frozenset({"agent", "alerts", "findings", "rejects"})
@@ -100,9 +101,9 @@ class _Answering:
             return json_answer({"error": error}, 503, {"retry-after": "10"})
         log = self._service.events
         selection = log.selection(wanted.streams, wanted.where)
-        after, opening = await asyncio.to_thread(_begin, log, selection, wanted)
+        beginning = await asyncio.to_thread(_begin, log, selection, wanted)
         self._subscribers += 1
-        frames = _frames(log, selection, after, opening)
+        frames = _frames(log, selection, beginning)
         return EventStream(frames, request.state.connection, on_end=self._leave)
 
     def _leave(self) -> None:
@@ -148,8 +149,11 @@ def _page(log: EventLog, wanted: _Wanted) -> bytes:
     end = log.last if wanted.until is None else log.position(wanted.until)
     deadline = time.monotonic() + _MOST_SCANNED_SECONDS
     lines: list[bytes] = []
+    gap = None
     while after < end and len(lines) < wanted.limit and time.monotonic() < deadline:
         page = log.page(selection, after)
+        if page.lost_until is not None and wanted.after is not None and gap is None:
+            gap = {"after": after, "until": page.lost_until}
         events = [event for event in page.events if event.sequence <= end]
         room = wanted.limit - len(lines)
         lines += (event.line for event in events[:room])
@@ -157,37 +161,49 @@ def _page(log: EventLog, wanted: _Wanted) -> bytes:
     following = None
     if after < end:
         following = "/api/v1/events?" + urlencode([*wanted.query, ("after", after)])
-    rest = orjson.dumps({"after": after, "next": following})
+    rest = orjson.dumps({"after": after, "next": following, **({"gap": gap} if gap else {})})
     return b'{"events":[' + b",\n".join(lines) + b"]," + rest[1:] + b"\n"
 
 
-def _begin(log: EventLog, selection: Selection, wanted: _Wanted) -> tuple[int, bytes]:
-    """After which sequence a subscription begins, and what it is told first; in a thread."""
+class _Beginning(NamedTuple):
+    """Where a subscription begins."""
+
+    after: int
+    known_lost: int = 0
+    """What is gone up to this sequence is no loss of this reader."""
+    opening: bytes = b""
+    """What it is told first."""
+
+
+def _begin(log: EventLog, selection: Selection, wanted: _Wanted) -> _Beginning:
+    """Where a subscription begins; in a thread."""
     asked = wanted.after if wanted.resumed is None else wanted.resumed
     if asked is None:
-        return log.last if wanted.since is None else log.position(wanted.since), b""
-    removed = log.removed(selection)
+        if wanted.since is None:
+            return _Beginning(log.last)
+        return _Beginning(log.position(wanted.since), log.lost_until(selection))
     if asked > log.last:
         # A number of another log: what it would leave out is said, not left out.
-        return log.last, _told("gap", {"after": asked, "until": log.last})
-    if asked < removed:
-        return asked, _told("gap", {"after": asked, "until": removed})
-    return asked, b""
+        gap = told("gap", {"after": asked, "until": log.last})
+        return _Beginning(log.last, opening=gap)
+    return _Beginning(asked)
 
 
 async def _frames(
-    log: EventLog, selection: Selection, after: int, opening: bytes
-) -> AsyncIterator[tuple[bytes, bytes]]:
+    log: EventLog, selection: Selection, beginning: _Beginning
+) -> AsyncIterator[Piece]:
     """Pieces of a stream, each with what a subscriber is told who is cut before it."""
-    yield b"retry: 1000\nid: %d\n: logagent\n\n" % after + opening, b""
-    async for page in log.subscribe(selection, after):
-        reason = "read too slowly: go on with Last-Event-ID"
-        cut = _told("cut", {"after": after, "reason": reason})
+    after = beginning.after
+    yield Piece(b"retry: 1000\nid: %d\n: logagent\n\n" % after + beginning.opening)
+    async for page in log.subscribe(selection, after, known_lost=beginning.known_lost):
+        cut = partial(_cut, after)
+        if page.lost_until is not None:
+            yield Piece(told("gap", {"after": after, "until": page.lost_until}), cut)
         # Without entries the reader still learns how far it got.
-        yield page.event_stream or b"id: %d\n: waiting\n\n" % page.after, cut
+        yield Piece(page.event_stream or b"id: %d\n: waiting\n\n" % page.after, cut)
         after = page.after
 
 
-def _told(kind: str, content: Mapping[str, Any]) -> bytes:
-    """An event that is no entry."""
-    return b"event: %b\ndata: %b\n\n" % (kind.encode(), orjson.dumps(content))
+def _cut(after: int) -> bytes:
+    """What a reader is told that reads too slowly."""
+    return told("cut", {"after": after, "reason": "read too slowly: go on with Last-Event-ID"})

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from logagent.http.answers import json_answer
 from logagent.http.exposition import prefers
-from logagent.http.streaming import EventStream
+from logagent.http.streaming import EventStream, Piece
 
 # Nothing but what the service itself serves, and nothing within the page: a text of a log that got
 # into it as markup could still do nothing.
@@ -95,10 +95,10 @@ def routes(service: Watched) -> list[Route]:
     ]
 
 
-async def _pieces(updates: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bytes]]:
+async def _pieces(updates: AsyncIterator[bytes]) -> AsyncIterator[Piece]:
     """Server-sent events: JSON in ASCII has no line feeds, so one is always one."""
     async for content in updates:
-        yield b"data: " + content + b"\n\n", b""
+        yield Piece(b"data: " + content + b"\n\n")
 
 
 def _asset(name: str) -> Response:

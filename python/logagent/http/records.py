@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +16,7 @@ from starlette.routing import Route
 from logagent._core import Filter
 from logagent.errors import ArgumentError, ConfigError, LogagentError
 from logagent.http.answers import error_answer, json_answer
-from logagent.http.streaming import EventStream
+from logagent.http.streaming import EventStream, Piece
 from logagent.instants import instant_ns
 
 if TYPE_CHECKING:
@@ -35,12 +36,31 @@ class Offering(Protocol):
     def engine(self) -> "Engine":
         """The engine."""
 
+    @property
+    def live(self) -> "Tables":
+        """What is shown of the counts."""
+
+
+class Row(Protocol):
+    """A row of a table."""
+
+    def holds(self, source: str, line: bytes) -> bool:
+        """Whether a line of a source counts in it."""
+
+
+class Tables(Protocol):
+    """What is shown of the counts."""
+
+    def lines_of(self, table: str, text: str) -> Row:
+        """A row of a table. Raises `ArgumentError` if there is no such table."""
+
 
 def routes(service: Offering) -> list[Route]:
     """The route."""
 
     async def follow(request: Request) -> Response:
         try:
+            row = _row(service, request.query_params)
             listener = _listen(service.engine, request)
         except LogagentError as error:
             return error_answer(error)
@@ -48,7 +68,7 @@ def routes(service: Offering) -> list[Route]:
             return json_answer({"error": "too many listen already"}, 503, {"retry-after": "10"})
         is_stream = "text/event-stream" in request.headers.get("accept", "")
         return EventStream(
-            _pieces(service.engine, listener, is_stream=is_stream),
+            _pieces(service.engine, listener, row, is_stream=is_stream),
             request.state.connection,
             on_end=lambda: service.engine.leave(listener),
             media_type="text/event-stream" if is_stream else "application/x-ndjson",
@@ -57,10 +77,20 @@ def routes(service: Offering) -> list[Route]:
     return [Route("/api/v1/records", follow)]
 
 
+def _row(service: Offering, query: QueryParams) -> Row | None:
+    """The row whose records are wanted. Raises `ArgumentError`."""
+    table, text = query.get("table"), query.get("row")
+    if table is None and text is None:
+        return None
+    if table is None or text is None:
+        raise ArgumentError.of("row" if text is None else "table", "`table` and `row` go together")
+    return service.live.lines_of(table, text)
+
+
 def _listen(engine: "Engine", request: Request) -> int | None:
     """The number of a listener for what a request wants. Raises `ArgumentError`."""
     query = request.query_params
-    unknown = query.keys() - {"source", "since", "where", "sample"}
+    unknown = query.keys() - {"source", "since", "where", "sample", "table", "row"}
     if unknown:
         raise ArgumentError.of(min(unknown), "there is no such parameter")
     sample = query.get("sample", "1")
@@ -91,29 +121,35 @@ def _condition(since: str | None, where: str | None) -> Filter | None:
 
 
 async def _pieces(
-    engine: "Engine", listener: int, *, is_stream: bool
-) -> AsyncIterator[tuple[bytes, bytes]]:
+    engine: "Engine", listener: int, row: Row | None, *, is_stream: bool
+) -> AsyncIterator[Piece]:
     """What is heard, several times a second; nobody who reads slowly makes it more."""
-    yield (b": logagent\n\n" if is_stream else b""), b""
+    yield Piece(b": logagent\n\n" if is_stream else b"")
     silent_looks = 0
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         heard = engine.hear(listener)
         if heard is None:
             return
-        piece = _piece(*heard, is_stream=is_stream)
+        piece = b""
+        if heard != (b"", 0):
+            # In a thread: a thousand records would hold up who scrapes.
+            piece = await asyncio.to_thread(_piece, *heard, row, is_stream=is_stream)
         silent_looks = 0 if piece else silent_looks + 1
         if silent_looks == _HEARTBEAT_LOOKS:
             piece, silent_looks = (b": waiting\n\n" if is_stream else b"\n"), 0
         if piece:
-            yield piece, b""
+            yield Piece(piece)
 
 
-def _piece(lines: bytes, left_out: int, *, is_stream: bool) -> bytes:
-    records = lines.splitlines()
-    left_out += max(len(records) - _MOST_SHOWN, 0)
+def _piece(lines: bytes, left_out: int, row: Row | None, *, is_stream: bool) -> bytes:
+    encoded = lines.splitlines()
+    left_out += max(len(encoded) - _MOST_SHOWN, 0)
+    records = [orjson.loads(line) for line in encoded[:_MOST_SHOWN]]
+    if row is not None:
+        records = [one for one in records if row.holds(one["source"], one["line"].encode())]
     # In ASCII: they are shown on terminals too.
-    texts = [json.dumps(orjson.loads(line)) for line in records[:_MOST_SHOWN]]
+    texts = [json.dumps(record) for record in records]
     if left_out:
         texts.append(json.dumps({"left_out": left_out}))
     shape = "data: {}\n\n" if is_stream else "{}\n"

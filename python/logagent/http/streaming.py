@@ -1,8 +1,10 @@
 """Answers without an end: server-sent events, and what becomes of those who do not read them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, NamedTuple
 
+import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -12,17 +14,25 @@ STALLED_SECONDS = 30.0
 """A reader that takes nothing for so long is cut."""
 
 
+class Piece(NamedTuple):
+    """A part of an answer."""
+
+    content: bytes
+    """The same object for all readers who are sent the same."""
+    last_words: Callable[[], bytes] = bytes
+    """Answers what a reader is told that is cut before this part."""
+
+
 class EventStream(Response):
     """Sends pieces as they come, at the reader's pace, until they or the reader end."""
 
     def __init__(
         self,
-        pieces: AsyncIterator[tuple[bytes, bytes]],
+        pieces: AsyncIterator[Piece],
         connection: Protocol,
         on_end: Callable[[], object],
         media_type: str = "text/event-stream",
     ) -> None:
-        """Each piece comes with the last words for a reader that is cut before it."""
         # Proxies in between are not to collect it.
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         super().__init__(headers=headers, media_type=media_type)
@@ -31,9 +41,9 @@ class EventStream(Response):
         self._connection = connection
         self._on_end = on_end
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
-        sending = asyncio.ensure_future(self._send(send))
+        sending = asyncio.ensure_future(self._send(send, has_body=scope["method"] != "HEAD"))
         leaving = asyncio.ensure_future(_departure(receive))
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -45,19 +55,23 @@ class EventStream(Response):
         if not sending.cancelled():
             sending.result()
 
-    async def _send(self, send: Send) -> None:
-        self._connection.begin_stream()
+    async def _send(self, send: Send, *, has_body: bool) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
-        async for piece, last_words in self._pieces:
-            message = {"type": "http.response.body", "body": piece, "more_body": True}
-            try:
+        if has_body:
+            self._connection.begin_stream()
+            async for piece in self._pieces:
                 # It waits for what was sent before, not for this piece: that is not sent then.
-                await asyncio.wait_for(send(message), STALLED_SECONDS)
-            except TimeoutError:
-                self._connection.cut(last_words)
-                return
+                if not await self._connection.is_read_within(STALLED_SECONDS):
+                    self._connection.cut(piece.last_words())
+                    return
+                self._connection.write_piece(piece.content)
         await send({"type": "http.response.body", "body": b""})
+
+
+def told(kind: str, content: Mapping[str, Any]) -> bytes:
+    """A server-sent event with a name, and a JSON object that it tells."""
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), orjson.dumps(content))
 
 
 async def _departure(receive: Receive) -> None:

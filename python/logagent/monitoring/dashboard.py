@@ -55,7 +55,6 @@ def _variables() -> list[Panel]:
             "type": "query",
             "datasource": _SOURCE,
             "query": {"query": query, "refId": "instance"},
-            "definition": query,
             "refresh": 2,
             "sort": 1,
             "multi": True,

@@ -1,32 +1,23 @@
-"""The windows and frames of one sink."""
+"""One sink and its frames, whatever is in them."""
 
-import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from logagent.extensions import Declared
-from logagent.outbox import frames, ledger, windows
+from logagent.outbox import frames, ledger
 from logagent.outbox.ledger import Ledger
 from logagent.outbox.sending import OnNote, Sender
-from logagent.outbox.shape import Shape, records_of, shape_of
-from logagent.outbox.windows import WindowKey
-from logagent.sinks.sink import Mode, Sink, Window
-
-_MOST_ROWS = 1_000_000
-"""Series in the windows of a sink; beyond it the oldest windows close before their time."""
+from logagent.sinks.sink import Content, Frame
 
 _WHY_DROPPED = {
     "age": "they waited longer than `outbox_age`",
+    "memory": "more came than is kept between two commits",
     "size": "more than `outbox_size` waits for the far end",
 }
 """What is said of points that were dropped, by reason."""
-
-SlotRow = tuple[int, int, bytes, bytes]
-"""Metric, start of the slot, labels and state, as `Snapshot.slot_rows` answers them."""
 
 
 class Settings(NamedTuple):
@@ -38,6 +29,7 @@ class Settings(NamedTuple):
     metrics: tuple[str, ...]
     every_seconds: int
     lateness_seconds: float
+    content: Content = Content.AGGREGATES
 
     @classmethod
     def of(cls, declared: Declared) -> "Settings":
@@ -50,6 +42,7 @@ class Settings(NamedTuple):
             tuple(table["metrics"]),
             int(table["every_seconds"]),
             table["lateness_seconds"],
+            Content(declared.options.get("what", Content.AGGREGATES.value)),
         )
 
     def is_same_far_end(self, other: "Settings") -> bool:
@@ -66,14 +59,20 @@ class Times(NamedTuple):
     """No line from before is expected, but for late ones."""
 
 
+class Gain(NamedTuple):
+    """What a commit brings to a sink, beside frames."""
+
+    late_records: int = 0
+    next_due: float | None = None
+    """Event time at which there is something to send."""
+
+
 class Written(NamedTuple):
     """What a transaction did; true when that is durable."""
 
     content: Ledger
-    next_due: float | None
-    """Event time at which there is something to send."""
+    gain: Gain
     oldest_unix_ms: int | None
-    late_records: int
     dropped_points: Mapping[str, int]
     """By reason."""
 
@@ -81,9 +80,8 @@ class Written(NamedTuple):
 class Channel:
     """One sink: what it is yet to get. Used in the committing thread, but for the sender."""
 
-    def __init__(self, settings: Settings, sink: Sink, sender: Sender, on_note: OnNote) -> None:
+    def __init__(self, settings: Settings, sender: Sender, on_note: OnNote) -> None:
         self.settings = settings
-        self.sink = sink
         self.sender = sender
         self._on_note = on_note
         self._written: Written | None = None
@@ -104,58 +102,45 @@ class Channel:
         self.late_records = old.late_records
         self.dropped_points, self.damaged_rows = old.dropped_points, old.damaged_rows
 
-    def has_work(self, times: Times) -> bool:
-        """Whether a commit would send something, or delete what is acknowledged."""
-        if self.content is None or self.sender.acknowledged > self._deleted:
-            return True
-        due = self.next_due
-        return due is not None and times.due_until is not None and times.due_until >= due
+    def is_behind(self) -> bool:
+        """Whether a commit would begin with this sink, or delete what is acknowledged."""
+        return self.content is None or self.sender.acknowledged > self._deleted
 
-    def has_anything_left(self, connection: sqlite3.Connection) -> bool:
-        """Whether there are frames, or windows to be sent, that an earlier process left."""
+    def has_frames_left(self, connection: sqlite3.Connection) -> bool:
+        """Whether the sink is new, or there are frames that an earlier process left."""
         found = ledger.read(connection, self.settings.name, self._damaged)
-        is_done = found is not None and not found.frames
-        return not is_done or windows.first_changed(connection, self.settings.name) is not None
+        return found is None or found.frames > 0
 
-    def write(
+    def _write(
         self,
         connection: sqlite3.Connection,
-        rows: Sequence[SlotRow],
-        numbers: Mapping[int, int],
-        definitions: Mapping[int, str],
-        times: Times,
         now: float,
+        gain: Callable[[Ledger, Counter[str]], Gain],
     ) -> None:
-        """Write in the transaction of a commit.
+        """Write in the transaction of a commit; `now` is the wall clock in Unix seconds.
 
-        `numbers` are the numbers of shapes by metric, of the metrics that this sink gets;
-        `definitions` those of all shapes by number; `now` is the wall clock in Unix seconds.
+        `gain` makes frames; it is given what is known of the sink, and what was dropped by reason.
         """
         content = self._ledger(connection)
         before = replace(content)
         dropped: Counter[str] = Counter()
         self._account(content, frames.forget(connection, self.settings.name, self._acknowledged()))
-        late = self._merge(connection, content, rows, numbers, definitions)
-        self._advance(connection, content, times)
-        self._frame(connection, content, definitions, times)
-        self._close(connection, content)
+        gained = gain(content, dropped)
         self._bound(connection, content, dropped, now)
         if content != before or self.content is None:
             ledger.write(connection, self.settings.name, content)
-        first = windows.first_changed(connection, self.settings.name)
-        due = None if first is None else first + self.settings.every_seconds
         oldest_unix_ms = frames.oldest_unix_ms(connection, self.settings.name)
-        self._written = Written(content, due, oldest_unix_ms, late, dropped)
+        self._written = Written(content, gained, oldest_unix_ms, dropped)
 
     def committed(self) -> None:
         """What `write` did is durable: send it."""
         written, self._written = self._written, None
         if written is None:
             return
-        self.content, self.next_due = written.content, written.next_due
+        self.content, self.next_due = written.content, written.gain.next_due
         self.oldest_unix_ms = written.oldest_unix_ms
         self._deleted = max(self._deleted, self._taken)
-        self.late_records += written.late_records
+        self.late_records += written.gain.late_records
         for reason, points in written.dropped_points.items():
             self.dropped_points[reason] += points
             self._note(f"{points} points were dropped: {_WHY_DROPPED[reason]}")
@@ -183,119 +168,24 @@ class Channel:
     def _note(self, text: str) -> None:
         self._on_note(f"sink {self.settings.name}: {text}")
 
-    def _merge(
-        self,
-        connection: sqlite3.Connection,
-        content: Ledger,
-        rows: Sequence[SlotRow],
-        numbers: Mapping[int, int],
-        definitions: Mapping[int, str],
-    ) -> int:
-        """Add what was counted to the windows; how many records were too late for theirs."""
-        name, every = self.settings.name, self.settings.every_seconds
-        late = 0
-        deltas: dict[WindowKey, list[bytes]] = {}
-        for metric, slot, labels, state in rows:
-            number = numbers.get(metric)
-            if number is None:
-                continue
-            start = slot - slot % every
-            if start + every <= content.closed_until:
-                late += records_of(labels, state)
-                continue
-            deltas.setdefault(WindowKey(name, start, number, labels), []).append(state)
-            content.newest_end = max(content.newest_end, start + every)
-        generations: dict[tuple[int, int], int] = {}
-        for key, states in deltas.items():
-            shape = shape_of(definitions[key.shape])
-            if (key.start, key.shape) not in generations:
-                others = [
-                    number
-                    for number, definition in definitions.items()
-                    if number != key.shape and shape_of(definition).name == shape.name
-                ]
-                generations[key.start, key.shape] = windows.generation_of(
-                    connection, name, key.start, key.shape, others
-                )
-            present = windows.read(connection, key, self._damaged)
-            if present is None:
-                content.rows += 1
-            state = self._sum(shape, present, states)
-            windows.write(connection, key, generations[key.start, key.shape], state)
-        return late
-
-    def _sum(self, shape: Shape, present: bytes | None, states: Sequence[bytes]) -> bytes:
-        if present is not None:
-            try:
-                return shape.merged([present, *states])
-            except ValueError:
-                self._damaged("windows")
-        return shape.merged(states)
-
-    def _advance(self, connection: sqlite3.Connection, content: Ledger, times: Times) -> None:
-        """Move the time until which windows are closed."""
-        settings = self.settings
-        if times.closed_until is not None:
-            closed = math.floor(times.closed_until - settings.lateness_seconds)
-            content.closed_until = max(content.closed_until, closed)
-        if content.rows > _MOST_ROWS:
-            excess = content.rows - _MOST_ROWS
-            start = windows.start_behind(connection, settings.name, excess)
-            if start is not None:
-                content.closed_until = max(content.closed_until, start + settings.every_seconds)
-
     def _frame(
-        self,
-        connection: sqlite3.Connection,
-        content: Ledger,
-        definitions: Mapping[int, str],
-        times: Times,
-    ) -> None:
-        """Make frames of what is due."""
-        settings = self.settings
-        # What closes is sent in any case.
-        until = max(content.closed_until, -math.inf if times.due_until is None else times.due_until)
-        before = min(until, 2.0**62) - settings.every_seconds + 1
+        self, connection: sqlite3.Connection, content: Ledger, made: Callable[[], Iterable[Frame]]
+    ) -> bool:
+        """Write the frames that the sink makes; whether it could."""
         try:
-            made = [*self.sink.frames(self._windows(connection, before, definitions))]
+            found = [*made()]
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of a sink must not stop the counting
             self._note(f"a fault of the sink: {type(error).__name__}: {error}")
-            return
-        for frame in made:
+            return False
+        for frame in found:
             content.sequence += 1
             content.frames += 1
             content.frame_bytes += len(frame.body)
-            frames.write(connection, settings.name, content.sequence, frame.points, frame.body)
-        if self.sink.mode is Mode.OVERWRITES:
-            windows.mark_sent(connection, settings.name, before)
-        else:
-            content.rows -= windows.forget_sent(connection, settings.name, before)
-
-    def _windows(
-        self, connection: sqlite3.Connection, before: float, definitions: Mapping[int, str]
-    ) -> Iterator[Window]:
-        settings = self.settings
-        changed = windows.changed(connection, settings.name, before, self._damaged)
-        by_shape = groupby(changed, key=lambda row: (row.start, row.shape, row.generation))
-        for (start, number, generation), rows in by_shape:
-            if number not in definitions:
-                self._damaged("shapes")
-                continue
-            shape = shape_of(definitions[number])
-            try:
-                columns = shape.columns([(row.labels, row.state) for row in rows])
-            except ValueError:
-                self._damaged("windows")
-                continue
-            end = start + settings.every_seconds
-            yield Window(start, end, shape.name, shape.type, shape.labels, columns, generation)
-
-    def _close(self, connection: sqlite3.Connection, content: Ledger) -> None:
-        """Delete the windows that take nothing more; what they held is in frames."""
-        before = content.closed_until - self.settings.every_seconds + 1
-        content.rows -= windows.forget(connection, self.settings.name, before)
+            name = self.settings.name
+            frames.write(connection, name, content.sequence, frame.points, frame.body)
+        return True
 
     def _bound(
         self, connection: sqlite3.Connection, content: Ledger, dropped: Counter[str], now: float

@@ -29,6 +29,8 @@ class Ledger:
     frame_bytes: int = 0
     rows: int = 0
     """Series in windows."""
+    position: int | None = None
+    """The last event that was looked at."""
 
     @classmethod
     def new(cls) -> "Ledger":

@@ -8,18 +8,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from logagent.outbox import frames, ledger
-from logagent.outbox.channel import Channel, Settings, Times
+from logagent.outbox.channel import Settings, Times
+from logagent.outbox.line_channel import LineChannel
 from logagent.outbox.sending import OnNote, Sender
 from logagent.outbox.shape import definition_of
-from logagent.sinks.sink import Mode, Sink
+from logagent.outbox.window_channel import WindowChannel
+from logagent.sinks.sink import Content, Mode, condition
 from logagent.state.database import connect_to_read
 from logagent.state.directory import database_path
 
 if TYPE_CHECKING:
-    from logagent._core import Snapshot
+    from logagent._core import Engine, Filter, Snapshot
+    from logagent.eventlog import EventLog
 
 _READ_BYTES = 4 << 20
 """About what a sender has in memory."""
+
+
+_NO_RECORDS = (b"", 0)
+
+
+def _wish(settings: Settings) -> "tuple[str | None, Filter | None]":
+    """The records that a sink gets."""
+    where = settings.options["where"]
+    return settings.options["source"], where and condition(settings.content, where)
 
 
 def _nothing() -> None:
@@ -44,21 +56,28 @@ class Outbox:
         *,
         on_note: OnNote,
         on_acknowledged: Callable[[], None] | None = None,
+        tells_retries: bool = True,
+        engine: "Engine | None" = None,
+        events: "EventLog | None" = None,
     ) -> None:
         """`directory` is that of the state.
 
+        Sinks that get records need the `engine`, those that get events the event log.
         `on_note` takes what a person should know; `on_acknowledged` is called when a commit had
-        better follow. Both are called in any thread.
+        better follow. Both are called in any thread. `tells_retries` as for `Sender`.
         """
         self._path = database_path(directory)
         self._clock = clock
         self._on_note = on_note
         self._on_acknowledged = on_acknowledged or _nothing
+        self._tells_retries = tells_retries
         self._definitions: list[str] = []
         self._metric_names: list[str] = []
         self._has_changed = False
         self._ending: list[Sender] = []
-        self.channels: Sequence[Channel] = ()
+        self._engine = engine
+        self._events = events
+        self.channels: Sequence[WindowChannel | LineChannel] = ()
 
     def configure(self, sinks: Sequence[Settings], metrics: Sequence[Mapping[str, Any]]) -> None:
         """Go over to these sinks and metrics, which are those of `Plan.describe`, in its order.
@@ -76,19 +95,29 @@ class Outbox:
         self._definitions = [definition_of(metric) for metric in metrics]
         self._metric_names = [metric["name"] for metric in metrics]
         self._has_changed = True
+        if self._engine is not None:
+            self._engine.keep([_wish(channel.settings) for channel in self._of(Content.RECORDS)])
 
     def has_work(self) -> bool:
         """Whether something is due, or acknowledged, though nothing was counted."""
         if not self.channels:
             return False
         times = self._clock(None)
-        return any(channel.has_work(times) for channel in self.channels)
+        return any(
+            channel.has_work(times)
+            if isinstance(channel, WindowChannel)
+            else channel.is_behind() or channel.has_new(self._events_of(channel))
+            for channel in self.channels
+        )
 
     def has_anything_left(self, connection: sqlite3.Connection) -> bool:
         """Whether a commit would do anything though nothing was counted."""
         names = {channel.settings.name for channel in self.channels}
         return ledger.names(connection) != names or any(
-            channel.has_anything_left(connection) for channel in self.channels
+            channel.has_anything_left(connection)
+            if isinstance(channel, WindowChannel)
+            else channel.has_frames_left(connection) or self._events_of(channel) is not None
+            for channel in self.channels
         )
 
     def write(self, connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
@@ -101,7 +130,13 @@ class Outbox:
         rows = [] if snapshot is None else snapshot.slot_rows()
         definitions = ledger.shapes(connection, self._damaged)
         numbers = self._numbers(connection, {row[0] for row in rows}, definitions)
+        kept = iter([] if snapshot is None or self._engine is None else snapshot.records)
         for channel in self.channels:
+            if isinstance(channel, LineChannel):
+                is_of_records = channel.settings.content is Content.RECORDS
+                records = next(kept, _NO_RECORDS) if is_of_records else _NO_RECORDS
+                channel.write(connection, records, self._events_of(channel), now)
+                continue
             wanted = {
                 metric: number
                 for metric, number in numbers.items()
@@ -127,7 +162,15 @@ class Outbox:
         waiting = [sender for sender in senders if not sender.join(end - time.monotonic())]
         return not waiting
 
-    def _channel(self, settings: Settings, old: Channel | None) -> Channel:
+    def _of(self, content: Content) -> list[WindowChannel | LineChannel]:
+        return [channel for channel in self.channels if channel.settings.content is content]
+
+    def _events_of(self, channel: LineChannel) -> "EventLog | None":
+        return self._events if channel.settings.content is Content.EVENTS else None
+
+    def _channel(
+        self, settings: Settings, old: WindowChannel | LineChannel | None
+    ) -> WindowChannel | LineChannel:
         if old is not None and old.settings.is_same_far_end(settings):
             old.settings = settings
             return old
@@ -136,7 +179,7 @@ class Outbox:
             predecessor = old.sender
             predecessor.stop()
             self._ending.append(predecessor)
-        sink: Sink = settings.type(settings.name, settings.options)
+        sink = settings.type(settings.name, settings.options)
         sender = Sender(
             settings.name,
             sink,
@@ -144,9 +187,11 @@ class Outbox:
             on_note=self._on_note,
             # What is sent again would be added again: as few of these as can be.
             on_acknowledged=self._on_acknowledged if sink.mode is Mode.ADDS else _nothing,
+            tells_retries=self._tells_retries,
             predecessor=predecessor,
         )
-        channel = Channel(settings, sink, sender, self._on_note)
+        kind = WindowChannel if settings.content is Content.AGGREGATES else LineChannel
+        channel = kind(settings, sink, sender, self._on_note)
         if old is not None:
             channel.go_on_from(old)
         return channel

@@ -48,10 +48,12 @@ class Sender:
         *,
         on_note: OnNote,
         on_acknowledged: Callable[[], None],
+        tells_retries: bool = True,
         predecessor: "Sender | None" = None,
     ) -> None:
         """`on_acknowledged` is called in the thread behind each frame.
 
+        `tells_retries` says whether an attempt that fails is told at once, and not only in `sent`.
         A `predecessor` that is stopping sends its last frame first.
         """
         self._name = name
@@ -59,6 +61,7 @@ class Sender:
         self._read = read
         self._on_note = on_note
         self._on_acknowledged = on_acknowledged
+        self._tells_retries = tells_retries
         self._predecessor = predecessor
         self._changed = threading.Condition()
         self._is_stopping = False
@@ -162,7 +165,7 @@ class Sender:
                 return
 
     def _done(self, frame: FrameRow) -> None:
-        if self.sent.failure is not None:
+        if self.sent.failure is not None and self._tells_retries:
             self._on_note(f"sink {self._name}: the far end takes frames again")
         self.sent.frames += 1
         self.sent.last_success = time.time()
@@ -174,7 +177,7 @@ class Sender:
 
     def _failed(self, message: str, wish_seconds: float | None) -> None:
         """Wait, ever longer, before the next attempt."""
-        if self.sent.failure != message:
+        if self.sent.failure != message and self._tells_retries:
             self._on_note(f"sink {self._name}: {message}; it is tried again")
         self.sent.failure = message
         self.sent.retries += 1

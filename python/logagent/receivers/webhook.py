@@ -22,6 +22,7 @@ class Webhook:
             Holds.NAMES,
             'Further headers: `{ Authorization = "Bearer ${TOKEN}" }`.',
             default={},
+            is_secret=True,
         ),
     )
     resend_seconds: float | None = None

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from logagent import posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
+from logagent.sinks.points import decimal
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Window, batched
 
 _MOST_POINTS = 5_000
@@ -39,11 +40,21 @@ class InfluxDb:
         Option("database", Holds.TEXT, "The database, in version 1."),
         Option("retention_policy", Holds.TEXT, "Its retention policy, if not the default one."),
         Option("username", Holds.TEXT, "The user, in version 1."),
-        Option("password", Holds.TEXT, "Its password; best as `${NAME}` of the environment."),
+        Option(
+            "password",
+            Holds.TEXT,
+            "Its password; best as `${NAME}` of the environment.",
+            is_secret=True,
+        ),
         Option("password_file", Holds.TEXT, "A file that holds the password."),
         Option("bucket", Holds.TEXT, "The bucket, in version 2, or database, in version 3."),
         Option("org", Holds.TEXT, "The organisation, in version 2."),
-        Option("token", Holds.TEXT, "The API token; best as `${NAME}` of the environment."),
+        Option(
+            "token",
+            Holds.TEXT,
+            "The API token; best as `${NAME}` of the environment.",
+            is_secret=True,
+        ),
         Option("token_file", Holds.TEXT, "A file that holds the token."),
         Option(
             "tags",
@@ -191,10 +202,10 @@ def _fields(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, total in values.get("sums", {}).items():
         yield f"sum_{_escaped(_SPECIAL_IN_TAGS, name)}", _float(total)
     for bound, count in values.get("buckets", {}).items():
-        yield f"le_{_number(bound)}", f"{count}i"
+        yield f"le_{decimal(bound)}", f"{count}i"
     for quantile, value in values.get("quantiles", {}).items():
         if value is not None:
-            yield f"q_{_number(quantile)}", _float(value)
+            yield f"q_{decimal(quantile)}", _float(value)
     if "distinct" in values:
         yield "distinct", f"{values['distinct']}i"
     for place, (text, count, *_) in enumerate(values.get("top", ()), 1):
@@ -204,7 +215,3 @@ def _fields(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _float(value: float) -> str:
     return repr(float(value))
-
-
-def _number(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.12g}"

@@ -48,7 +48,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
             case None:
                 continue
             case Mapping():
-                plain[name] = {_text(key): number for key, number in value.items()}
+                plain[name] = {decimal(key): number for key, number in value.items()}
             case list():
                 plain[name] = [{"text": text, "count": count} for text, count, *_ in value]
             case _:
@@ -56,5 +56,13 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if value not in ({}, [])}
 
 
-def _text(key: float | str) -> str:
-    return key if isinstance(key, str) else f"{key:.12g}"
+def decimal(number: float | str) -> str:
+    """A bound or quantile in the fewest digits, never with an exponent, as the core writes it."""
+    if isinstance(number, str):
+        return number
+    text = repr(float(number))
+    if "e" in text:
+        from decimal import Decimal  # rarely: start-up counts
+
+        text = f"{Decimal(text):f}"
+    return text.removesuffix(".0")

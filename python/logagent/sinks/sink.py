@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from logagent._core import Filter
 from logagent.extensions import Extension
 from logagent.options import Holds, Option
 from logagent.posting import Refused as Refused  # noqa: PLC0414 - part of what a sink needs
@@ -35,6 +36,17 @@ class Mode(Enum):
     """It replaces the first: late lines send the whole value again, and repeats do no harm."""
     ADDS = "adds"
     """It is added to the first: only what was counted since is sent."""
+
+
+class Content(Enum):
+    """What a sink gets; the value is that of the option `what`, of the types that have it."""
+
+    AGGREGATES = "aggregates"
+    """Counts by window of event time."""
+    EVENTS = "events"
+    """Entries of the event log."""
+    RECORDS = "records"
+    """Parsed lines."""
 
 
 class Window(NamedTuple):
@@ -108,6 +120,26 @@ class Sink(Extension, Protocol):
 
     def close(self) -> None:
         """Nothing more is sent: let go of connections."""
+
+
+class LineSink(Sink, Protocol):
+    """A type with the option `what`: its far end takes events and records too.
+
+    It has the options `source`, `streams` and `where` besides, None or empty where they are not
+    given.
+    """
+
+    def line_frames(self, lines: Sequence[bytes]) -> Iterable[Frame]:
+        """Objects of JSON, each in a line without its end, as frames."""
+
+
+def condition(content: Content, text: str) -> Filter:
+    """What the option `where` says of events or records. Raises `ConfigError`."""
+    if content is Content.RECORDS:
+        return Filter(text, origin="where")
+    from logagent.eventlog.selection import NAMES
+
+    return Filter(text, origin="where", roots=NAMES)
 
 
 def batched(points: Iterable[bytes], *, most: int, most_bytes: int) -> Iterator[Sequence[bytes]]:

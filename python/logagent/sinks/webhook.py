@@ -26,14 +26,15 @@ class Webhook:
     OPTIONS: ClassVar[Sequence[Option]] = (
         *posting.HTTP_OPTIONS,
         Option("labels", Holds.NAMES, "Labels of every point.", default={}),
-        Option("headers", Holds.NAMES, "Headers of every request.", default={}),
-        Option("token", Holds.TEXT, "Sent as `Authorization: Bearer …`."),
+        Option("headers", Holds.NAMES, "Headers of every request.", default={}, is_secret=True),
+        Option("token", Holds.TEXT, "Sent as `Authorization: Bearer …`.", is_secret=True),
         Option("token_file", Holds.TEXT, "A file that holds the token."),
         Option(
             "secret",
             Holds.TEXT,
             "Signs each request: `X-Logagent-Signature` is `sha256=` and the HMAC of the body in "
             "hexadecimal.",
+            is_secret=True,
         ),
         Option("secret_file", Holds.TEXT, "A file that holds the secret."),
         *COMMON_OPTIONS,

@@ -6,11 +6,11 @@ Kafka is told them too, afterwards: that is how another agent of the group learn
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from logagent.errors import Problem
-from logagent.options import Holds, Option, Table, problem
+from logagent.librdkafka import BROKERS, SETTINGS, settings_problems
+from logagent.options import Holds, Option, Table
 from logagent.sources.offsets import Offsets, Partition
 from logagent.sources.source import Feed, Figure, Kind, SourceError, Until
 
@@ -48,7 +48,7 @@ class KafkaSource:
     """Counts the lines of messages, each offset once."""
 
     OPTIONS: ClassVar[tuple[Option, ...]] = (
-        Option("brokers", Holds.TEXTS, "Brokers to begin with, as `host:port`.", is_required=True),
+        BROKERS,
         Option("topics", Holds.TEXTS, "Names of topics; `^` begins a regex.", is_required=True),
         Option("group", Holds.TEXT, "The consumer group.", default="logagent"),
         Option(
@@ -64,12 +64,7 @@ class KafkaSource:
             least=1.0,
             most=1800.0,
         ),
-        Option(
-            "settings",
-            Holds.NAMES,
-            'Further settings of librdkafka, such as `{ "security.protocol" = "SSL" }`.',
-            default={},
-        ),
+        SETTINGS,
     )
 
     @classmethod
@@ -77,13 +72,7 @@ class KafkaSource:
         cls, table: Table, options: Mapping[str, Any], _described: Mapping[str, Any]
     ) -> Iterable[Problem]:
         """No settings that would lose or repeat lines, and the package to read with."""
-        for name in sorted(_OWN_SETTINGS & options["settings"].keys()):
-            message = f"`{name}` is set by the source itself"
-            yield problem(table, "settings", "bad-value", message)
-        if find_spec("confluent_kafka") is None:
-            hint = "pip install logagent[kafka]"
-            message = "the package confluent-kafka is missing"
-            yield problem(table, "type", "missing-package", message, hint)
+        yield from settings_problems(table, options, _OWN_SETTINGS)
 
     def __init__(self, declared: "Declared") -> None:
         self._options = declared.options

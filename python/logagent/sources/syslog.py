@@ -17,6 +17,7 @@ from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
 from logagent.sources.drops import dropped_datagrams
 from logagent.sources.framing import FramingError, Messages, as_line
+from logagent.sources.senders import Senders, network
 from logagent.sources.source import Feed, Figure, Kind, SourceError, Until
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ class SyslogSource:
         Option("tcp", Holds.TEXT, "Address to take connections at."),
         Option("unix", Holds.TEXT, "Path of a Unix socket to take datagrams at; made anew."),
         Option("unix_mode", Holds.TEXT, "Who may write to the Unix socket.", default="0660"),
+        Option(
+            "allow",
+            Holds.TEXTS,
+            'Addresses and networks that may send over UDP and TCP, as `["10.0.0.0/8"]`; all '
+            "without. The address of a datagram may be forged.",
+            default=[],
+        ),
         Option(
             "receive_buffer",
             Holds.SIZE,
@@ -71,6 +79,12 @@ class SyslogSource:
             if options[key] is not None and _address(options[key]) is None:
                 message = f"`{key}` is an address with a port, such as `127.0.0.1:5140`"
                 yield problem(table, key, "bad-value", message)
+        for text in options["allow"]:
+            if network(text) is None:
+                message = f"`{text}` is no address and no network, such as `10.0.0.0/8`"
+                yield problem(table, "allow", "bad-value", message)
+        if options["allow"] and options["udp"] is None and options["tcp"] is None:
+            yield problem(table, "allow", "conflict", "`allow` goes with `udp` or `tcp` only")
         mode = options["unix_mode"]
         if not set(mode) <= _MODE_DIGITS or int(mode, 8) > _MODE_BITS:
             message = "`unix_mode` is a mode of files in octal, such as `0660`"
@@ -82,6 +96,7 @@ class SyslogSource:
         self._connections = 0
         self._datagram_inodes: list[int] = []
         self._dropped_before = 0
+        self.senders = Senders(declared.options["allow"])
 
     def run(self, feed: Feed) -> None:
         """See `Source`."""
@@ -107,6 +122,9 @@ class SyslogSource:
         yield Figure("connections", about, Kind.GAUGE, self._connections)
         about = "TCP connections that were closed, as there were too many or they were not framed."
         yield Figure("refused_connections", about, Kind.COUNTER, self._refused_connections)
+        if self._options["allow"]:
+            about = "Datagrams and connections of those who are not in `allow`."
+            yield Figure("refused_senders", about, Kind.COUNTER, self.senders.refused)
         dropped = dropped_datagrams(self._datagram_inodes)
         if self._options["udp"] is not None and dropped is not None:
             about = "Datagrams that the kernel dropped, as they came faster than they were read."
@@ -185,19 +203,25 @@ class _Receiving:
     def _take_datagrams(self, ready: socket.socket) -> None:
         taken: list[bytes] = []
         size_bytes = 0
+        may_send, is_asked = self._source.senders.may_send, ready.family is not socket.AF_UNIX
         with contextlib.suppress(BlockingIOError, InterruptedError):
             while size_bytes < _BATCH_BYTES:
-                taken.append(as_line(ready.recv(_DATAGRAM_BYTES)))
-                size_bytes += len(taken[-1])
+                message, sender = ready.recvfrom(_DATAGRAM_BYTES)
+                size_bytes += len(message) + 1  # so that others' do not keep this going either
+                if not is_asked or may_send(sender[0]):
+                    taken.append(as_line(message))
         if taken:
             self._source.took(len(taken))
             self._feed.count(None, None, b"".join(taken), _path(ready))
 
     def _accept(self, ready: socket.socket) -> None:
         try:
-            connection, _address = ready.accept()
+            connection, sender = ready.accept()
         except OSError:
             return  # it is gone already, or there are no descriptors left
+        if not self._source.senders.may_send(sender[0]):
+            connection.close()
+            return
         if len(self._open) >= self._most_connections:
             connection.close()
             self._source.connected(len(self._open), refused=1)

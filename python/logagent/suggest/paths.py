@@ -1,9 +1,11 @@
 """Groups of URL paths: few, each with a share of the requests that matters."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from logagent._core import path_groups
 from logagent.suggest.rules import Replacement, Rule, wins
 from logagent.suggest.sample import Request
 
@@ -15,6 +17,9 @@ _LEAST_SHARE_BELOW = 0.03
 _DEEPEST = 5
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._~:@!,;=+%-")
 _LONGEST_SEGMENT = 40
+
+_VARIES_WITHIN = re.compile(r"<word>.*/[^<]*[A-Za-z0-9]")
+"""A variable segment with a fixed one behind it, as in ``/users/<word>/posts``."""
 
 REPLACEMENTS = (
     Replacement(
@@ -55,7 +60,10 @@ def group_paths(requests: Mapping[Request, int]) -> Groups:
     replacements, templates = _templates(paths)
     files = list(_file_rules(templates))
     left = {text: n for text, n in templates.items() if not any(r.holds(text) for r in files)}
-    rules = [*files, *_tree_rules(left, sum(templates.values()), MOST_GROUPS - len(files))]
+    mined = list(_mined_rules(left))[: MOST_GROUPS // 2]
+    left = {text: n for text, n in left.items() if not any(r.holds(text) for r in mined)}
+    room = MOST_GROUPS - len(files) - len(mined)
+    rules = [*files, *mined, *_tree_rules(left, sum(templates.values()), room)]
     won = wins(rules, templates)
     return Groups(replacements, [rule for rule in rules if won[rule]], won)
 
@@ -86,6 +94,13 @@ def _file_rules(templates: Mapping[str, int]) -> Iterator[Rule]:
         found = sorted(text for suffix in suffixes for text in endings.get(suffix, ()))
         if found:
             yield Rule(name, suffix=tuple(found))
+
+
+def _mined_rules(templates: Mapping[str, int]) -> Iterator[Rule]:
+    """Rules for paths with names that vary in between, which no prefix tells apart."""
+    for group, regex in path_groups(list(templates.items()), MOST_GROUPS):
+        if _VARIES_WITHIN.search(group):
+            yield Rule(group, regex=(regex,))
 
 
 class _Node:

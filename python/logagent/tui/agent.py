@@ -1,42 +1,20 @@
 """Watching a service over HTTP."""
 
-import json
-import ssl
-import urllib.request
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from collections import deque
+from collections.abc import AsyncIterator
 
-from logagent.errors import ArgumentError, LogagentError
+from logagent.client.address import Address
+from logagent.client.asking import ask
+from logagent.client.session import RefusedError
+from logagent.client.stream import stream_of
+from logagent.errors import LogagentError
 from logagent.live.plain import view_of
 from logagent.live.view import View
-from logagent.tui.watch import RawLines
+from logagent.tui.records import RecordsWatch
+from logagent.tui.watch import RawLines, Watch
 
-_TIMEOUT_SECONDS = 10.0
-_MOST_BYTES = 16 << 20
+_RAW_LINES = 100
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-
-
-class Address(NamedTuple):
-    """Where a service listens, and what it is asked with."""
-
-    url: str
-    authorization: str | None = None
-    """The value of the header of this name."""
-    ca_file: str | None = None
-    """Certificates to trust, instead of those of the system."""
-
-    @classmethod
-    def of(cls, url: str, *, authorization: str | None, ca_file: str | None) -> "Address":
-        """The address of a URL. Raises `ArgumentError` if it is none."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ArgumentError.of("URL", f"`{url}` is no address of a service")
-        if parts.username is not None:
-            hint = "--user NAME asks for the password"
-            raise ArgumentError.of("URL", "credentials do not belong into an address", hint=hint)
-        return cls(f"{parts.scheme}://{parts.netloc}", authorization, ca_file)
 
 
 class AgentWatch:
@@ -46,9 +24,6 @@ class AgentWatch:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._tls = None
-        if address.url.startswith("https:"):
-            self._tls = ssl.create_default_context(cafile=address.ca_file)
 
     def start(self) -> None:
         """Begin to follow: nothing has to be done."""
@@ -61,44 +36,35 @@ class AgentWatch:
 
     def look(self) -> View:
         """What the service says at present. Raises `LogagentError` if it does not answer."""
-        return view_of(self.ask("/api/v1/live"), title=self._address.url)
-
-    def filter(self, condition: str | None) -> "AgentWatch":  # noqa: ARG002
-        """Not to be had: the service has counted already. Raises `LogagentError`."""
-        raise LogagentError("a service counts by its configuration: filters are for files")
-
-    def raw_lines(self, key: str, text: str) -> RawLines:  # noqa: ARG002
-        """None: a service keeps no lines."""
-        return RawLines([], "a service keeps no lines: look at its files")
-
-    def ask(self, path: str) -> Mapping[str, Any]:
-        """What the service answers to a GET, which is a JSON object. Raises `LogagentError`."""
-        url = self._address.url
-        request = urllib.request.Request(url + path, headers={"Accept": "application/json"})  # noqa: S310 - http only
-        if self._address.authorization is not None:
-            request.add_header("Authorization", self._address.authorization)
         try:
-            with urllib.request.urlopen(  # noqa: S310 - http only
-                request, timeout=_TIMEOUT_SECONDS, context=self._tls
-            ) as answer:
-                content = json.loads(answer.read(_MOST_BYTES))
-        except HTTPError as error:
-            raise _refusal(url, error.code) from None
-        except (URLError, OSError) as error:
-            reason = getattr(error, "reason", error)
-            hint = "is it running? see `logagent run`"
-            raise LogagentError(f"cannot reach the service at {url}: {reason}", hint=hint) from None
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise LogagentError(f"{url} does not answer like logagent")
-        return content
+            return view_of(ask(self._address, "/api/v1/live"), title=str(self._address))
+        except RefusedError as error:
+            raise _refusal(self._address, error) from None
+
+    def filter(self, condition: str | None) -> Watch:
+        """Those records for which a condition holds, from now on. Raises `LogagentError`."""
+        if condition is None:
+            return AgentWatch(self._address)
+        return RecordsWatch(self._address, condition, unfiltered=self)
+
+    async def raw_lines(self, key: str, text: str) -> AsyncIterator[RawLines]:
+        """Lines of a row as they come: a service keeps none. Raises `LogagentError`."""
+        lines: deque[str] = deque(maxlen=_RAW_LINES)
+        left_out = 0
+        yield RawLines(lines, "lines that come from now on")
+        query = [("table", key), ("row", text)]
+        async for record in stream_of(self._address, query, "/api/v1/records"):
+            if "line" in record:
+                lines.append(record["line"])
+            left_out += record.get("left_out", 0)
+            note = f"not looked at: {left_out}, which came too fast" if left_out else ""
+            yield RawLines(lines, note or "as they come")
 
 
-def _refusal(url: str, code: int) -> LogagentError:
-    if code == _UNAUTHORIZED:
+def _refusal(address: Address, error: RefusedError) -> LogagentError:
+    if error.status == _UNAUTHORIZED:
         hint = "give --token-file FILE, or --user NAME"
-        return LogagentError(f"{url} wants credentials", hint=hint)
-    if code == _NOT_FOUND:
-        return LogagentError(f"{url} is no logagent, or an older one")
-    return LogagentError(f"{url} answers with status {code}")
+        return LogagentError(f"{address} wants credentials", hint=hint)
+    if error.status == _NOT_FOUND:
+        return LogagentError(f"{address} is no logagent, or an older one")
+    return error

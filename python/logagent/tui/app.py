@@ -14,7 +14,7 @@ from logagent.live.tables import RECENT_SECONDS
 from logagent.live.view import View
 from logagent.printable import printable
 from logagent.tui.columns import Order
-from logagent.tui.dialogs import HELP, FilterDialog, TextDialog
+from logagent.tui.dialogs import HELP, FilterDialog, LinesDialog, TextDialog
 from logagent.tui.pane import Pane
 from logagent.tui.plain import alert_line, clock, summary
 from logagent.tui.watch import RawLines, Watch
@@ -22,7 +22,6 @@ from logagent.tui.watch import RawLines, Watch
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-_FIRST_LOOK_SECONDS = 0.15
 _LEAST_PANE_ROWS = 8
 _REFRESH_FACTOR = 1.5
 _LEAST_REFRESH_SECONDS, _MOST_REFRESH_SECONDS = 0.1, 60.0
@@ -68,7 +67,7 @@ class TopApp(App[None]):
     ]
 
     def __init__(self, watch: Watch, *, order: Order, refresh_seconds: float) -> None:
-        """`watch` is started and stopped here."""
+        """`watch` has been started; it is stopped here."""
         super().__init__()
         self._watch = watch
         self._order = order
@@ -101,9 +100,8 @@ class TopApp(App[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Begin; the first look comes soon, so that nobody waits for it."""
-        self._watch.start()
-        self.set_timer(_FIRST_LOOK_SECONDS, self.look)
+        """Begin."""
+        self.call_after_refresh(self.look)
         self._timer = self.set_interval(self._refresh_seconds, self.look)
 
     def on_resize(self) -> None:
@@ -184,14 +182,18 @@ class TopApp(App[None]):
         self._grid.styles.grid_rows = str(max(free // rows, _LEAST_PANE_ROWS))
 
     def on_pane_opened(self, event: Pane.Opened) -> None:
-        """Fetch the last lines of a row."""
-        self._open_lines(event.table.key, f"{event.table.title}: {event.text}", event.text)
+        """Show the last lines of a row, until they are closed."""
+        dialog = LinesDialog(f"{event.table.title}: {event.text}")
+        filling = self._fill(dialog, event.table.key, event.text)
+        self.push_screen(dialog, lambda _: filling.cancel())
 
-    @work(thread=True, exclusive=True, group="lines")
-    def _open_lines(self, key: str, title: str, text: str) -> None:
-        raw: RawLines = self._watch.raw_lines(key, text)
-        body = "\n".join(printable(line) for line in raw.lines)
-        self.call_from_thread(self.push_screen, TextDialog(f"{title} · {raw.note}", body))
+    @work(exclusive=True, group="lines")
+    async def _fill(self, dialog: LinesDialog, key: str, text: str) -> None:
+        try:
+            async for raw in self._watch.raw_lines(key, text):
+                dialog.show(raw)
+        except LogagentError as error:
+            dialog.show(RawLines([], error.message))
 
     def action_none(self) -> None:
         """What the marked row does: only shown among the keys."""
@@ -226,7 +228,7 @@ class TopApp(App[None]):
         self._watch.stop()
         self._watch, self._view = new, None
         new.start()
-        self.set_timer(_FIRST_LOOK_SECONDS, self.look)
+        self.look()
 
     def action_alerts(self) -> None:
         """Show what fires and what became of alerts."""

@@ -12,6 +12,9 @@ from textual.widgets import Input, Static
 
 from logagent.errors import LogagentError
 from logagent.printable import printable
+from logagent.tui.watch import RawLines
+
+_DRAW_SECONDS = 0.2
 
 HELP = """\
 arrows, page keys   walk through the rows of a table
@@ -48,6 +51,50 @@ class TextDialog(ModalScreen[None]):
             with VerticalScroll(can_focus=True):
                 yield Static(Text(self._text), markup=False)
             yield Static("Escape closes", classes="hint")
+
+
+class LinesDialog(ModalScreen[None]):
+    """Raw lines, the newest last; they may become others while it is open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter", "dismiss", "Close")]
+
+    def __init__(self, title: str) -> None:
+        """`title` may be of a log: it is escaped here, as are the lines."""
+        super().__init__()
+        self._title = title
+        self._raw = RawLines([], "looking for them")
+        self._heading = Static(markup=False, classes="dialog-title")
+        self._lines = Static(markup=False)
+        self._scroll = VerticalScroll(can_focus=True)
+        self._must_draw = True
+
+    def show(self, raw: RawLines) -> None:
+        """Show these instead."""
+        self._raw = raw
+        self._must_draw = True
+
+    def compose(self) -> ComposeResult:
+        """The title and the lines, which scroll."""
+        with Vertical(classes="dialog"):
+            yield self._heading
+            with self._scroll:
+                yield self._lines
+            yield Static("Escape closes", classes="hint")
+
+    def on_mount(self) -> None:
+        """Draw a few times a second, however fast lines come."""
+        self._draw()
+        self.set_interval(_DRAW_SECONDS, self._draw)
+
+    def _draw(self) -> None:
+        if not self._must_draw:
+            return
+        self._must_draw = False
+        self._heading.update(printable(f"{self._title} · {self._raw.note}"))
+        is_at_end = self._scroll.is_vertical_scroll_end
+        self._lines.update("\n".join(map(printable, self._raw.lines)))
+        if is_at_end:  # somebody who reads further up is left there
+            self._scroll.scroll_end(animate=False)
 
 
 class FilterDialog(ModalScreen[None]):

@@ -1,15 +1,17 @@
 """When the records at the end of files happened, by their own time stamps."""
 
+import contextlib
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from logagent._core import Plan, Scan
-from logagent.live.tables import RECENT_SECONDS, Question, answer
+from logagent._core import Plan, Scan, Snapshot
+from logagent.live.tables import RECENT_SECONDS, answer
 from logagent.live.timeline import Timeline
-from logagent.tui.raw import tail_of
+from logagent.tui.questions import Asked
+from logagent.tui.raw import Tail, tail_of
 
 _TAIL_BYTES = 16 << 20
 _MOST_FILES = 8
@@ -28,60 +30,67 @@ class Ending(NamedTuple):
     """What was counted in the last ten seconds before `end`: by key of table, then by text."""
 
 
-def ending_of(plan: Plan, questions: Sequence[Question], paths: Iterable[str]) -> Ending | None:
+def ending_of(asked: Asked, paths: Iterable[str]) -> Ending | None:
     """How files end: the last ones by the time of their change, as far as their ends are read.
 
     None where no record has a time, or nothing can be read from behind, as in compressed files.
     """
-    snapshot, is_cut = None, False
-    for path in _newest(paths):
-        tail = tail_of(str(path), _TAIL_BYTES)
-        if not tail.lines:
-            continue
-        is_cut = is_cut or tail.is_cut
-        with tempfile.NamedTemporaryFile(prefix="logagent-") as lines:
-            lines.writelines(tail.lines)
-            lines.flush()
-            counted = Scan(plan, [lines.name], slot_seconds=1).run()
-        if snapshot is None:
-            snapshot = counted
-        else:
-            snapshot.merge(counted)
-    if snapshot is None:
+    tails = [tail for path in _newest(paths) if (tail := tail_of(str(path), _TAIL_BYTES)).lines]
+    if not tails:
         return None
-    columns = {question.metric: snapshot.slots(question.metric) for question in questions}
-    latest = time.time() + _AHEAD_SECONDS
-    requests = columns[questions[0].metric]
-    seconds = [slot for slot in requests["slot"] if slot <= latest]
-    if not seconds:
-        return None
-    end = max(seconds) + 1
+    with contextlib.ExitStack() as stack:
+        files = [_file_of(tail, stack) for tail in tails]
+        requests = _counted(asked.timeline_plan, files, slot_seconds=1)
+        columns = requests.slots(0)
+        latest = time.time() + _AHEAD_SECONDS
+        seconds = [slot for slot in columns["slot"] if slot <= latest]
+        if not seconds:
+            return None
+        end = max(seconds) + 1
+        # Only what is recent is asked everything: to keep all tables by second costs many times
+        # what the timeline does.
+        begin_ns, end_ns = ((end - ago) * 10**9 for ago in (RECENT_SECONDS, 0))
+        lately = _counted(asked.plan, files, since_ns=begin_ns, until_ns=end_ns)
     timeline = Timeline()
-    timeline.begun = min(seconds) + 1 if is_cut else None
-    for slot, count in zip(requests["slot"], requests["count"], strict=True):
+    timeline.begun = min(seconds) + 1 if any(tail.is_cut for tail in tails) else None
+    for slot, count in zip(columns["slot"], columns["count"], strict=True):
         if slot < end:
             timeline.add(slot, count)
     recent = {}
-    for question in questions:
-        rows = _between(columns[question.metric], end - RECENT_SECONDS, end)
-        found = answer(question, rows)
-        recent[question.key] = {text: row.total - row.error for text, row in found.items()}
+    for question in asked.questions:
+        found = answer(question, lately.series(question.metric))
+        counts = {text: row.total - row.error for text, row in found.items()}
+        recent[question.key] = {text: count for text, count in counts.items() if count}
     return Ending(end, timeline, recent)
+
+
+def _file_of(tail: Tail, stack: contextlib.ExitStack) -> str:
+    """A file of the lines of a tail, until the stack is closed."""
+    file = stack.enter_context(tempfile.NamedTemporaryFile(prefix="logagent-"))  # noqa: SIM115
+    file.writelines(tail.lines)
+    file.flush()
+    return file.name
+
+
+def _counted(
+    plan: Plan,
+    files: Iterable[str],
+    *,
+    since_ns: int | None = None,
+    until_ns: int | None = None,
+    slot_seconds: int | None = None,
+) -> Snapshot:
+    """What files come to, at least one; each is read by itself, since their formats may differ."""
+    first, *others = (
+        Scan(plan, [file], since_ns=since_ns, until_ns=until_ns, slot_seconds=slot_seconds).run()
+        for file in files
+    )
+    for other in others:
+        first.merge(other)
+    return first
 
 
 def _newest(paths: Iterable[str]) -> list[Path]:
     """The files that were changed last, but for compressed ones."""
     files = [path for path in map(Path, paths) if path.is_file() and path.suffix not in _COMPRESSED]
     return sorted(files, key=lambda path: path.stat().st_mtime)[-_MOST_FILES:]
-
-
-def _between(columns: Mapping[str, Any], begin: float, end: float) -> dict[str, Any]:
-    """The rows of the slots from `begin` to `end`."""
-    kept = [i for i, slot in enumerate(columns["slot"]) if begin <= slot < end]
-
-    def chosen(column: Any) -> Any:  # noqa: ANN401 - columns, or groups of them
-        if isinstance(column, Mapping):
-            return {name: chosen(part) for name, part in column.items()}
-        return [column[i] for i in kept]
-
-    return {name: chosen(column) for name, column in columns.items()}

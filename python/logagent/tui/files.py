@@ -1,10 +1,11 @@
 """Watching files: an engine without state reads what is there and follows what grows."""
 
+import asyncio
 import os
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from logagent import job
@@ -79,8 +80,11 @@ class FilesWatch:
         """The same files from the beginning, but other records of them; not started."""
         return FilesWatch(self._choice, condition=condition)
 
-    def raw_lines(self, key: str, text: str) -> RawLines:
-        """The last lines of the row `text` of the table `key`."""
+    async def raw_lines(self, key: str, text: str) -> AsyncIterator[RawLines]:
+        """The last lines of the row `text` of the table `key`, once."""
+        yield await asyncio.to_thread(self._raw_lines, key, text)
+
+    def _raw_lines(self, key: str, text: str) -> RawLines:
         question = next(one for one in self._asked.questions if one.key == key)
 
         def holds(lines: Sequence[bytes]) -> bool:
@@ -161,7 +165,7 @@ class FilesWatch:
     def _begin_live(self, now: float, paths: Sequence[str]) -> None:
         """Look when the last records happened: from now on what comes is what happens."""
         self._is_live = True
-        ending = ending_of(self._asked.plan, self._asked.questions, paths)
+        ending = ending_of(self._asked, paths)
         self._timeline.begun = now
         if ending is None:
             return

@@ -25,6 +25,15 @@ _FIRST_LABELS = (
 _TOPS = (("path", "URL", "path"), ("remote_addr", "client", "remote_addr"))
 _LAST_LABELS = (("agent_class", "user agent", "user_agent"), ("method", "method", "method"))
 _DURATION = "request_time"
+_RECORD_FIELDS = (
+    "status",
+    "path",
+    "method",
+    "bytes",
+    "remote_addr",
+    "user_agent",
+    _DURATION,
+)
 
 
 class Choice(NamedTuple):
@@ -44,6 +53,8 @@ class Asked(NamedTuple):
     title: str
     paths: Sequence[str]
     """Paths and globs of the files."""
+    timeline_plan: Plan
+    """A plan for the requests alone, whose metric is the first of `plan`."""
     lines_plan: Plan | None
     """The same plan for lines without a beginning of a file; None where the format of these is not
     known."""
@@ -87,16 +98,36 @@ def ask(choice: Choice, *, where: str | None = None) -> Asked:
     source = {**source, "paths": [os.path.abspath(path) for path in paths]}  # noqa: PTH100 - globs
     origin = choice.config if choice.config is not None else "command line"
 
-    def compiled(log_format: str) -> Plan:
-        own = {**tables, "source": [{**source, "format": log_format}], "metric": metrics}
+    def compiled(log_format: str, metrics: Sequence[dict[str, Any]]) -> Plan:
+        own = {**tables, "source": [{**source, "format": log_format}], "metric": [*metrics]}
         try:
             return Plan.from_toml(_written(own), origin=origin)
         except ConfigError as error:
             raise _of_where(error, where) from None
 
     title = choice.source or (paths[0] if len(paths) == 1 else f"{len(paths)} files")
-    lines_plan = None if log_format is None else compiled(log_format)
-    return Asked(compiled(source["format"]), questions, title, source["paths"], lines_plan)
+    return Asked(
+        compiled(source["format"], metrics),
+        questions,
+        title,
+        source["paths"],
+        timeline_plan=compiled(source["format"], metrics[:1]),
+        lines_plan=None if log_format is None else compiled(log_format, metrics),
+    )
+
+
+def ask_records() -> tuple[Plan, Sequence[Question]]:
+    """The plan for fields of records that another one has parsed, as JSON; and its tables.
+
+    Tables of what no record has are left out when they are made.
+    """
+    questions, metrics = _metrics(_RECORD_FIELDS, [], None)
+    tables = {
+        "formats": {"record": {"json": {name: name for name in _RECORD_FIELDS}}},
+        "source": [{"name": "records", "paths": ["records"], "format": "record"}],
+        "metric": metrics,
+    }
+    return Plan.from_toml(_written(tables), origin="records"), questions
 
 
 def _metrics(

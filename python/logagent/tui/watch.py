@@ -1,6 +1,6 @@
 """What the screen and the plain text are made from."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
 from logagent.live.view import View
@@ -37,5 +37,8 @@ class Watch(Protocol):
     def filter(self, condition: str | None) -> "Watch":
         """The same for other records, from the beginning; not started. Raises `LogagentError`."""
 
-    def raw_lines(self, key: str, text: str) -> RawLines:
-        """The last lines of the row `text` of the table `key`."""
+    def raw_lines(self, key: str, text: str) -> AsyncIterator[RawLines]:
+        """The last lines of the row `text` of the table `key`, again whenever there are others.
+
+        Raises `LogagentError`.
+        """

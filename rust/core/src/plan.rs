@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::category::{Categories, unknown_name_hint};
+use crate::category::{Categories, Groups, unknown_name_hint};
 use crate::condition::{Condition, Names};
 use crate::format::{Format, Kind, field};
 use crate::metric::name::check_names;
@@ -78,6 +78,29 @@ impl Plan {
     pub fn with_field(&self, name: &str) -> Result<Plan, Vec<Problem>> {
         let problems = Problems::of(self.spec.origins.clone());
         Plan::compile(self.spec.clone(), problems, Some(name))
+    }
+
+    /// The same plan with these learnt groups instead of its own; those of categories that are not mined
+    /// are left out.
+    ///
+    /// # Errors
+    /// None that the plan itself did not have.
+    pub fn with_groups(&self, groups: &Groups) -> Result<Plan, Vec<Problem>> {
+        let mut spec = self.spec.clone();
+        for category in &mut spec.categories {
+            if let Some(mined) = &mut category.mined {
+                mined.groups = groups.get(&category.name.value).cloned().unwrap_or_default();
+                mined.groups.truncate(mined.limit);
+            }
+        }
+        let problems = Problems::of(spec.origins.clone());
+        Plan::compile(spec, problems, None)
+    }
+
+    /// The learnt groups of each category that is mined.
+    pub fn groups(&self) -> Groups {
+        let mined = self.spec.categories.iter().filter_map(|one| Some((one, one.mined.as_ref()?)));
+        mined.map(|(category, mined)| (category.name.value.clone(), mined.groups.clone())).collect()
     }
 
     fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
@@ -159,12 +182,18 @@ impl Plan {
         compile(format, &names, self.may_lack_time)
     }
 
-    /// Reads lines of `format` without a field: for those that lack what metrics need.
+    /// The same for lines of the source of this number. Where patterns are learnt, lines may lack fields:
+    /// then none is read, and no metric counts them.
     ///
     /// # Errors
-    /// A regex or JSON path that cannot be used.
-    pub fn line_scanner(&self, format: &Format) -> Result<Arc<Scanner>, CompileError> {
-        Scanner::compile(format, &[]).map(Arc::new)
+    /// As of [`Plan::scanner`].
+    pub fn scanner_of(&self, source: usize, format: &Format) -> Result<Arc<Scanner>, CompileError> {
+        match self.scanner(format) {
+            Err(CompileError::UnknownFields(_)) if self.patterns_of(source).is_some() => {
+                Scanner::compile(format, &[]).map(Arc::new)
+            }
+            compiled => compiled,
+        }
     }
 
     /// Whether a scanner gives [`Plan::fields`], so that metrics can count its records.

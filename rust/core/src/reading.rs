@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::category::Learning;
 use crate::metric::{EventTime, Snapshot, Tally, Window, time_reader};
 use crate::plan::{Plan, TIME};
 use crate::rules::{self, Judge, TemplateJudge};
@@ -20,8 +21,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// For lines that `scanner`, compiled for `plan` or for no field at all, reads. `year_if_absent` is the year of instants
-    /// that are logged without one.
+    /// For lines that `scanner`, compiled for `plan` or for no field at all, reads. `year_if_absent` is
+    /// the year of instants that are logged without one.
     pub fn new(plan: &Plan, scanner: Arc<Scanner>, year_if_absent: i16) -> Reading {
         // A format that may lack the time has no slot for it.
         let slot = plan.slot(TIME).filter(|slot| *slot < scanner.kinds().len());
@@ -32,6 +33,12 @@ impl Reading {
             time,
             scanner,
         }
+    }
+
+    /// Those who learn groups from the lines from now on, none at first; `None` if lines are counted
+    /// alone.
+    pub fn learning_mut(&mut self) -> Option<&mut Vec<Learning>> {
+        Some(self.rules.as_mut()?.categories_mut().learning_mut())
     }
 
     /// What reads the lines.

@@ -98,6 +98,31 @@ fn rotations_while_stopped_are_caught_up_with() {
 }
 
 #[test]
+fn what_is_rotated_before_it_was_ever_seen_is_read() {
+    for paths in ["a.log", "*.log"] {
+        for is_restarted in [false, true] {
+            let directory = tempfile::tempdir().unwrap();
+            let name = |suffix: &str| directory.path().join(format!("a.log{suffix}"));
+            append(&name(".1"), "before the first start\n");
+            let mut agent = Agent::following(&[directory.path().join(paths)]);
+            agent.settle();
+            agent.commit();
+            fs::rename(name(".1"), name(".3")).unwrap();
+            gzip(&name(".3"));
+            append(&name(".2"), "1\n");
+            gzip(&name(".2"));
+            append(&name(".1"), "2\n");
+            append(&name(""), "3\n");
+            if is_restarted {
+                agent.crash();
+            }
+            agent.settle();
+            assert_eq!(agent.lines(), ["1", "2", "3"], "{paths} {is_restarted}");
+        }
+    }
+}
+
+#[test]
 fn copytruncate_finishes_the_copy() {
     let directory = tempfile::tempdir().unwrap();
     let (log, copy) = (directory.path().join("a.log"), directory.path().join("a.log.1"));

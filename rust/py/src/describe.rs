@@ -122,6 +122,7 @@ fn category<'py>(py: Python<'py>, spec: &CategorySpec) -> PyResult<Bound<'py, Py
     item.set_item("replacements", spec.replace.len())?;
     item.set_item("rules", spec.rules.len())?;
     item.set_item("default", value(spec.default.as_ref()))?;
+    item.set_item("mined", spec.mined.as_ref().map(|mined| mined.limit))?;
     Ok(item)
 }
 
@@ -174,9 +175,10 @@ fn sink<'py>(py: Python<'py>, own: &SinkSpec, spec: &Spec) -> PyResult<Bound<'py
     Ok(item)
 }
 
-/// Name, type, and what only the type knows: values and places, as `logagent.options` reads them.
+/// Name, type, and what only the type knows: values, the same as written, and places, as
+/// `logagent.options` reads them.
 fn typed<'py>(py: Python<'py>, spec: &TypedSpec, origins: &Origins) -> PyResult<Bound<'py, PyDict>> {
-    let (options, places) = (PyDict::new(py), PyDict::new(py));
+    let (options, written, places) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
     places.set_item("", place(py, &spec.span, origins)?)?;
     for key in &spec.keys {
         let own = PyDict::new(py);
@@ -184,13 +186,15 @@ fn typed<'py>(py: Python<'py>, spec: &TypedSpec, origins: &Origins) -> PyResult<
         own.set_item("value", place(py, &key.value_span, origins)?)?;
         places.set_item(&key.name.value, own)?;
         if let Some(value) = &key.plain {
-            options.set_item(&key.name.value, plain(py, value)?)?;
+            options.set_item(&key.name.value, plain(py, value, Variables::Replaced)?)?;
+            written.set_item(&key.name.value, plain(py, value, Variables::AsWritten)?)?;
         }
     }
     let item = PyDict::new(py);
     item.set_item("name", &spec.name.value)?;
     item.set_item("type", &spec.kind.value)?;
     item.set_item("options", options)?;
+    item.set_item("written", written)?;
     item.set_item("places", places)?;
     Ok(item)
 }
@@ -207,19 +211,33 @@ fn place<'py>(py: Python<'py>, span: &Range<usize>, origins: &Origins) -> PyResu
     Ok(item)
 }
 
-fn plain<'py>(py: Python<'py>, value: &Plain) -> PyResult<Bound<'py, PyAny>> {
+/// How a text is given that names variables of the environment.
+#[derive(Clone, Copy)]
+enum Variables {
+    /// With their values.
+    Replaced,
+    /// As it is written: it may be shown.
+    AsWritten,
+}
+
+fn plain<'py>(py: Python<'py>, value: &Plain, variables: Variables) -> PyResult<Bound<'py, PyAny>> {
     match value {
         Plain::Text(text) => text.into_bound_py_any(py),
+        Plain::Replaced { value, written } => match variables {
+            Variables::Replaced => value.into_bound_py_any(py),
+            Variables::AsWritten => written.into_bound_py_any(py),
+        },
         Plain::Integer(number) => number.into_bound_py_any(py),
         Plain::Number(number) => number.into_bound_py_any(py),
         Plain::Boolean(boolean) => boolean.into_bound_py_any(py),
         Plain::List(items) => {
-            items.iter().map(|item| plain(py, item)).collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
+            let items = items.iter().map(|item| plain(py, item, variables));
+            items.collect::<PyResult<Vec<_>>>()?.into_bound_py_any(py)
         }
         Plain::Table(entries) => {
             let table = PyDict::new(py);
             for (key, value) in entries {
-                table.set_item(key, plain(py, value)?)?;
+                table.set_item(key, plain(py, value, variables)?)?;
             }
             Ok(table.into_any())
         }

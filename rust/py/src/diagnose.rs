@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::sync::Mutex;
 
 use logagent_core::format::edit::Edit;
+use logagent_core::template::Template;
 use logagent_engine::jobs;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -17,6 +18,8 @@ use crate::snapshot::Snapshot;
 
 /// Bytes of a file that one thread reads at a time.
 const RANGE_BYTES: u64 = 16 << 20;
+/// Patterns of refused lines that are handed out.
+const MOST_PATTERNS: usize = 100;
 
 /// Groups refused lines by where they leave the format.
 #[pyclass(frozen, module = "logagent._core")]
@@ -34,6 +37,7 @@ struct Found {
     ungrouped: u64,
     first_line: Option<Vec<u8>>,
     edit: Option<Edit>,
+    patterns: Vec<Template>,
 }
 
 #[pymethods]
@@ -64,6 +68,7 @@ impl Diagnose {
         found.ungrouped = diagnosis.ungrouped;
         found.first_line = diagnosis.first_line;
         found.edit = diagnosis.edit;
+        found.patterns = diagnosis.patterns;
         Ok(Snapshot::new(this.plan.clone_ref(py), diagnosis.counts))
     }
 
@@ -76,6 +81,20 @@ impl Diagnose {
             Ok(dict)
         };
         found.groups.iter().map(group).collect()
+    }
+
+    fn patterns<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let found = lock(&self.found);
+        let pattern = |pattern: &Template| {
+            let dict = PyDict::new(py);
+            dict.set_item("id", &pattern.id)?;
+            dict.set_item("pattern", &pattern.text)?;
+            dict.set_item("count", pattern.count)?;
+            let example = pattern.examples.first().map(|line| String::from_utf8_lossy(line));
+            dict.set_item("example", example)?;
+            Ok(dict)
+        };
+        found.patterns.iter().take(MOST_PATTERNS).map(pattern).collect()
     }
 
     fn edit<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {

@@ -116,6 +116,10 @@ impl Engine {
         Ok(Some(Snapshot::of_take(plan, counted, taken)))
     }
 
+    fn settle_groups(&self, py: Python<'_>) -> PyResult<()> {
+        self.work(py, CoreEngine::settle_groups)
+    }
+
     fn commit(&self, py: Python<'_>, snapshot: &Snapshot) -> PyResult<()> {
         let taken = snapshot.taken()?;
         self.work(py, |core| core.commit(taken))
@@ -153,6 +157,8 @@ impl Engine {
             let dict = stop_dict(py, &line.stop, &line.text, line.text_start)?;
             dict.set_item("source", &line.source)?;
             dict.set_item("path", &line.path)?;
+            dict.set_item("pattern", &line.pattern.text)?;
+            dict.set_item("pattern_id", &line.pattern.id)?;
             Ok(dict)
         };
         lines.iter().map(dict).collect()
@@ -206,6 +212,15 @@ impl Engine {
 
     fn leave(&self, py: Python<'_>, listener: u64) -> PyResult<()> {
         self.work(py, |core| core.leave(listener))
+    }
+
+    fn keep(&self, py: Python<'_>, wishes: Vec<(Option<String>, Option<Py<Filter>>)>) -> PyResult<()> {
+        let wish = |(source, condition): (Option<String>, Option<Py<Filter>>)| {
+            let filter = condition.map(|filter| Arc::clone(&filter.get().core));
+            Wish { source, filter, every: 1 }
+        };
+        let wishes: Vec<Wish> = wishes.into_iter().map(wish).collect();
+        self.work(py, |core| core.keep(wishes))
     }
 
     fn event_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {

@@ -36,6 +36,11 @@ impl Reading {
         lock(&self.errors).extend(report.errors);
     }
 
+    /// What it reads.
+    pub(crate) fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
     /// Inputs that could not be read whole, and what happened.
     pub(crate) fn errors(&self) -> Vec<(String, String)> {
         lock(&self.errors).iter().map(|error| (error.input.clone(), error.message.clone())).collect()

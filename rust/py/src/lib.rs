@@ -15,6 +15,7 @@ mod job;
 mod mine;
 mod model;
 mod parse;
+mod path_groups;
 mod plan;
 mod rows;
 mod scan;
@@ -43,6 +44,8 @@ mod _core {
     use crate::model::Model;
     #[pymodule_export]
     use crate::parse::Parse;
+    #[pymodule_export]
+    use crate::path_groups::path_groups;
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Mutex;
 
 use logagent_core::template::Miner;
-use logagent_engine::jobs::{self, Mode};
+use logagent_engine::jobs::{self, Mode, Window};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -23,6 +23,7 @@ pub struct Mine {
     model: Py<Model>,
     mode: Mode,
     assign_fd: Option<i32>,
+    window: Window,
     reading: Reading,
     is_run: Mutex<bool>,
 }
@@ -31,8 +32,15 @@ pub struct Mine {
 #[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 impl Mine {
     #[new]
-    #[pyo3(signature = (model, inputs, *, mode = "learn", assign_fd = None))]
-    fn new(model: Py<Model>, inputs: Vec<OsString>, mode: &str, assign_fd: Option<i32>) -> PyResult<Mine> {
+    #[pyo3(signature = (model, inputs, *, mode = "learn", assign_fd = None, since = None, until = None))]
+    fn new(
+        model: Py<Model>,
+        inputs: Vec<OsString>,
+        mode: &str,
+        assign_fd: Option<i32>,
+        since: Option<i64>,
+        until: Option<i64>,
+    ) -> PyResult<Mine> {
         let mode = match mode {
             "learn" => Mode::Learn,
             "frozen" => Mode::Frozen,
@@ -41,9 +49,13 @@ impl Mine {
         if assign_fd.is_some() && mode == Mode::Learn {
             return Err(errors::value("lines are assigned in the mode `frozen`"));
         }
+        if assign_fd.is_some() && (since.is_some() || until.is_some()) {
+            return Err(errors::value("lines are assigned without a window"));
+        }
         // One thread: what is learnt may depend on the order of lines where memory is scarce.
         let reading = Reading::new(&inputs, 1, true, RANGE_BYTES);
-        Ok(Mine { model, mode, assign_fd, reading, is_run: Mutex::new(false) })
+        let window = Window { since, until };
+        Ok(Mine { model, mode, assign_fd, window, reading, is_run: Mutex::new(false) })
     }
 
     fn run<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
@@ -63,7 +75,7 @@ impl Mine {
             }
             let job = match output {
                 Some(file) => jobs::Mine::assigning(miner, current_year(), file)?,
-                None => jobs::Mine::new(miner, this.mode, current_year()),
+                None => jobs::Mine::new(miner, this.mode, current_year()).within(this.window),
             };
             this.reading.run(&job);
             job.finish()
@@ -77,6 +89,7 @@ impl Mine {
         };
         let found = PyDict::new(py);
         found.set_item("lines", outcome.lines)?;
+        found.set_item("dated", outcome.dated)?;
         found.set_item("unmatched", outcome.unmatched)?;
         found.set_item("oversize", outcome.oversize)?;
         let examples = outcome.unmatched_examples.iter().map(|line| String::from_utf8_lossy(line));

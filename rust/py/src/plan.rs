@@ -1,11 +1,17 @@
 //! `Plan`: a compiled configuration.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::Arc;
 
+use logagent_core::category::Groups;
 use logagent_core::explain;
 use logagent_core::metric::row::{RowError, merge_states};
 use logagent_core::metric::{Metric, SeriesRow};
 use logagent_core::plan::{Plan as CorePlan, Source};
+use logagent_core::template::path_group_regex;
+use logagent_engine::expand;
+use logagent_engine::jobs::learn_groups;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -49,6 +55,27 @@ impl Plan {
 
     fn describe<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         describe(py, &self.core)
+    }
+
+    #[pyo3(signature = (inputs, *, source = 0))]
+    fn learn(&self, py: Python<'_>, inputs: Vec<OsString>, source: usize) -> PyResult<Plan> {
+        self.source(source)?;
+        let groups = without_gil(py, || learn_groups(&self.core, source, &expand(&inputs).0, current_year()));
+        self.with_groups(py, groups)
+    }
+
+    fn with_groups(&self, py: Python<'_>, groups: Groups) -> PyResult<Plan> {
+        let core = self.core.with_groups(&groups).map_err(|problems| errors::config(py, &problems))?;
+        Ok(Plan { core: Arc::new(core), files: self.files.clone() })
+    }
+
+    fn groups(&self) -> BTreeMap<String, Vec<(String, String)>> {
+        let ruled = |group: String| {
+            let regex = path_group_regex(&group);
+            (group, regex)
+        };
+        let groups = self.core.groups().into_iter();
+        groups.map(|(name, groups)| (name, groups.into_iter().map(ruled).collect())).collect()
     }
 
     fn files(&self) -> Vec<String> {

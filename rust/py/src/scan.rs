@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use logagent_core::metric::Window;
 use logagent_core::plan::{Source, TIME};
-use logagent_engine::jobs::Count;
-use logagent_engine::{Named, expand, expand_sources};
+use logagent_engine::jobs::{Count, learn_groups};
+use logagent_engine::{Input, Named, expand, expand_sources};
 use pyo3::prelude::*;
 
 use crate::enter::without_gil;
@@ -24,6 +24,7 @@ const RANGE_BYTES: u64 = 16 << 20;
 pub struct Scan {
     plan: Py<Plan>,
     job: Mutex<Option<Count>>,
+    source: usize,
     reading: Reading,
     formats: Mutex<Vec<(String, String)>>,
     rejects: Option<String>,
@@ -76,6 +77,7 @@ impl Scan {
         Ok(Scan {
             plan,
             job: Mutex::new(Some(job)),
+            source,
             reading: Reading::of_inputs(named, threads, mmap, RANGE_BYTES),
             formats: Mutex::default(),
             rejects,
@@ -84,7 +86,7 @@ impl Scan {
 
     fn run(slf: &Bound<'_, Self>) -> PyResult<Snapshot> {
         let (py, this) = (slf.py(), slf.get());
-        let job = lock(&this.job).take().ok_or_else(errors::already_run)?;
+        let job = this.grouped(py, lock(&this.job).take().ok_or_else(errors::already_run)?)?;
         let counted = without_gil(py, || {
             this.reading.run(&job);
             *lock(&this.formats) = job.detections();
@@ -108,6 +110,26 @@ impl Scan {
 
     fn formats(&self) -> Vec<(String, String)> {
         lock(&self.formats).clone()
+    }
+}
+
+impl Scan {
+    /// The job, by a plan that has learnt the groups of mined categories, unless it has some.
+    fn grouped(&self, py: Python<'_>, job: Count) -> PyResult<Count> {
+        let plan = Arc::clone(job.plan());
+        let groups = plan.groups();
+        if groups.values().all(|groups| !groups.is_empty()) {
+            return Ok(job); // also if nothing is mined
+        }
+        let inputs = self.reading.inputs();
+        if inputs.iter().any(|input| matches!(input, Input::Stdin)) {
+            let message = "standard input cannot be read twice, to learn groups of paths first: name a file";
+            return Err(errors::value(message));
+        }
+        let learnt =
+            without_gil(py, || plan.with_groups(&learn_groups(&plan, self.source, inputs, current_year())));
+        let learnt = learnt.map_err(|problems| errors::config(py, &problems))?;
+        Ok(job.with_plan(Arc::new(learnt)))
     }
 }
 

@@ -46,11 +46,20 @@ impl LineSink for Counting {
 #[pymethods]
 impl Scanner {
     #[new]
-    fn new(plan: Py<Plan>) -> PyResult<Scanner> {
+    #[pyo3(signature = (plan, *, source = 0, head = None))]
+    fn new(plan: Py<Plan>, source: usize, head: Option<&[u8]>) -> PyResult<Scanner> {
         let core = Arc::clone(&plan.get().core);
-        let source = core.sources.first().ok_or_else(|| errors::value("the plan has no source"))?;
-        let Some(scanner) = source.scanner.clone() else {
-            return Err(errors::value("chunks have no beginning to detect a format from: name the format"));
+        let source = core.sources.get(source).ok_or_else(|| errors::value("the plan has no such source"))?;
+        let scanner = match (source.scanner.clone(), head) {
+            (Some(scanner), _) => scanner,
+            (None, Some(head)) => {
+                let resolved = source.format.resolve(head).map_err(errors::value)?;
+                core.scanner(&resolved.format).map_err(errors::value)?
+            }
+            (None, None) => {
+                let message = "chunks have no beginning to detect a format from: name the format";
+                return Err(errors::value(message));
+            }
         };
         let reading = Reading::new(&core, scanner, current_year());
         let counting = Counting { reading, snapshot: core.snapshot(), plan: core };

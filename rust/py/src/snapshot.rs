@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use logagent_core::encode::{Exposition, write_history, write_points};
 use logagent_core::metric::{Metric, Snapshot as CoreSnapshot};
 use logagent_core::scan::Reason;
-use logagent_engine::engine::{NewTemplate, Taken};
+use logagent_engine::engine::{Heard, NewTemplate, Taken};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -104,6 +104,12 @@ impl Snapshot {
     #[getter]
     fn feeds(&self) -> PyResult<u64> {
         Ok(self.taken()?.feeds)
+    }
+
+    #[getter]
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, u64)>> {
+        let kept = |heard: &Heard| (PyBytes::new(py, &heard.lines), heard.skipped);
+        Ok(self.taken()?.records.iter().map(kept).collect())
     }
 
     fn merge(&self, other: &Snapshot) -> PyResult<()> {

@@ -89,7 +89,8 @@ def test_it_is_told_when_it_is_durable_and_not_before() -> None:
     assert entry[1].key == f"busy/{T}/open/{T}"
     assert entry[1].event_time == T
     assert entry[1].body["observed"] == 12
-    assert agent.alerts.problems() == ["alert busy: rate of requests is 12/s over 5s, above 10/s"]
+    text = "alert busy: rate of requests is 12/s over 5s, above 10/s"
+    assert agent.alerts.problems() == [{"message": text, "alert": "busy"}]
 
 
 def test_a_transaction_that_is_tried_again_finds_nothing_twice() -> None:
@@ -246,5 +247,5 @@ def test_a_checker_that_fails_is_left_out_and_said(how: str) -> None:
     agent.alerts.configure([own, *checkers_of(plan)], plan, [])
     agent.commit((T, 60))
     assert agent.firing() == ["busy"]
-    (problem,) = [one for one in agent.alerts.problems() if "own" in one]
-    assert problem.startswith("checker own failed: ")
+    (problem,) = [one for one in agent.alerts.problems() if "own" in one["message"]]
+    assert problem["message"].startswith("checker own failed: ")

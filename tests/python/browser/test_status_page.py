@@ -189,6 +189,7 @@ def test_it_is_lost_and_comes_back(
     service.process.wait()
     expect(page.locator("#connection")).to_have_text("no connection")
     expect(page.locator("#announcement")).to_contain_text("lost")
+    expect(page.locator("#state")).to_contain_text("what it was at")
     expect(page.locator("#lines")).to_have_text("500")
     watched.config.write_text(
         watched.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")

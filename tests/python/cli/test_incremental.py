@@ -150,3 +150,60 @@ name = "n_total"
         process = logagent("scan", "-c", config, "--incremental", stdin=SAMPLE + b"\n")
         assert process.returncode == 0, process.stderr
         assert counted(tmp_path / "state") == times * 5
+
+
+def test_a_source_that_fails_is_said_once(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f"""
+[agent]
+state_dir = "{tmp_path / "state"}"
+[[source]]
+name = "sys"
+type = "syslog"
+unix = "/nowhere/at/all.sock"
+format = "combined"
+[[metric]]
+name = "n_total"
+""")
+    process = logagent("scan", "-c", config, "--incremental")
+    assert_one_error(process, says="source sys: cannot listen at /nowhere/at/all.sock", code=1)
+
+
+CHECKED = """
+[[checker]]
+name = "many"
+type = "threshold"
+metric = "n_total"
+measure = "count"
+over = "10s"
+above = 3
+[[receiver]]
+name = "told"
+type = "webhook"
+url = "{url}"
+max_age = "36500d"
+"""
+
+
+def test_checkers_find_and_receivers_are_told_each_once(tmp_path: Path, sample: Path) -> None:
+    """A far end that fails gets it from the next run; what was judged is not judged again."""
+    assert sample.exists()
+    with FarEnd(lambda _: (503, {}, b"")) as far_end:
+        config = configure(tmp_path, "a", state="state", more=CHECKED.format(url=far_end.url))
+        process = logagent("scan", "-c", config, "--incremental")
+        assert process.returncode == 1
+        said = process.stderr.decode().splitlines()
+        assert len(said) == 2, said
+        assert said[0] == "note: many: count of n_total is 4 over 10s, above 3"
+        assert said[1].startswith("error: receiver told: 2 findings are left to the next run: http")
+        far_end.answer = lambda _: (204, {}, b"")
+        far_end.taken.clear()
+        for _ in range(2):
+            process = logagent("scan", "-c", config, "--incremental")
+            assert (process.returncode, process.stderr) == (0, b"")
+    findings = [one for taken in far_end.taken for one in json.loads(taken.body)["findings"]]
+    assert [one["phase"] for one in findings] == ["open", "close"]
+    with sqlite3.connect(tmp_path / "state" / "events" / "events.sqlite") as connection:
+        (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
+    connection.close()
+    assert count == 2

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,44 @@ def test_what_is_new(log: Path, tmp_path: Path) -> None:
     assert (same.returncode, same.stdout) == (0, b"")
 
 
+def test_what_is_new_since(log: Path) -> None:
+    crash = [f"Oct 10 14:00:0{n} host app[7]: worker {n} crashed badly" for n in range(3)]
+    trace = ["    at main.c:17"]  # of the time of the line before
+    with log.open("a") as file:
+        file.writelines(f"{line}\n" for line in [*crash, *trace])
+    since = ("--diff", "--since", f"{_year()}-10-10T13:30:00Z")
+    found = _json(*since, log)
+    news = {
+        one["template"]: (one["change"], one["before"], one["after"]) for one in found["templates"]
+    }
+    assert news["worker <*> crashed badly"] == ("new", 0, 3)
+    assert news[FULL] == ("new", 0, 3)
+    assert news[LOGIN] == ("vanished", 8, 0)
+    assert (found["before_lines"], found["after_lines"]) == (8, 7)
+    until = _json(*since, "--until", f"{_year()}-10-10T14:00:00Z", log)
+    assert (until["before_lines"], until["after_lines"]) == (8, 3)
+    rows = list(
+        csv.DictReader(logagent("patterns", *since, "-o", "csv", log).stdout.decode().splitlines())
+    )
+    assert rows[0]["first_seen"].endswith("-10-10T14:00:00Z")
+    assert _json("--since", f"{_year()}-10-10T14:00:00Z", log)["lines"] == 4
+
+
+def _year() -> int:
+    """That of logs that do not say it."""
+    return datetime.now(UTC).year
+
+
 def test_wrong_use(log: Path, tmp_path: Path) -> None:
     assert_one_error(logagent("patterns", tmp_path / "no.log"), says="no such file", code=1)
     assert_one_error(logagent("patterns", "--frozen", log), says="--model", code=2)
     assert_one_error(logagent("patterns", "--diff", log, log, log), says="--diff", code=2)
+    assert_one_error(logagent("patterns", "--diff", "--frozen", log, log), says="--frozen", code=2)
+    undated = _write(tmp_path / "undated.log", ["started"])
+    window = ("--since", "2026-01-01T00:00:00Z")
+    assert_one_error(logagent("patterns", *window, undated), says="when it was logged", code=1)
+    assigning = logagent("patterns", *window, "--assign", tmp_path / "x.csv", log)
+    assert_one_error(assigning, says="--assign", code=2)
     assert_one_error(logagent("patterns", "--assign", "x.csv", stdin=b"a\n"), says="FILE", code=2)
     damaged = _write(tmp_path / "model.json", ["{}"])
     assert_one_error(logagent("patterns", "--model", damaged, log), says="no model", code=1)

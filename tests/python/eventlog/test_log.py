@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from logagent.errors import ArgumentError, CommitError, LogagentError
-from logagent.eventlog import EventLog, Limits, NewEvent, StreamLimits
+from logagent.eventlog import EventLog, Limits, NewEvent, StreamLimits, tick
 from logagent.eventlog import log as log_module
 from tests.python.eventlog.logs import append, numbers, opened
 from tests.python.waiting import wait_until
@@ -114,7 +114,8 @@ def test_what_is_too_old_or_too_much_is_removed(tmp_path: Path) -> None:
         for start in range(0, 3000, 100):
             append(log, "much", 100, start=start, text="x" * 100 + str(start))
             append(log, "little", 1, start=start)
-        wait_until(lambda: log.removed(log.selection()) > 0)
+        beginning = log.lost_until(log.selection(["little"]))
+        wait_until(lambda: log.lost_until(log.selection()) > beginning)
         wait_until(lambda: log.streams()[1]["bytes"] < 60_000 + 2 * limits.part_bytes)
         left = numbers(log._stored.page(-1, frozenset({"much"})).events)
         assert left[0] > 0
@@ -122,7 +123,7 @@ def test_what_is_too_old_or_too_much_is_removed(tmp_path: Path) -> None:
         log.set_limits(Limits(default=StreamLimits(max_age_seconds=0)))
         wait_until(lambda: log.streams() == [])
         wait_until(lambda: not list(tmp_path.glob("archive/*/*.gz")))
-        assert append(log, "much", 1) > [log.removed(log.selection())]
+        assert append(log, "much", 1) > [log.lost_until(log.selection())]
 
 
 def test_old_entries_are_archived_though_they_are_few(tmp_path: Path) -> None:
@@ -311,6 +312,7 @@ def test_a_subscription_ends_with_the_log_and_tells_that_it_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_module, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(tick, "LONGEST_SECONDS", 0.01)
 
     async def run(log: EventLog) -> None:
         pages = 0
@@ -323,6 +325,25 @@ def test_a_subscription_ends_with_the_log_and_tells_that_it_waits(
 
     with opened(tmp_path) as log:
         asyncio.run(asyncio.wait_for(run(log), 30))
+
+
+def test_a_reader_of_a_quiet_stream_is_told_that_it_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it is woken again and again by what is not for it."""
+    monkeypatch.setattr(log_module, "HEARTBEAT_SECONDS", 0.2)
+
+    async def run(log: EventLog) -> None:
+        reading = log.subscribe(log.selection(["quiet"]), log.last)
+        page = asyncio.ensure_future(anext(reading))
+        while not page.done():
+            log.append("busy", [NewEvent({})])
+            await asyncio.sleep(0.01)
+        assert page.result().events == []
+        assert page.result().after > 0
+
+    with opened(tmp_path) as log:
+        asyncio.run(asyncio.wait_for(run(log), 4))
 
 
 def test_memory_is_bounded_by_size_and_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

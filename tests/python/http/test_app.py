@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from logagent.errors import ConfigError, Edit, EditError, EditRefusal, LogagentError, Problem
+from logagent.errors import (
+    ArgumentError,
+    ConfigError,
+    Edit,
+    EditError,
+    EditRefusal,
+    LogagentError,
+    Problem,
+)
 from logagent.eventlog import EventLog
 from logagent.http.access import Access
 from logagent.http.app import create_app
@@ -20,10 +28,25 @@ if TYPE_CHECKING:
 TOKEN = "0123456789abcdef"  # noqa: S105 - of tests
 
 
+class Row:
+    """Lines of one source that hold a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def holds(self, source: str, line: bytes) -> bool:
+        return source == "proxy" and self.text.encode() in line
+
+
 class Updates:
     """Two states, for each who asks."""
 
     listeners = 0
+
+    def lines_of(self, table: str, text: str) -> Row:
+        if table != "status":
+            raise ArgumentError.of("table", f"there is no table `{table}`")
+        return Row(text)
 
     async def now(self) -> bytes:
         return b'{"lines": 1}'

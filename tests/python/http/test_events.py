@@ -172,9 +172,12 @@ def test_streams_are_listed(parts: Parts) -> None:
 class Raw:
     """A subscriber that sees bytes."""
 
-    def __init__(self, parts: Parts, query: str = "", **headers: str) -> None:
+    def __init__(
+        self, parts: Parts, query: str = "", *, method: str = "GET", **headers: str
+    ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", parts.server.port), 20)
-        lines = [f"GET /api/v1/events?{query} HTTP/1.1", "Host: x", "Accept: text/event-stream"]
+        lines = [f"{method} /api/v1/events?{query} HTTP/1.1", "Host: x"]
+        lines.append("Accept: text/event-stream")
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
         self.seen = b""
@@ -212,16 +215,55 @@ def test_a_stream_goes_on_live_and_is_resumed_by_the_last_id(parts: Parts) -> No
 
 
 def test_a_subscriber_is_told_what_was_removed_meanwhile(tmp_path: Path) -> None:
-    limits = Limits(archive_after_seconds=0.001, part_bytes=1000)
+    limits = Limits(archive_after_seconds=0.001, part_bytes=1000, recent_bytes=1)
     with serving(tmp_path, limits=limits) as parts:
         sequences = append(parts.log, "a", 10)
+        append(parts.log, "b", 1)  # a commit of its own: memory holds the last one alone
         forget = partial(tables.forget, stream="a", last=sequences[5])
         parts.log._writer.do(forget).result(10)
         with Raw(parts, Last_Event_ID=str(sequences[1])) as raw:
             seen = raw.read_until(b"event: gap\n")
+            seen = raw.read_until(b'"n":9')
             assert b'data: {"after":%d,"until":%d}' % (sequences[1], sequences[5]) in seen
+            assert (seen.count(b"event: gap"), seen.count(b'"n":9')) == (1, 1)
+        page = parts.get(f"after={sequences[1]}")
+        assert page["gap"] == {"after": sequences[1], "until": sequences[5]}
+        with Raw(parts, "since=-1h") as raw:
+            assert b"event: gap" not in raw.read_until(b'"n":9'), "it lost nothing"
         with Raw(parts, Last_Event_ID=str(parts.log.last + 10**9)) as raw:
             raw.read_until(b"event: gap\n")
+
+
+def test_a_reader_is_told_when_the_database_was_lost(tmp_path: Path) -> None:
+    with serving(tmp_path) as parts:
+        before = append(parts.log, "a", 3)
+    for path in tmp_path.glob("events.sqlite*"):
+        path.unlink()
+    with serving(tmp_path) as parts:
+        beginning = parts.log.last
+        append(parts.log, "a", 1, start=3)
+        with Raw(parts, Last_Event_ID=str(before[1])) as raw:
+            seen = raw.read_until(b'"n":3')
+        assert seen.count(b"event: gap\n") == 1
+        assert b'data: {"after":%d,"until":%d}' % (before[1], beginning) in seen
+        with Raw(parts, "after=0") as raw:
+            assert b"event: gap" not in raw.read_until(b'"n":3'), "it asks for what there is"
+
+
+def test_a_reader_of_an_older_http_gets_no_chunks(parts: Parts) -> None:
+    append(parts.log, "a", 1)
+    with socket.create_connection(("127.0.0.1", parts.server.port), 20) as link:
+        link.sendall(b"GET /api/v1/events?after=0 HTTP/1.0\r\nAccept: text/event-stream\r\n\r\n")
+        seen = b""
+        while b"}}\n\n" not in seen:
+            seen += link.recv(65536)
+    head, _, body = seen.partition(b"\r\n\r\n")
+    assert b"chunked" not in head.lower()
+    assert body.startswith(b"retry: 1000\nid: 0\n: logagent\n\nid: ")
+    with Raw(parts, "after=0", method="HEAD") as raw:
+        raw.read_until(b"\r\n\r\n")
+        raw.socket.sendall(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert raw.read_until(b"ok\n").count(b"data:") == 0
 
 
 def test_who_does_not_read_is_cut_and_told_where(

@@ -71,6 +71,20 @@ def test_records_are_followed_live_sampled_and_filtered() -> None:
         errors.close()
 
 
+def test_records_of_a_row_come_with_their_lines() -> None:
+    with following() as (engine, server):
+        connection = follow(server, "table=status&row=503", "*/*")
+        feed(engine, b"h1 200 x\nh2 503 \x1b\xff\nh3 404 x\nh4 503 y\n")
+        seen = b""
+        while b"h4" not in seen:
+            seen += connection.recv(65536)
+        connection.close()
+    records = [json.loads(line) for line in seen.splitlines() if line.startswith(b"{")]
+    assert [record["line"] for record in records] == ["h2 503 \x1b\ufffd", "h4 503 y"]
+    assert [record["fields"]["status_class"] for record in records] == ["5xx"] * 2
+    assert all(byte in (10, 13) or 32 <= byte < 127 for byte in seen)
+
+
 def test_what_is_too_much_is_counted() -> None:
     with following() as (engine, server):
         connection = follow(server, "", "*/*")
@@ -96,7 +110,17 @@ def test_records_since_an_instant_are_those_that_happened_then() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["where=status", "where=status%20=%201", "sample=0", "since=soon", "tail=1"]
+    "query",
+    [
+        "where=status",
+        "where=status%20=%201",
+        "sample=0",
+        "since=soon",
+        "tail=1",
+        "row=200",
+        "table=status",
+        "table=stattus&row=200",
+    ],
 )
 def test_what_is_wrong_in_a_question_is_told(query: str) -> None:
     with following() as (_, server):

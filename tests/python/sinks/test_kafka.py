@@ -54,6 +54,6 @@ settings = { acks = "0", "enable.idempotence" = "false", "linger.ms" = "5" }
     with pytest.raises(ConfigError) as caught:
         load(config)
     assert [problem.message for problem in caught.value.problems] == [
-        "`acks` is set by the sink itself",
-        "`enable.idempotence` is set by the sink itself",
+        "`acks` is set by logagent itself",
+        "`enable.idempotence` is set by logagent itself",
     ]

@@ -1,17 +1,12 @@
 """edgesense's day: objects of DataStream in S3, told by SQS, counted by group, host and status."""
 
-import csv
 import json
-import random
-import re
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -19,63 +14,17 @@ from tests.faults import scale
 from tests.python.daemon.running import Running, running
 from tests.python.process import logagent
 from tests.python.sources.cloud import Client, Cloud, put
+from tests.python.sources.datastream import LINES, imported_rules, lines
 from tests.python.sources.flaky import before
 from tests.python.waiting import wait_until
 
 OBJECTS = scale.pick(40, 1000)
-LINES = 500
 KILLS = scale.pick(2, 20)
-RULES = [
-    ("Product", "(.*)product_(.*)", 1),
-    ("Search", "/search.html(.*)", 3),
-    ("Json", "^/json/(.*)", 2),
-    ("Home", "^/$|^/index.html$", 4),
-    ("Unknown", "(.*)", 9),
-]
-STATUSES = ["200"] * 80 + ["301"] * 5 + ["401"] * 5 + ["404"] * 8 + ["500", "503"]
-BEGIN_MS = 1_795_255_200_000
-
-
-def lines(choose: random.Random) -> Iterator[tuple[bytes, dict[str, str]]]:
-    """Lines of one object, with what is to be counted of them."""
-    for number in range(LINES):
-        status = choose.choice(STATUSES)
-        host = choose.choice(["www.example.org", "shop.example.org"])
-        path = choose.choice(["/json/a", "/product_7.html", "/search.html?q=ä", "/", "/else where"])
-        record: dict[str, Any] = {
-            "type": "cloud_monitor",
-            "id": f"{choose.getrandbits(64):x}",
-            "start": str(BEGIN_MS + number) if number % 2 else BEGIN_MS + number,
-            "cp": "123456",
-            "message": {
-                "cliIP": f"192.0.2.{number % 250}",
-                "reqHost": host,
-                "reqMethod": "GET",
-                "reqPath": quote(path, safe=""),
-                "status": status,
-                "bytes": str(number),
-                "UA": "curl%2f8.5.0",
-            },
-        }
-        if number % 3:
-            record["netPerf"] = {"downloadTime": number % 90}
-        yield json.dumps(record).encode(), {"status": status, "vhost": host, "url_group": path}
-
-
-def group(path: str) -> str:
-    return next(
-        name for name, regex, _ in sorted(RULES, key=lambda r: r[2]) if re.search(regex, path)
-    )
 
 
 def configure(directory: Path, url: str, queue: str) -> Path:
     """By edgesense's own table of rules."""
-    mapping = directory / "mapping.csv"
-    with mapping.open("w", newline="") as file:
-        csv.writer(file).writerows([("Id", "Regex", "Rank"), *RULES])
-    imported = logagent("import", "edgesense", mapping)
-    assert imported.returncode == 0, imported.stderr.decode()
-    rules = imported.stdout.decode().replace('on = "path"', 'on = "path_decoded"')
+    rules = imported_rules(directory)
     config = directory / "config.toml"
     config.write_text(
         f"""\
@@ -132,9 +81,9 @@ def test_edgesenses_counts_are_exact_through_failures_and_kills(
         config = configure(tmp_path, proxy.url, queue.replace(cloud.url, proxy.url))
         for number in range(OBJECTS):
             content = b""
-            for line, labels in lines(choose):
+            for line, seen in lines(choose):
                 content += line + b"\n"
-                expected[labels["status"], labels["vhost"], group(labels["url_group"])] += 1
+                expected[seen[1:]] += 1
             body = put(bucket, f"ds/{number:05}.gz", content)
             for _ in range(2 if number % 10 == 0 else 1):
                 sqs.send_message(QueueUrl=queue, MessageBody=body)

@@ -195,6 +195,6 @@ def test_problems_of_the_table() -> None:
     head = '[[source]]\nname = "edge"\ntype = "kafka"\nbrokers = ["a:9092"]\ntopics = ["t"]\n'
     assert wrong(head) == []
     assert wrong(head + 'settings = { "enable.auto.commit" = "true" }\n') == [
-        "6:12 `enable.auto.commit` is set by the source itself"
+        "6:12 `enable.auto.commit` is set by logagent itself"
     ]
     assert "needs the key `topics`" in wrong(head.replace("topics", "#"))[0]

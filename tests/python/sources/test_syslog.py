@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from logagent.sources.drops import dropped_datagrams
+from logagent.sources.senders import Senders
 from logagent.sources.source import SourceError, Until
 from logagent.sources.syslog import SyslogSource
 from tests.python.sources.feeds import RecordedFeed, table, wrong
@@ -171,3 +172,49 @@ def test_problems_of_the_table() -> None:
     assert wrong(HEAD + 'udp = "[::1]:5140"\n') == []
     (found,) = wrong(HEAD + 'unix = "/run/a"\nunix_mode = "rw"\n')
     assert found.startswith("5:13 `unix_mode` is a mode of files in octal")
+
+
+def test_only_those_who_may_send_are_heard() -> None:
+    udp, tcp = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+    keys = (
+        f'udp = "127.0.0.1:{udp}"\ntcp = "127.0.0.1:{tcp}"\nallow = ["127.0.0.2", "10.0.0.0/8"]\n'
+    )
+    with (
+        listening(keys, lambda: accepts(tcp)) as (one, feed),
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as known,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger,
+        connected(tcp) as connection,
+    ):
+        known.bind(("127.0.0.2", 0))
+        stranger.sendto(b"strange", ("127.0.0.1", udp))
+        known.sendto(b"known", ("127.0.0.1", udp))
+        assert connection.recv(1) == b""  # it is closed
+        wait_until(lambda: feed.lines)
+        wait_until(lambda: figure(one, "refused_senders") >= 3)  # two were looks whether it listens
+    assert b"".join(feed.lines) == b"known\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("10.9.8.7", True),
+        ("::ffff:10.9.8.7", True),
+        ("11.0.0.1", False),
+        ("fe80::1%eth0", True),
+        ("fe81::1", False),
+        ("", False),
+    ],
+)
+def test_networks(address: str, may: bool) -> None:  # noqa: FBT001
+    senders = Senders(["10.0.0.0/8", "fe80::/16"])
+    assert [senders.may_send(address) for _ in range(2)] == [may] * 2
+    assert senders.refused == (0 if may else 2)
+
+
+def test_networks_that_are_none_are_said() -> None:
+    text = HEAD + 'udp = "127.0.0.1:514"\nallow = ["10.0.0.0/33", "me"]\n'
+    assert [message.split(" ", 1)[1] for message in wrong(text)] == [
+        "`10.0.0.0/33` is no address and no network, such as `10.0.0.0/8`",
+        "`me` is no address and no network, such as `10.0.0.0/8`",
+    ]
+    assert "goes with" in wrong(HEAD + 'unix = "/x"\nallow = ["10.0.0.1"]\n')[0]

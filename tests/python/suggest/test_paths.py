@@ -88,3 +88,9 @@ def test_the_first_rule_that_holds_wins() -> None:
     assert wins(rules, {"x": 1, "ax": 2, "yx": 4, "y": 8, "z": 16}) == Counter(
         {rules[0]: 1, rules[1]: 6, rules[2]: 8, None: 16}
     )
+
+
+def test_names_within_paths_are_a_group() -> None:
+    names = [f"user{first}{second}" for first in "abcdefgh" for second in "abcdefgh"]
+    found = grouped({f"/users/{name}/posts": 1 for name in names} | {"/users/new": 5, "/": 30})
+    assert shares(found) == {"/users/<word>/posts": 64, "/users/new": 5, "/": 30}

@@ -16,8 +16,7 @@ def line(instant: float, path: str = "/a/b") -> str:
 
 
 def ending(path: Path) -> Ending | None:
-    asked = ask(Choice([str(path)], "common"))
-    return ending_of(asked.plan, asked.questions, [str(path)])
+    return ending_of(ask(Choice([str(path)], "common")), [str(path)])
 
 
 def test_the_last_ten_seconds_by_the_time_of_the_log(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from logagent.live.tables import Kind, Row, Table
 from logagent.live.view import Alert, View
 from logagent.tui.app import TopApp
 from logagent.tui.columns import Order
-from logagent.tui.dialogs import TextDialog
+from logagent.tui.dialogs import LinesDialog, TextDialog
 from logagent.tui.pane import Pane
 from logagent.tui.watch import RawLines
 from tests.python import hostile_texts
@@ -42,6 +42,7 @@ class Watched:
         self.failure: str | None = None
         self.is_running = False
         self.looks = 0
+        self.closed = 0
 
     def start(self) -> None:
         self.is_running = True
@@ -83,8 +84,12 @@ class Watched:
         other.condition = condition
         return other
 
-    def raw_lines(self, key: str, text: str) -> RawLines:
-        return RawLines([f"{key} {text}", "\x1b[2J"], "1 of 1")
+    async def raw_lines(self, key: str, text: str) -> AsyncIterator[RawLines]:
+        try:
+            yield RawLines([f"{key} {text}", "\x1b[2J"], "1 of 1")
+            await asyncio.Event().wait()
+        finally:
+            self.closed += 1
 
 
 def drive(watched: Watched, act: Callable[[TopApp, Pilot[None]], Awaitable[None]]) -> None:
@@ -146,13 +151,16 @@ def test_pause_keeps_what_is_shown() -> None:
 def test_a_row_shows_its_lines() -> None:
     async def act(app: TopApp, pilot: Pilot[None]) -> None:
         await pilot.press("tab", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "section /" in shown(app)
+        await until(pilot, lambda: isinstance(app.screen, LinesDialog))
+        await until(pilot, lambda: "section /" in shown(app))
         assert "\\x1b[2J" in shown(app)
+        assert "1 of 1" in shown(app)
         await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(app.screen, TextDialog))
+        await until(pilot, lambda: not isinstance(app.screen, LinesDialog))
+        await until(pilot, lambda: watched.closed == 1)
 
-    drive(Watched(), act)
+    watched = Watched()
+    drive(watched, act)
 
 
 def test_a_filter_and_what_is_wrong_with_it() -> None:
@@ -208,7 +216,7 @@ def test_hostile_texts_stay_texts() -> None:
         )
         assert "[bold red]markup" in texts.replace("…", "")
         await pilot.press("tab", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await until(pilot, lambda: isinstance(app.screen, LinesDialog))
 
     drive(Watched(("[bold red]markup[/]", *hostile_texts.TEXTS)), act)
 

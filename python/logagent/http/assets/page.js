@@ -18,6 +18,7 @@ let mustShowEvents = false;
 let configHash = null;
 let announced = "";
 let lastSign = 0;
+let shownAt = null;
 
 /** Has a screen reader say something, once. */
 function announce(text) {
@@ -29,7 +30,9 @@ function setConnection(isLive) {
   const pill = at("connection");
   setText(pill, isLive ? "live" : "no connection");
   pill.className = `pill ${isLive ? "live" : "lost"}`;
-  if (!isLive) announce("The connection to the service is lost; the page shows what it was.");
+  if (isLive) return;
+  if (shownAt !== null) setText(at("state"), `what it was at ${clock(shownAt)}`);
+  announce("The connection to the service is lost; the page shows what it was.");
 }
 
 function showThroughput(state) {
@@ -146,6 +149,7 @@ async function showConfiguration(hash) {
 }
 
 function show(state) {
+  shownAt = state.at;
   setText(at("state"), shown(state.state));
   setText(at("version"), shown(state.version));
   showThroughput(state);
@@ -179,17 +183,31 @@ function showEvents() {
   setRows(section.querySelector("tbody"), rows);
 }
 
+/** Samples that have one pattern, the newest first: how many there are, and the newest of them. */
+function byPattern(entries) {
+  const groups = new Map();
+  for (const entry of entries) {
+    const key = `${entry.source} ${entry.body.pattern_id ?? entry.id}`;
+    const group = groups.get(key) ?? { newest: entry, samples: 0 };
+    group.samples += 1;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
 function showSamples() {
   const list = at("rejects").querySelector(".samples");
-  fit(list, samples.length, "li");
-  samples.forEach((one, i) => {
-    const { reason, column, expected, got, line } = one.body;
+  const groups = byPattern(samples);
+  fit(list, groups.length, "li");
+  groups.forEach(({ newest, samples: among }, i) => {
+    const { reason, column, expected, got, line, pattern } = newest.body;
     fit(list.children[i], 2, "code");
     const [where, text] = list.children[i].children;
-    const words = [`${clock(one.received)} ${reason ?? "refused"}`];
+    const words = [`${clock(newest.received)} ${reason ?? "refused"}`];
     if (column) words.push(`column ${column}`);
     if (expected) words.push(`expected ${expected}`);
     if (got) words.push(`got ${got}`);
+    if (among > 1 && pattern) words.push(`${among} samples like ${pattern}`);
     setText(where, shown(words.join(", ")));
     setText(text, shown(line ?? ""));
   });

@@ -114,7 +114,7 @@ export function card(title, headings) {
 
 /** Draws counts as bars, in place. */
 export function setBars(svg, counts) {
-  const most = Math.max(1, ...counts);
+  const most = Math.max(0, ...counts);
   const [width, height] = [180, 40];
   const step = width / counts.length;
   const bars = [...svg.querySelectorAll("rect")];
@@ -124,7 +124,7 @@ export function setBars(svg, counts) {
     bars.push(bar);
   }
   bars.forEach((bar, i) => {
-    const tall = ((counts[i] ?? 0) / most) * (height - 1);
+    const tall = ((counts[i] ?? 0) / Math.max(1, most)) * (height - 1);
     bar.setAttribute("x", (i * step).toFixed(2));
     bar.setAttribute("y", (height - tall).toFixed(2));
     bar.setAttribute("width", (step * 0.85).toFixed(2));

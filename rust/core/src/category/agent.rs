@@ -133,5 +133,6 @@ pub fn built_in(name: &str) -> Option<CategorySpec> {
             RuleSpec { prefix: texts(&["Mozilla/", "Opera/"]), ..rule("browser") },
         ],
         default: None,
+        mined: None,
     })
 }

@@ -8,7 +8,7 @@ use super::rule::{Rule, Test};
 use super::template::Template;
 use super::values::Constants;
 use super::verdict::Verdict;
-use super::{Categories, Category, Judging, TEMPLATE, Templates, agent, geoip, unreachable};
+use super::{Categories, Category, Judging, TEMPLATE, Templates, agent, geoip, mined, unreachable};
 use crate::bounded_regex::BoundedRegex;
 use crate::condition::{Condition, Names};
 use crate::format::Kind;
@@ -168,11 +168,19 @@ fn compile(spec: &CategorySpec, names: &mut dyn Names, problems: &Problems) -> O
         found
     });
     let replacements: Vec<_> = spec.replace.iter().map(|spec| replacement(spec, problems)).collect();
-    let rules: Vec<_> = spec.rules.iter().map(|spec| rule(spec, names, problems)).collect();
+    let mut rules: Vec<_> = spec.rules.iter().map(|spec| rule(spec, names, problems)).collect();
+    rules.extend(mined::rules(spec).map(Some));
     let (replacements, rules): (Option<Vec<_>>, Option<Vec<_>>) =
         (replacements.into_iter().collect(), rules.into_iter().collect());
     let default = spec.default.as_ref().map_or("", |default| &default.value);
-    let category = Category::new(on.unwrap_or_default(), replacements?, rules?, Template::parse(default));
+    let default = Template::parse(default);
+    if spec.mined.is_some() && default.constant().is_none() {
+        let span = spec.default.as_ref().unwrap_or(&spec.name).span.clone();
+        let hint = Some("name a value for what has no group yet, such as \"other\"".to_owned());
+        problems.add("bad-value", span, "`default` holds a group, and the category is mined", hint);
+    }
+    let mut category = Category::new(on.unwrap_or_default(), replacements?, rules?, default);
+    category.mined.clone_from(&spec.mined);
     (spec.on.is_none() || category.on.is_some()).then_some(category)
 }
 
@@ -200,6 +208,7 @@ impl Category {
             untested,
             fixed: None,
             database: None,
+            mined: None,
         };
         if is_fixed {
             let mut judging = Judging::new(&category);

@@ -9,6 +9,7 @@ mod automaton;
 mod compile;
 mod explain;
 mod geoip;
+mod mined;
 mod replace;
 mod rule;
 mod template;
@@ -20,6 +21,7 @@ pub use self::agent::AGENT_CLASS;
 pub use self::compile::Resolver;
 pub use self::explain::{Explanation, Match};
 pub use self::geoip::unknown_name_hint;
+pub use self::mined::{Groups, Learning};
 pub use self::replace::MOST_MATCHES;
 pub use self::values::Values;
 
@@ -38,7 +40,7 @@ use crate::geoip::Database;
 use crate::memo::{self, Memo};
 use crate::operand::{Operand, View};
 use crate::scan::Record;
-use crate::spec::GeoipSpec;
+use crate::spec::{GeoipSpec, MinedSpec};
 
 /// Sets of a category's memo.
 const MEMO_SETS: usize = 2048;
@@ -89,6 +91,8 @@ struct Category {
     fixed: Option<Verdict>,
     /// What is asked instead of rules, in `[geoip]`'s categories.
     database: Option<Arc<Database>>,
+    /// What is learnt for texts that no rule holds.
+    mined: Option<MinedSpec>,
 }
 
 /// What categories write while they look at a record; of one thread and one format of lines.
@@ -97,6 +101,8 @@ pub struct Scratch {
     each: Vec<CategoryScratch>,
     /// The id of the template of the record that comes next; empty without one.
     template: Vec<u8>,
+    /// Who learns from the records, if anybody does.
+    learning: Vec<Learning>,
 }
 
 #[derive(Debug)]
@@ -133,7 +139,7 @@ impl Categories {
     /// `year_if_absent`.
     pub fn scratch(&self, kinds: &[Kind], year_if_absent: i16) -> Scratch {
         let each = self.list.iter().map(|category| category.scratch(kinds, year_if_absent)).collect();
-        Scratch { each, template: Vec::new() }
+        Scratch { each, template: Vec::new(), learning: Vec::new() }
     }
 
     /// Replaces `values` by those of all categories for a record.
@@ -149,6 +155,9 @@ impl Categories {
                 Chosen::Constant(constant) => values.set(index, *constant),
                 Chosen::Written(value) => values.write(index, value),
             }
+        }
+        if !scratch.learning.is_empty() {
+            self.learn(record, values, &mut scratch.learning);
         }
     }
 
@@ -196,6 +205,11 @@ impl Scratch {
                 + regexes.chain(conditions).sum::<usize>()
         };
         self.each.iter().map(of).sum()
+    }
+
+    /// Those who learn from the records from now on.
+    pub fn learning_mut(&mut self) -> &mut Vec<Learning> {
+        &mut self.learning
     }
 }
 

@@ -54,6 +54,11 @@ impl Template {
         Template(pieces)
     }
 
+    /// A text in which no dollar sign means anything.
+    pub fn literal(text: &str) -> Template {
+        Template(vec![Piece::Text(text.as_bytes().into())])
+    }
+
     /// The groups that it names.
     pub fn groups(&self) -> impl Iterator<Item = &GroupName> {
         self.0.iter().filter_map(|piece| match piece {

@@ -55,6 +55,7 @@ fn category(name: &str, on: &str, rules: Vec<RuleSpec>, default: &str) -> Catego
         replace: vec![],
         rules,
         default: (!default.is_empty()).then(|| Text::from(default)),
+        mined: None,
     }
 }
 

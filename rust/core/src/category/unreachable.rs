@@ -7,7 +7,7 @@ use crate::spec::{CategorySpec, Problems};
 /// Categories with more tests are not looked at: the comparison is by pairs.
 const MOST_TESTS: usize = 2000;
 
-/// Notes each rule that can never win; `rules` are those of `spec`, compiled.
+/// Notes each rule that can never win; `rules` are those of `spec`, compiled, and learnt ones behind them.
 pub fn warn(spec: &CategorySpec, rules: &[Rule], problems: &Problems) {
     if rules.iter().map(|rule| rule.tests.len()).sum::<usize>() > MOST_TESTS {
         return;

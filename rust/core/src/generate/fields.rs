@@ -195,6 +195,9 @@ fn of_answer(name: &str, kind: &Kind, fit: Fit) -> Option<Column> {
         }
         "response_processing_time" => duration(kind, fit, |request| request.salted(Purpose::Processing, 200)),
         "time_to_first_byte" => duration(kind, fit, |request| request.duration_us - request.duration_us / 8),
+        "cache_hit" => choice(&["0", "1"], fit, |request| {
+            usize::from(matches!(request.cache, Cache::Hit | Cache::Stale))
+        }),
         "cache_status" => choice(&Cache::TEXTS, fit, |request| request.cache as usize),
         "request_id" if !fit.is_numeric() => Column::Identifier(Purpose::RequestId),
         "trace_id" if !fit.is_numeric() => Column::Identifier(Purpose::TraceId),

@@ -14,6 +14,8 @@ pub enum Fit {
     },
     /// The inside of a JSON string.
     Json,
+    /// The inside of a JSON string, with percent-encoding (RFC 3986, section 2.1) in lower case.
+    Percent,
 }
 
 impl Fit {
@@ -23,6 +25,7 @@ impl Fit {
     pub fn push(self, text: &[u8], out: &mut Vec<u8>) {
         match self {
             Fit::Json => push_json(text, out),
+            Fit::Percent => push_percent(text, out),
             Fit::Field { class, .. } => match class {
                 Class::Digits if !is_digits(text) => out.push(b'-'),
                 Class::Decimal if !is_decimal(text) => out.push(b'-'),
@@ -70,7 +73,7 @@ impl Fit {
     /// Whether a list joined by `, ` can stand here.
     pub fn holds_lists(self) -> bool {
         match self {
-            Fit::Json | Fit::Field { class: Class::List, .. } => true,
+            Fit::Json | Fit::Percent | Fit::Field { class: Class::List, .. } => true,
             Fit::Field { .. } => !self.is_numeric() && self.admits(b' ') && self.admits(b','),
         }
     }
@@ -148,6 +151,17 @@ fn push_json(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+fn push_percent(text: &[u8], out: &mut Vec<u8>) {
+    for &byte in text {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte);
+        } else {
+            out.push(b'%');
+            push_hex(byte, b"0123456789abcdef", out);
+        }
+    }
+}
+
 fn push_hex(byte: u8, digits: &[u8; 16], out: &mut Vec<u8>) {
     out.push(digits[usize::from(byte >> 4)]);
     out.push(digits[usize::from(byte & 15)]);
@@ -185,6 +199,7 @@ mod tests {
         assert_eq!(fitted(Class::List, None, b"192.0.2.1, ::1"), b"192.0.2.1, ::1");
         assert_eq!(fitted(Class::Digits, None, b"12a"), b"-");
         assert_eq!(fitted(Class::Decimal, None, b"-1.5"), b"-1.5");
+        assert_eq!(&*Fit::Percent.fitted("/a b?q=ä".as_bytes()), b"%2fa%20b%3fq%3d%c3%a4");
         assert_eq!(Fit::Json.fitted(b"\"\\\n\xff").into_vec(), "\\\"\\\\\\u000a\u{fffd}".as_bytes());
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     GenerateError,
+    column::Column,
     fields::Fields,
     fit::Fit,
     render::{Part, Renderer},
@@ -13,16 +14,28 @@ use crate::format::Kind;
 pub struct JsonKey {
     /// Keys from the outermost object inwards, joined by dots: `message.status`.
     pub path: String,
-    /// Canonical name of the field that it holds.
-    pub field: String,
+    /// What it holds.
+    pub value: JsonValue,
+}
+
+/// What a key of a JSON object holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JsonValue {
+    /// The field of this canonical name: numbers are JSON numbers, times are ISO 8601.
+    Field(String),
+    /// The field of this canonical name as a string, in the layout or unit of this kind.
+    Quoted(String, Kind),
+    /// The field of this canonical name as a string with percent-encoding (RFC 3986, section 2.1).
+    PercentEncoded(String),
+    /// The same string in each line.
+    Constant(String),
 }
 
 /// Deeper objects are refused.
 const DEPTH_LIMIT: usize = 32;
 
 impl Renderer {
-    /// For JSON objects with `keys`, in their order of first mention. Numbers are JSON numbers,
-    /// times are ISO 8601, absent values are `"-"`.
+    /// For JSON objects with `keys`, in their order of first mention. Absent values are `"-"`.
     ///
     /// # Errors
     /// A path is given twice, leads through another one's value or is too deep.
@@ -42,8 +55,7 @@ impl Renderer {
 type Entry<'a> = (&'a str, Node<'a>);
 
 enum Node<'a> {
-    /// A value, by its canonical name.
-    Value(&'a str),
+    Value(&'a JsonValue),
     Object(Vec<Entry<'a>>),
 }
 
@@ -57,7 +69,7 @@ fn insert<'a>(root: &mut Vec<Entry<'a>>, key: &'a JsonKey) -> Option<()> {
     while let Some(name) = names.next() {
         let found = object.iter().position(|(present, _)| *present == name);
         if names.peek().is_none() {
-            object.push((name, Node::Value(&key.field)));
+            object.push((name, Node::Value(&key.value)));
             return found.is_none().then_some(());
         }
         let index = found.unwrap_or_else(|| {
@@ -87,7 +99,7 @@ impl Writer<'_> {
             Fit::Json.push(name.as_bytes(), &mut self.literal);
             self.literal.extend_from_slice(b"\":");
             match node {
-                Node::Value(field) => self.value(field)?,
+                Node::Value(value) => self.value(value)?,
                 Node::Object(inner) => self.object(inner)?,
             }
         }
@@ -95,9 +107,15 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn value(&mut self, field: &str) -> Result<(), GenerateError> {
-        let column = self.fields.column(Some(field), &Kind::Text, Fit::Json)?;
-        let quotes: &[u8] = if column.is_number() { b"" } else { b"\"" };
+    fn value(&mut self, value: &JsonValue) -> Result<(), GenerateError> {
+        let column = match value {
+            JsonValue::Field(field) => self.fields.column(Some(field), &Kind::Text, Fit::Json)?,
+            JsonValue::Quoted(field, kind) => self.fields.column(Some(field), kind, Fit::Json)?,
+            JsonValue::PercentEncoded(field) => self.fields.column(Some(field), &Kind::Text, Fit::Percent)?,
+            JsonValue::Constant(text) => Column::Constant(Fit::Json.fitted(text.as_bytes())),
+        };
+        let is_bare = matches!(value, JsonValue::Field(_)) && column.is_number();
+        let quotes: &[u8] = if is_bare { b"" } else { b"\"" };
         self.literal.extend_from_slice(quotes);
         self.end_literal();
         self.parts.push(Part::Column(column));

@@ -13,6 +13,7 @@ mod agents;
 mod answer;
 mod clients;
 mod column;
+pub mod datastream;
 mod decimal;
 mod distribution;
 mod fields;
@@ -27,7 +28,7 @@ mod stamp;
 mod texts;
 mod traffic;
 
-pub use json::JsonKey;
+pub use json::{JsonKey, JsonValue};
 pub use traffic::{Mix, TrafficOptions};
 
 /// The shape of the lines to write.

@@ -215,7 +215,8 @@ fn json_is_nested_and_typed() {
         ("took", "request_time"),
         ("up\"s", "upstream_addr"),
     ];
-    let keys = keys.map(|(path, field)| JsonKey { path: path.to_owned(), field: field.to_owned() });
+    let keys = keys
+        .map(|(path, field)| JsonKey { path: path.to_owned(), value: JsonValue::Field(field.to_owned()) });
     let lines = text_lines(&Template::Json(keys.into()), &TrafficOptions::default(), 2_000);
     let shape = concat!(
         r#"^\{"time":"2025-01-01T00:00:0[01]\.\d{3}\+00:00","http":\{"status":\d{3},"path":"(?:[^"\\]|\\.)*"\},"#,
@@ -229,7 +230,7 @@ fn json_is_nested_and_typed() {
 
 #[test]
 fn what_cannot_be_done_is_told() {
-    let key = |path: &str| JsonKey { path: path.to_owned(), field: "status".to_owned() };
+    let key = |path: &str| JsonKey { path: path.to_owned(), value: JsonValue::Field("status".to_owned()) };
     let refused = |keys: &[JsonKey], path: &str| {
         let error = Generator::new(&Template::Json(keys.into()), &TrafficOptions::default()).unwrap_err();
         assert_eq!(error, GenerateError::JsonPath(path.to_owned()));

@@ -5,7 +5,7 @@ mod names;
 
 use std::fmt;
 
-pub use self::names::{logged_and_split, offered, viewed_field};
+pub use self::names::{logged_and_split, offered, shown_and_quiet, viewed_field};
 
 use self::derives::derives;
 use self::names::{is_given, own_name, sources_of};

@@ -17,7 +17,7 @@ mod simd;
 mod unescape;
 mod variant;
 
-pub use compile::{CompileError, UnknownFields, logged_and_split, offered, viewed_field};
+pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 pub use unescape::unescape;

@@ -21,8 +21,8 @@ pub use self::keys::{OtherKey, Plain};
 pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
-    AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, PatternMode,
-    PatternsSpec, ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
+    AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, MinedSpec,
+    PatternMode, PatternsSpec, ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;

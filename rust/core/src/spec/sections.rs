@@ -439,9 +439,23 @@ pub static CATEGORY: Section = Section {
             "(absent)",
             "The value where no rule holds; `$0` is the tested text after replacements.",
         ),
+        key(
+            "mined",
+            Boolean,
+            "false",
+            "Whether groups of paths, such as `/orders/<num>/items`, are learnt from what no rule holds. They follow \
+            the rules, keep their names, and are kept in the state; see docs/path-groups.md.",
+        ),
+        key("limit", Integer, "100", "At most so many groups are learnt, up to 1000."),
     ],
     others: Others::Refused,
-    example: r#"[categories.url_group]
+    example: r#"[categories.page]
+on = "path"
+mined = true
+limit = 50
+default = "other"
+
+[categories.url_group]
 on = "path"
 replace = [{ regex = '/\d+', with = '/ID' }]
 rules = [

@@ -53,7 +53,7 @@ pub fn write(parts: &[Part], examples: &[&[u8]]) -> Written {
     let fields =
         kinds.iter().zip(&names).map(|(kind, name)| Field { name: (*name).to_owned(), kind: kind.name });
     Written {
-        text: shown(parts),
+        text: plain(parts),
         typed: show(parts, |variable| format!("<{}>", kinds[variable].name)),
         regex,
         grok,
@@ -62,7 +62,7 @@ pub fn write(parts: &[Part], examples: &[&[u8]]) -> Written {
 }
 
 /// Parts as text, with `<*>` for each variable.
-pub fn shown(parts: &[Part]) -> String {
+pub fn plain(parts: &[Part]) -> String {
     show(parts, |_| "<*>".to_owned())
 }
 

@@ -33,6 +33,8 @@ pub struct PathTemplate {
     pub path: String,
     /// Requests that it covers.
     pub count: u64,
+    /// Some of their paths, without queries.
+    pub examples: Vec<Vec<u8>>,
 }
 
 impl PathMiner {
@@ -59,8 +61,9 @@ impl PathMiner {
         templates
             .map(|template| PathTemplate {
                 id: template.id,
-                path: path(&template.typed),
+                path: with_digits(&path(&template.typed)),
                 count: template.count,
+                examples: template.examples.iter().map(|line| path_of(line)).collect(),
             })
             .collect()
     }
@@ -73,13 +76,53 @@ impl PathMiner {
             if index > 0 {
                 self.line.push(b' ');
             }
-            self.line
-                .extend(segment.iter().map(|&byte| if byte.is_ascii_whitespace() { b'_' } else { byte }));
+            let is_version = is_version(segment);
+            for &byte in segment {
+                match byte {
+                    b'0'..=b'9' if is_version => {
+                        self.line.extend_from_slice(&[SUBSCRIPT[0], SUBSCRIPT[1], byte + SUBSCRIPT[2]])
+                    }
+                    blank if blank.is_ascii_whitespace() => self.line.push(b'_'),
+                    other => self.line.push(other),
+                }
+            }
             if segment.is_empty() {
                 self.line.extend_from_slice(EMPTY.as_bytes());
             }
         }
     }
+}
+
+/// The path that was written as this line.
+fn path_of(line: &[u8]) -> Vec<u8> {
+    let mut path = Vec::with_capacity(line.len() + 1);
+    for segment in line.split(|&byte| byte == b' ') {
+        path.push(b'/');
+        if segment != EMPTY.as_bytes() {
+            path.extend_from_slice(segment);
+        }
+    }
+    str::from_utf8(&path).map_or(path.clone(), |path| with_digits(path).into_bytes())
+}
+
+/// Whether a segment is the version of an interface, as in `/v2/orders`: text, though it has digits.
+fn is_version(segment: &[u8]) -> bool {
+    const MOST_DIGITS: usize = 3;
+    matches!(segment, [b'v', digits @ ..] if (1..=MOST_DIGITS).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit))
+}
+
+/// A version's digits are written as subscripts, which are letters to the lexer: the first two bytes of
+/// each, and what its last one is beyond the digit's.
+const SUBSCRIPT: [u8; 3] = [0xe2, 0x82, 0x80 - b'0'];
+
+/// Makes subscripts the digits that they were.
+fn with_digits(text: &str) -> String {
+    let digit = |char: char| match u32::from(char).checked_sub(0x2080) {
+        Some(digit @ 0..10) => char::from_digit(digit, 10).unwrap_or(char),
+        _ => char,
+    };
+    text.chars().map(digit).collect()
 }
 
 /// Stands for an empty segment, such as that behind a last `/`.
@@ -104,6 +147,15 @@ mod tests {
         let mut found = paths(&orders.chain(others).collect::<Vec<_>>());
         found.sort();
         assert_eq!(found, ["/", "/about/us", "/orders", "/orders/<num>/items", "/shop/"]);
+    }
+
+    #[test]
+    fn versions_are_text() {
+        let orders = (1..=9).map(|number| format!("/v2/orders/{number}"));
+        assert_eq!(paths(&orders.collect::<Vec<_>>()), ["/v2/orders/<num>"]);
+        let mut miner = PathMiner::default();
+        miner.learn(b"/v1/a//");
+        assert_eq!(miner.templates()[0].examples, [b"/v1/a//"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::export::{Field, Written, shown, write};
+use super::export::{Field, Written, plain, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
 use super::miner::{Miner, template_id};
 use super::parts::parts;
@@ -62,6 +62,16 @@ impl Miner {
         self.templates.get(index).map_or("", |template| &template.id)
     }
 
+    /// The text of the template with an index that [`Miner::find`] answered, with `<*>` for each variable.
+    pub fn text(&self, index: usize) -> String {
+        let Some(installed) = self.templates.get(index) else { return String::new() };
+        let is_own = |leaf: &&Leaf| leaf.template as usize == index;
+        let mut leaves: Vec<&Leaf> = self.shapes.living().map(|(_, leaf)| leaf).filter(is_own).collect();
+        leaves.sort_by_key(|leaf| Reverse(leaf.count));
+        let lines = leaves.iter().map(|leaf| leaf.count).sum();
+        plain(&parts(&installed.symbols, &leaves, &self.shapes.words, lines))
+    }
+
     /// The index of the template with an id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.templates.iter().position(|template| template.id == id)
@@ -97,12 +107,7 @@ impl Miner {
     /// The text of a template, with `<*>` for each variable.
     pub fn text_of(&self, number: u64) -> Option<String> {
         let index = self.templates.iter().position(|template| template.number == number)?;
-        let leaves = self.shapes.living().map(|(_, leaf)| leaf);
-        let mut leaves: Vec<&Leaf> = leaves.filter(|leaf| leaf.template as usize == index).collect();
-        leaves.sort_by_key(|leaf| Reverse(leaf.count));
-        let count = leaves.iter().map(|leaf| leaf.count).sum();
-        let parts = parts(&self.templates[index].symbols, &leaves, &self.shapes.words, count);
-        Some(shown(&parts))
+        Some(self.text(index))
     }
 
     fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {

@@ -117,6 +117,43 @@ fn a_flood_of_shapes_harms_nothing() {
     assert_eq!(counted + miner.forgotten_lines(), miner.lines());
 }
 
+/// Lines of a host: shapes of two words each, some of them those of its neighbour.
+fn many_shapes(host: usize) -> Vec<String> {
+    let word = |number: usize| {
+        format!("w{}x", "abcdefghijklmnopqrstuvwxyz".repeat(1 + number / 26).split_at(number % 26).1)
+    };
+    (host * 4000..host * 4000 + 5000)
+        .map(|number| format!("{} and {}", word(number % 130), word(number / 130)))
+        .collect()
+}
+
+/// What is known of each shape, whatever the order in which they came.
+fn shapes(miner: &Miner) -> Vec<(Vec<Vec<u8>>, u64, Vec<Box<[u8]>>)> {
+    let words = &miner.shapes.words;
+    let shape = |(_, leaf): (u32, &super::leaf::Leaf)| {
+        let text = leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect();
+        (text, leaf.count, leaf.exemplars.clone())
+    };
+    let mut shapes: Vec<_> = miner.shapes.living().map(shape).collect();
+    shapes.sort();
+    shapes
+}
+
+/// Beyond half of its room a miner that learns lets nobody in at once; merging does.
+#[test]
+fn merging_is_associative_beyond_half_of_the_room() {
+    let [a, b, c] = [0, 1, 2].map(|host| learnt(&many_shapes(host)));
+    let mut left = a.clone();
+    left.merge(&b);
+    left.merge(&c);
+    let mut tail = c;
+    tail.merge(&b);
+    tail.merge(&a);
+    assert!(left.is_filled(2) && !left.is_filled(1), "{}", left.held_bytes());
+    assert_eq!((left.lines(), left.forgotten_lines()), (15_000, 0));
+    assert!(shapes(&left) == shapes(&tail));
+}
+
 /// Lines of few words and values, so that shapes meet.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let word = prop_oneof![

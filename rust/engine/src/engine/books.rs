@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use logagent_core::category::Groups;
 use logagent_core::metric::ledger::Changed;
 use logagent_core::metric::{Ledger, SeriesRow};
 use logagent_core::plan::Plan;
@@ -39,6 +40,8 @@ pub(super) struct Outstanding {
     pub(super) changed: Changed,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) models: Option<Vec<ModelStats>>,
+    /// Groups that are used from its commit on.
+    pub(super) groups: Option<Groups>,
     pub(super) since: Instant,
 }
 
@@ -112,8 +115,9 @@ impl Books {
             return None;
         }
         let (number, tallies) = (TAKES.fetch_add(1, Ordering::Relaxed), drained.tallies.clone());
-        let models = drained.model_stats.clone();
-        self.outstanding = Some(Outstanding { number, changed, tallies, models, since: Instant::now() });
+        let (models, groups) = (drained.model_stats.clone(), drained.groups.clone());
+        let since = Instant::now();
+        self.outstanding = Some(Outstanding { number, changed, tallies, models, groups, since });
         Some((number, rows))
     }
 

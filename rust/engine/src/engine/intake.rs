@@ -5,18 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use logagent_core::category::Groups;
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
 use logagent_core::slot::SlotNotes;
 
 use super::event_time::{EventTimes, wall_clock_ns};
+use super::groups;
 use super::mining::{Mining, ModelStats, NewTemplate};
 use super::readings::Readings;
 use super::samples::Samples;
 use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
-use super::tap::Tap;
+use super::tap::{Heard, Tap};
 use crate::tail::{FileId, FileRecord, Follower, Step, TailSink};
 
 /// Everything that changes when lines are read.
@@ -42,8 +44,11 @@ pub(super) struct Drained {
     pub(super) new_templates: Vec<NewTemplate>,
     pub(super) model_stats: Option<Vec<ModelStats>>,
     pub(super) feeds: u64,
+    /// All learnt groups, if some are new.
+    pub(super) groups: Option<Groups>,
     pub(super) newest: Vec<(String, i64)>,
     pub(super) event_time_ns: Option<i64>,
+    pub(super) records: Vec<Heard>,
 }
 
 /// Counts the lines that a follower hands on.
@@ -116,8 +121,8 @@ impl Intake {
 
     /// Hands over what was counted, with the positions.
     pub(super) fn drain(&mut self) -> Drained {
-        for source in self.follower.stats().sources {
-            self.counting.tallies.set_source(&source.name, source.counts);
+        for (source, counts) in self.follower.counts() {
+            self.counting.tallies.set_source(source, counts);
         }
         self.pending_since = None;
         let counted = self.counting.pending.drain(&self.counting.plan.metrics);
@@ -125,10 +130,14 @@ impl Intake {
             self.counting.slot_notes.add(slots.notes());
         }
         let learned = self.counting.mining.drain(&self.counting.plan);
+        let learnt = self.counting.readings.take_groups(&self.counting.plan);
+        self.positions.extend(learnt.iter().flat_map(groups::positions));
         Drained {
+            groups: learnt,
             counted,
             newest: self.counting.event_times.take_newest(),
             event_time_ns: self.event_time(),
+            records: self.counting.tap.take_kept(),
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),

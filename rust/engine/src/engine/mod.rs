@@ -12,6 +12,7 @@ mod books;
 mod error;
 mod event_time;
 mod feeding;
+mod groups;
 mod intake;
 mod mining;
 mod readings;
@@ -43,7 +44,7 @@ pub use error::EngineError;
 pub use feeding::Fed;
 pub use mining::{ModelStats, NewTemplate, TemplateStats, UnmatchedLine};
 pub use rows::{Rows, SeriesRow, definition};
-pub use samples::RefusedLine;
+pub use samples::{Pattern, RefusedLine};
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
 pub use tally::{LineTally, Tally, TallyKey};
 pub use tap::{FIELDS, Heard, Wish};
@@ -73,6 +74,8 @@ pub struct Taken {
     pub new_templates: Vec<NewTemplate>,
     /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
     pub feeds: u64,
+    /// The records that were counted, by wish of [`Engine::keep`].
+    pub records: Vec<Heard>,
 }
 
 /// What a reload did.
@@ -144,6 +147,8 @@ impl Engine {
         let damaged = |(row, message)| EngineError::Model { row, message };
         mining.restore(&books.plan, &rows.models).map_err(damaged)?;
         shown.models = mining.stats(&books.plan);
+        let plan = groups::grouped(Arc::clone(&books.plan), &books.positions);
+        self.adopt(plan, &mut books, &mut shown, &mut intake);
         Ok(restored.dropped)
     }
 
@@ -187,8 +192,9 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, newest, event_time_ns, feeds, new_templates, .. } = drained;
-        Ok(Some((Taken { number, rows, newest, event_time_ns, new_templates, feeds }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, new_templates, records, .. } = drained;
+        let taken = Taken { number, rows, newest, event_time_ns, new_templates, feeds, records };
+        Ok(Some((taken, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
@@ -203,13 +209,14 @@ impl Engine {
         Ok(self.intake.lock()?.event_time())
     }
 
-    /// Whether a take is due because little more can be counted by slot.
+    /// Whether a take is due because little more can be counted by slot, or kept.
     ///
     /// # Errors
     /// [`EngineError::Broken`].
     pub fn is_half_full(&self) -> Result<bool, EngineError> {
         let intake = self.intake.lock()?;
-        Ok(intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
+        Ok(intake.counting.tap.is_half_full()
+            || intake.counting.pending.slots.as_ref().is_some_and(|slots| slots.is_half_full()))
     }
 
     /// Shows what was taken: its rows are durable.
@@ -224,6 +231,10 @@ impl Engine {
         shown.update_tallies(committed.tallies);
         if let Some(models) = committed.models {
             shown.models = models;
+        }
+        if let Some(Ok(plan)) = committed.groups.map(|groups| books.plan.with_groups(&groups)) {
+            let mut intake = self.intake.lock()?;
+            self.adopt(Arc::new(plan), &mut books, &mut shown, &mut intake);
         }
         Ok(())
     }
@@ -248,6 +259,12 @@ impl Engine {
         }
         let mut shown = lock(&self.shown)?;
         let mut intake = self.intake.lock()?;
+        let plan = groups::grouped(plan, &books.positions);
+        Ok(self.adopt(plan, &mut books, &mut shown, &mut intake))
+    }
+
+    /// Goes on by another plan, which has the groups that there are.
+    fn adopt(&self, plan: Arc<Plan>, books: &mut Books, shown: &mut Shown, intake: &mut Intake) -> Reloaded {
         let old = books.definitions().to_vec();
         let kept = books.set_plan(&plan);
         shown.set_plan(&plan, &books.ledger);
@@ -262,7 +279,7 @@ impl Engine {
         let reloaded = Reloaded { kept: named(true), new: named(false), dropped: dropped.collect() };
         intake.set_plan(plan, pending);
         self.waiter.wake();
-        Ok(reloaded)
+        reloaded
     }
 
     /// A few of the lines that were refused since the last call, of each source.
@@ -326,6 +343,16 @@ impl Engine {
         Ok(self.intake.lock()?.counting.tap.hear(listener))
     }
 
+    /// Keeps from now on the records of these wishes, and of no others: each is in the take that has
+    /// its count, as far as there is room.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn keep(&self, wishes: Vec<Wish>) -> Result<(), EngineError> {
+        self.intake.lock()?.counting.tap.keep(wishes);
+        Ok(())
+    }
+
     /// Forgets a listener.
     ///
     /// # Errors
@@ -361,7 +388,10 @@ impl Engine {
         });
         let (files, slots) = (files.collect(), intake.slot_stats());
         drop(intake); // it is locked last
-        let taken_since = lock(&self.books)?.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let books = lock(&self.books)?;
+        let taken_since = books.outstanding.as_ref().map(|outstanding| outstanding.since);
+        let groups = books.plan.groups();
+        drop(books);
         let shown = lock(&self.shown)?;
         Ok(EngineStats {
             pending_seconds,
@@ -374,6 +404,7 @@ impl Engine {
             metrics: shown.metrics.clone(),
             models: shown.models.clone(),
             slots,
+            groups,
         })
     }
 }

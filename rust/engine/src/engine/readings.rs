@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use logagent_core::category::Groups;
 use logagent_core::format::{Format, Resolved};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
-use logagent_core::scan::CompileError;
+use logagent_core::scan::Scanner;
 
 /// Readings by number: what they hold (automata's caches, memos) is too much for each file.
 #[derive(Debug)]
@@ -48,13 +49,11 @@ impl Readings {
         } else {
             let scanner = match &source.scanner {
                 Some(scanner) => Arc::clone(scanner),
-                None => match plan.scanner(&resolved.format) {
-                    Err(CompileError::UnknownFields(_)) if is_mined => plan.line_scanner(&resolved.format),
-                    compiled => compiled,
+                None => {
+                    plan.scanner_of(number_of_source, &resolved.format).map_err(|error| error.to_string())?
                 }
-                .map_err(|error| error.to_string())?,
             };
-            let reading = Reading::new(plan, scanner, self.year);
+            let reading = learning(plan, scanner, self.year);
             self.enter(Slot { format: resolved.format, reading, users: 0 })
         };
         self.slots[number].users += 1;
@@ -84,6 +83,34 @@ impl Readings {
         (&self.slots[number].format, self.year)
     }
 
+    /// The plan's groups with those that were found since the last call; `None` if none were.
+    pub(super) fn take_groups(&mut self, plan: &Plan) -> Option<Groups> {
+        let mut groups = None;
+        for one in self.slots.iter_mut().filter_map(|slot| slot.reading.learning_mut()).flatten() {
+            let found = one.learner.take();
+            if found.is_empty() {
+                continue;
+            }
+            let own = groups.get_or_insert_with(|| plan.groups());
+            let own = own.entry(plan.rules.categories.name_of(one).to_owned()).or_default();
+            for group in found {
+                if !own.contains(&group) {
+                    own.push(group);
+                }
+            }
+        }
+        groups
+    }
+
+    /// Ends the windows of those who learn.
+    pub(super) fn settle_groups(&mut self) {
+        self.slots
+            .iter_mut()
+            .filter_map(|slot| slot.reading.learning_mut())
+            .flatten()
+            .for_each(|one| one.learner.settle());
+    }
+
     /// Forgets all readings.
     pub(super) fn clear(&mut self) {
         self.slots.clear();
@@ -94,8 +121,17 @@ impl Readings {
         if year != self.year {
             self.year = year;
             for slot in &mut self.slots {
-                slot.reading = Reading::new(plan, Arc::clone(slot.reading.scanner()), year);
+                slot.reading = learning(plan, Arc::clone(slot.reading.scanner()), year);
             }
         }
     }
+}
+
+/// A reading whose lines are learnt from.
+fn learning(plan: &Plan, scanner: Arc<Scanner>, year: i16) -> Reading {
+    let mut reading = Reading::new(plan, scanner, year);
+    if let Some(learning) = reading.learning_mut() {
+        *learning = plan.rules.categories.learning();
+    }
+    reading
 }

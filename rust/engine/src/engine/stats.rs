@@ -1,5 +1,6 @@
 //! What an engine tells about itself.
 
+use logagent_core::category::Groups;
 use logagent_core::metric::{Metric, Table};
 use logagent_core::slot::SlotNotes;
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct EngineStats {
     pub models: Vec<ModelStats>,
     /// What was counted by slot; `None` if nobody wants that.
     pub slots: Option<SlotStats>,
+    /// Learnt groups of each category that is mined, as committed.
+    pub groups: Groups,
 }
 
 /// What was counted by slot of event time since the engine was made, committed or not.

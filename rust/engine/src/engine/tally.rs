@@ -161,16 +161,14 @@ impl Tallies {
         }
     }
 
-    /// Takes note of the counts of a source.
+    /// Takes note of the counts of a source; that it has some, be they zero, says that it was looked at.
     pub(super) fn set_source(&mut self, source: &str, counts: SourceCounts) {
         let key = TallyKey { source: source.to_owned(), path: None };
-        if counts == SourceCounts::default() && !self.numbers.contains_key(&key) {
-            return;
-        }
+        let is_new = !self.numbers.contains_key(&key);
         let number = self.number(key);
         let entry = &mut self.entries[number];
         let now = Tally::Source(counts);
-        if entry.tally != now {
+        if is_new || entry.tally != now {
             entry.tally = now;
             entry.is_changed = true;
         }
@@ -229,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn a_source_without_events_has_no_tally() {
+    fn the_tally_of_a_source_is_stored_when_it_changes() {
         let mut tallies = Tallies::default();
-        tallies.set_source("a", SourceCounts::default());
-        assert!(tallies.changed().is_empty());
-        let counts = SourceCounts { gaps: 1, ..SourceCounts::default() };
-        for expected in [1, 0] {
-            tallies.set_source("a", counts);
-            assert_eq!(tallies.changed().len(), expected);
+        for gaps in [0, 1] {
+            let counts = SourceCounts { gaps, ..SourceCounts::default() };
+            for expected in [1, 0] {
+                tallies.set_source("a", counts);
+                assert_eq!(tallies.changed().len(), expected);
+            }
         }
     }
 }

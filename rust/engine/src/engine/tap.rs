@@ -1,11 +1,12 @@
-//! Parsed records, live, for those who listen; at no cost while nobody does.
+//! Parsed records, live for those who listen, and exactly for those who keep them; at no cost while
+//! nobody does either.
 
 use std::sync::Arc;
 
 use logagent_core::encode::json::{RecordWriter, write_string};
 use logagent_core::filter::{self, Filter};
 use logagent_core::format::{Format, Kind};
-use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, logged_and_split};
+use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, shown_and_quiet};
 
 use super::tally::TallyKey;
 
@@ -13,6 +14,10 @@ use super::tally::TallyKey;
 const MOST_LISTENERS: usize = 8;
 /// What is kept for a listener until it asks again; further records are counted.
 const MOST_BYTES: usize = 1 << 20;
+/// What is kept of one wish until the next take; further records are counted.
+const MOST_KEPT_BYTES: usize = 64 << 20;
+/// Beyond it a take is due.
+const MUCH_KEPT_BYTES: usize = 8 << 20;
 /// The key of a record's fields in what listeners get.
 pub const FIELDS: &str = "fields";
 
@@ -27,12 +32,12 @@ pub struct Wish {
     pub every: u64,
 }
 
-/// What a listener has not heard yet.
+/// What a listener has not heard yet, or what is kept since the last take.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…}}`.
+    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…},"line":…}`.
     pub lines: Vec<u8>,
-    /// Records that were left out, since it did not ask in time.
+    /// Records that were left out, since there was no more room.
     pub skipped: u64,
 }
 
@@ -40,6 +45,8 @@ pub struct Heard {
 #[derive(Debug, Default)]
 pub(super) struct Tap {
     listeners: Vec<Listener>,
+    /// Those whose records go with the counts.
+    keepers: Vec<Listener>,
     writers: Vec<Writer>,
     next: u64,
     line: Vec<u8>,
@@ -52,6 +59,7 @@ struct Listener {
     scratch: Option<filter::Scratch>,
     selected: u64,
     heard: Heard,
+    most_bytes: usize,
 }
 
 /// Reads and writes all fields of a format.
@@ -64,9 +72,26 @@ struct Writer {
 }
 
 impl Tap {
-    /// Whether nobody listens.
+    /// Whether nobody wants records.
     pub(super) fn is_idle(&self) -> bool {
-        self.listeners.is_empty()
+        self.listeners.is_empty() && self.keepers.is_empty()
+    }
+
+    /// Keeps the records of these wishes, and of no others, for takes.
+    pub(super) fn keep(&mut self, wishes: Vec<Wish>) {
+        let number = |wish| Listener::new(0, wish, MOST_KEPT_BYTES);
+        self.keepers = wishes.into_iter().map(number).collect();
+        self.rest();
+    }
+
+    /// What was kept since the last call, by wish.
+    pub(super) fn take_kept(&mut self) -> Vec<Heard> {
+        self.keepers.iter_mut().map(|keeper| std::mem::take(&mut keeper.heard)).collect()
+    }
+
+    /// Whether so much is kept that a take is due.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.keepers.iter().any(|keeper| keeper.heard.lines.len() > MUCH_KEPT_BYTES)
     }
 
     /// The number of a new listener; `None` if there are too many.
@@ -75,10 +100,8 @@ impl Tap {
             return None;
         }
         self.next += 1;
-        let scratch = wish.filter.as_ref().map(|filter| filter.scratch());
-        let (number, heard) = (self.next, Heard::default());
-        self.listeners.push(Listener { number, wish, scratch, selected: 0, heard });
-        Some(number)
+        self.listeners.push(Listener::new(self.next, wish, MOST_BYTES));
+        Some(self.next)
     }
 
     /// What a listener has not heard yet; `None` if there is no such listener.
@@ -90,7 +113,12 @@ impl Tap {
     /// Forgets a listener.
     pub(super) fn leave(&mut self, number: u64) {
         self.listeners.retain(|listener| listener.number != number);
-        if self.listeners.is_empty() {
+        self.rest();
+    }
+
+    /// Lets go of what nobody needs any more.
+    fn rest(&mut self) {
+        if self.is_idle() {
             *self = Tap { next: self.next, ..Tap::default() };
         }
     }
@@ -99,10 +127,10 @@ impl Tap {
     pub(super) fn show(&mut self, key: &TallyKey, format: &Format, year: i16, block: &[u8]) {
         let wants =
             |listener: &Listener| listener.wish.source.as_ref().is_none_or(|name| *name == key.source);
-        if !self.listeners.iter().any(wants) {
+        if !self.listeners.iter().chain(&self.keepers).any(wants) {
             return;
         }
-        let Tap { listeners, writers, line, .. } = self;
+        let Tap { listeners, keepers, writers, line, .. } = self;
         let known = writers.iter().position(|writer| writer.format == *format);
         let place = if let Some(place) = known {
             place
@@ -119,14 +147,14 @@ impl Tap {
         write_string(line, key.path.as_deref().unwrap_or_default().as_bytes());
         line.push(b',');
         let head = line.len();
-        let listeners = listeners.iter_mut().filter(|listener| wants(listener)).collect();
+        let listeners = listeners.iter_mut().chain(keepers).filter(|listener| wants(listener)).collect();
         scanner.scan_block(scratch, block, &mut Shown { listeners, records, line, head });
     }
 }
 
 impl Writer {
     fn new(format: &Format, year: i16) -> Result<Writer, CompileError> {
-        let names = logged_and_split(format);
+        let names = shown_and_quiet(format);
         let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
         let scanner = Scanner::compile(format, &wanted)?;
         let fields: Vec<(String, Kind)> =
@@ -155,6 +183,10 @@ impl RecordSink for Shown<'_> {
         self.line.truncate(self.head);
         self.records.write(self.line, record);
         self.line.drain(self.head..self.head + BEFORE_FIELDS);
+        self.line.pop(); // the brace that ends the record
+        self.line.extend_from_slice(br#","line":"#);
+        write_string(self.line, record.line);
+        self.line.push(b'}');
         for listener in &mut self.listeners {
             listener.offer(self.line);
         }
@@ -164,6 +196,11 @@ impl RecordSink for Shown<'_> {
 }
 
 impl Listener {
+    fn new(number: u64, wish: Wish, most_bytes: usize) -> Listener {
+        let scratch = wish.filter.as_ref().map(|filter| filter.scratch());
+        Listener { number, wish, scratch, selected: 0, heard: Heard::default(), most_bytes }
+    }
+
     fn offer(&mut self, line: &[u8]) {
         if let (Some(filter), Some(scratch)) = (&self.wish.filter, &mut self.scratch)
             && !filter.holds(line, scratch)
@@ -174,7 +211,7 @@ impl Listener {
         if !(self.selected - 1).is_multiple_of(self.wish.every) {
             return;
         }
-        if self.heard.lines.len() + line.len() >= MOST_BYTES {
+        if self.heard.lines.len() + line.len() >= self.most_bytes {
             self.heard.skipped += 1;
             return;
         }
@@ -212,13 +249,35 @@ mod tests {
         let found = lines(&mut tap, all);
         assert_eq!(found.lines().count(), 3);
         assert!(
-            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200}}"#)
+            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200,"status_class":"2xx"},"line":"h 200"}"#)
         );
         let found = lines(&mut tap, errors);
         assert!(found.contains("503") && found.lines().count() == 1);
         let found = lines(&mut tap, some);
         assert!(found.contains("200") && found.contains("500") && found.lines().count() == 2);
         assert_eq!(lines(&mut tap, all), "");
+    }
+
+    #[test]
+    fn keepers_get_what_came_since_the_last_take() {
+        let format = parse("$remote_addr $status").unwrap();
+        let mut tap = Tap::default();
+        tap.keep(vec![wish(None, Some("status >= 500"), 1), wish(Some("b"), None, 1)]);
+        tap.show(&key("a"), &format, 2026, b"h 200\nh 503\n");
+        let kept = |tap: &mut Tap| {
+            let count = |heard: Heard| memchr::memchr_iter(b'\n', &heard.lines).count();
+            tap.take_kept().into_iter().map(count).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&mut tap), [1, 0]);
+        assert_eq!(kept(&mut tap), [0, 0]);
+        tap.show(&key("b"), &format, 2026, &b"h 500\n".repeat(100_000));
+        assert!(tap.is_half_full());
+        assert_eq!(kept(&mut tap), [100_000, 100_000]);
+        let number = tap.listen(wish(None, None, 1)).unwrap();
+        tap.leave(number);
+        assert!(!tap.is_idle());
+        tap.keep(Vec::new());
+        assert!(tap.is_idle() && tap.writers.is_empty() && tap.take_kept().is_empty());
     }
 
     #[test]

@@ -88,6 +88,17 @@ impl Count {
         Count { total, ..counted }
     }
 
+    /// The same by a plan that differs in learnt groups only.
+    #[must_use]
+    pub fn with_plan(self, plan: Arc<Plan>) -> Count {
+        Count { plan, ..self }
+    }
+
+    /// By what it counts.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
     fn snapshot(&self) -> Snapshot {
         match self.slot_seconds {
             Some(seconds) => self.plan.snapshot().with_slots(&self.plan.metrics, seconds, SlotLimits::SCAN),
@@ -129,7 +140,7 @@ impl Job for Count {
             return Ok(Source { scanner: Arc::clone(scanner), detection: None });
         }
         let resolved = source.format.resolve(head)?;
-        let scanner = self.plan.scanner(&resolved.format).map_err(|error| error.to_string())?;
+        let scanner = self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?;
         Ok(Source { scanner, detection: self.detections.add(input, resolved.detected) })
     }
 

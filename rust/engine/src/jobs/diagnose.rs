@@ -11,6 +11,7 @@ use logagent_core::format::edit::{Edit, one_edit};
 use logagent_core::format::{Format, detect};
 use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch};
+use logagent_core::template::{Header, Miner, Reader, Template};
 
 use super::{Detection, Detections, lock};
 use crate::{HEAD_BYTES, Input, Job};
@@ -48,6 +49,9 @@ pub struct Diagnosis {
     /// The one edit of the format that would make most of the refused lines match, as far as they were
     /// kept.
     pub edit: Option<Edit>,
+    /// Refused lines by what they have in common, the most frequent first.
+    pub patterns: Vec<Template>,
+    miner: Miner,
     refused: Vec<Vec<u8>>,
 }
 
@@ -124,6 +128,9 @@ pub struct Part {
     first_line: Option<Vec<u8>>,
     /// The first refused lines.
     refused: Vec<Vec<u8>>,
+    /// What the refused lines look like, and what reads them.
+    miner: Miner,
+    reader: Reader,
     /// What was found in the input that the lines are of.
     detection: Option<Arc<Detection>>,
 }
@@ -137,6 +144,8 @@ impl Diagnose {
             ungrouped: 0,
             first_line: None,
             edit: None,
+            patterns: Vec::new(),
+            miner: Miner::default(),
             refused: Vec::new(),
         };
         Diagnose {
@@ -162,6 +171,7 @@ impl Diagnose {
         }
         let refused: Vec<&[u8]> = total.refused.iter().map(Vec::as_slice).collect();
         total.edit = one_edit(&self.format, &refused);
+        total.patterns = total.miner.templates();
         total
     }
 }
@@ -193,6 +203,9 @@ impl Job for Diagnose {
             ungrouped: 0,
             first_line: None,
             refused: Vec::new(),
+            miner: Miner::default(),
+            // Nobody asks when refused lines were logged.
+            reader: Reader::new(Header::default(), 1970),
             detection: None,
         }
     }
@@ -218,12 +231,14 @@ impl Job for Diagnose {
         part.groups.len() * (size_of::<Group>() + 2 * AROUND_BYTES)
             + part.first_line.as_ref().map_or(0, Vec::len)
             + part.refused.iter().map(Vec::len).sum::<usize>()
+            + part.miner.held_bytes()
     }
 
     fn collect(&self, part: Part) -> ControlFlow<()> {
         let mut total = lock(&self.total);
         total.counts.merge(&part.counts);
         total.ungrouped += part.ungrouped;
+        total.miner.merge(&part.miner);
         if total.first_line.is_none() {
             total.first_line = part.first_line;
         }
@@ -283,6 +298,9 @@ impl RecordSink for Lines<'_> {
         if part.refused.len() < MOST_REFUSED && (1..=MOST_REFUSED_BYTES).contains(&line.len()) {
             part.refused.push(line.to_vec());
         }
+        if !line.is_empty() {
+            part.miner.learn(&part.reader.read(line));
+        }
         let offset = (mismatch.offset as usize).min(line.len());
         let shape = Shape::of(&line[offset..]);
         let is_full = part.groups.len() == MOST_GROUPS;
@@ -340,6 +358,14 @@ mod tests {
         assert_eq!(groups[0], (Reason::Field, 2, b"h x1".as_slice()));
         assert_eq!(groups.len(), 3);
         assert_eq!(found.first_line.as_deref(), Some(b"h 200".as_slice()));
+    }
+
+    #[test]
+    fn refused_lines_have_patterns() {
+        let found = diagnose(b"h 200\nworker 1 has died\nworker 22 has died\nh\n\n");
+        let patterns: Vec<(&str, u64)> =
+            found.patterns.iter().map(|pattern| (pattern.text.as_str(), pattern.count)).collect();
+        assert_eq!(patterns, [("worker <*> has died", 2), ("h", 1)]);
     }
 
     #[test]

@@ -24,7 +24,26 @@ pub enum Mode {
 pub struct Mine {
     mode: Mode,
     year_if_absent: i16,
+    window: Window,
     state: Mutex<State>,
+}
+
+/// From which instant on and before which one lines are looked at, in Unix seconds. A line that does not
+/// say when it was logged was so with the one before it; before the first that does, a line is of no time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Window {
+    /// `None`: from the first line on.
+    pub since: Option<i64>,
+    /// `None`: up to the last line.
+    pub until: Option<i64>,
+}
+
+impl Window {
+    fn holds(self, seconds: Option<i64>) -> bool {
+        let is_after = |since| seconds.is_some_and(|seconds| seconds >= since);
+        let is_before = |until| seconds.is_none_or(|seconds| seconds < until);
+        self.since.is_none_or(is_after) && self.until.is_none_or(is_before)
+    }
 }
 
 /// What was found, once the run is over.
@@ -34,8 +53,10 @@ pub struct Mined {
     pub miner: Miner,
     /// Lines of each template, by the index that [`Miner::find`] answers; when nothing was learnt.
     pub counts: Vec<u64>,
-    /// Lines of this run.
+    /// Lines of this run, those outside of the window left out.
     pub lines: u64,
+    /// How many of them, and of those outside, say when they were logged.
+    pub dated: u64,
     /// Lines that no template covered: of new templates, or matched by none.
     pub unmatched: u64,
     /// The first of them.
@@ -76,9 +97,23 @@ impl Mine {
     /// Mines with a model; instants without a year are of `year_if_absent`.
     pub fn new(miner: Miner, mode: Mode, year_if_absent: i16) -> Mine {
         let counts = Vec::new();
-        let found =
-            Mined { miner, counts, lines: 0, unmatched: 0, unmatched_examples: Vec::new(), oversize: 0 };
-        Mine { mode, year_if_absent, state: Mutex::new(State { found, assignments: None }) }
+        let found = Mined {
+            miner,
+            counts,
+            lines: 0,
+            dated: 0,
+            unmatched: 0,
+            unmatched_examples: Vec::new(),
+            oversize: 0,
+        };
+        let state = Mutex::new(State { found, assignments: None });
+        Mine { mode, year_if_absent, window: Window::default(), state }
+    }
+
+    /// The same that looks at lines within a window only.
+    #[must_use]
+    pub fn within(self, window: Window) -> Mine {
+        Mine { window, ..self }
     }
 
     /// Only matches lines, and writes `LineId,EventId,EventTemplate` for each of them to a CSV file.
@@ -120,7 +155,14 @@ impl Mine {
 
 /// A reader for the lines of one input, used by one thread.
 #[derive(Debug)]
-pub struct Source(Mutex<Reader>);
+pub struct Source(Mutex<Lines>);
+
+#[derive(Debug)]
+struct Lines {
+    reader: Reader,
+    /// When the last line that says so was logged.
+    last_seconds: Option<i64>,
+}
 
 impl Job for Mine {
     type Source = Source;
@@ -131,19 +173,27 @@ impl Job for Mine {
         if self.mode == Mode::Learn {
             lock(&self.state).found.miner.note_header(&header);
         }
-        Ok(Source(Mutex::new(Reader::new(header, self.year_if_absent))))
+        let reader = Reader::new(header, self.year_if_absent);
+        Ok(Source(Mutex::new(Lines { reader, last_seconds: None })))
     }
 
     fn part(&self) {}
 
     fn lines(&self, source: &Source, (): &mut (), block: &[u8]) {
-        let mut reader = lock(&source.0);
+        let Lines { reader, last_seconds } = &mut *lock(&source.0);
         let mut state = lock(&self.state);
         let State { found, assignments } = &mut *state;
         let lines = block.strip_suffix(b"\n").unwrap_or(block);
         for line in split_lines(lines) {
-            found.lines += 1;
             let message = reader.read(line);
+            if message.unix_seconds.is_some() {
+                *last_seconds = message.unix_seconds;
+                found.dated += 1;
+            }
+            if self.window != Window::default() && !self.window.holds(*last_seconds) {
+                continue;
+            }
+            found.lines += 1;
             let is_matched = match self.mode {
                 Mode::Learn => found.miner.learn(&message).novelty != Novelty::NewTemplate,
                 Mode::Frozen => {

@@ -3,12 +3,14 @@
 mod count;
 mod detections;
 mod diagnose;
+mod learn;
 mod mine;
 mod parse;
 
 pub use count::Count;
 pub use diagnose::{Diagnose, Diagnosis, Group};
-pub use mine::{Mine, Mined, Mode};
+pub use learn::learn_groups;
+pub use mine::{Mine, Mined, Mode, Window};
 pub use parse::Parse;
 
 use detections::{Detection, Detections, keep_sample};

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::Pattern;
 
 use super::identity::{Identity, Stamp};
-use super::siblings::live_names;
+use super::origins::Origins;
 use super::{ParkedFile, TailSource};
 use crate::input::{SHELL_LIKE, describe, matches};
 
@@ -78,17 +78,16 @@ pub(super) fn discover(sources: &[TailSource]) -> Discovery {
 }
 
 impl Discovery {
-    /// Finds what was rotated away from the paths in `live`, each with its source.
-    pub(super) fn find_siblings(&mut self, live: &HashMap<PathBuf, usize>) {
+    /// Finds what was rotated away from the paths of `origins`.
+    pub(super) fn find_siblings(&mut self, origins: &Origins, sources: &[TailSource]) {
         for found in &mut self.files {
-            found.origin = origin(&found.paths[0], live).map(|(path, _)| path);
+            found.origin = origins.find(&found.paths[0], sources).map(|(path, _)| path);
         }
-        let directories: BTreeSet<_> = live.keys().filter_map(|path| path.parent()).collect();
-        for directory in directories.into_iter().take(MAX_DIRECTORIES) {
+        for directory in origins.directories().into_iter().take(MAX_DIRECTORIES) {
             let Ok(entries) = fs::read_dir(directory) else { continue };
             for entry in entries.flatten() {
                 let path = entry.path();
-                let Some((origin, source)) = origin(&path, live) else { continue };
+                let Some((origin, source)) = origins.find(&path, sources) else { continue };
                 let Ok(metadata) = entry.metadata() else { continue };
                 let identity = Identity::of(&metadata);
                 if metadata.is_file() && !self.index.contains_key(&identity) {
@@ -181,16 +180,6 @@ impl Discovery {
     }
 }
 
-/// The live path, and its source, that a file was rotated away from, judged by its name.
-fn origin(path: &Path, live: &HashMap<PathBuf, usize>) -> Option<(PathBuf, usize)> {
-    let name = path.file_name()?.to_str()?;
-    let origins = live_names(name).map(|name| path.with_file_name(name));
-    origins
-        .into_iter()
-        .find_map(|origin| live.get_key_value(&origin))
-        .map(|(path, source)| (path.clone(), *source))
-}
-
-fn is_pattern(text: &str) -> bool {
+pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }

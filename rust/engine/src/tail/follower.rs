@@ -49,14 +49,24 @@ pub(super) struct Source {
     pub errors: BTreeSet<String>,
     /// Those that came up since the last scan began.
     pub recent_errors: BTreeSet<String>,
-    /// Nothing was ever seen of it: what is there now was there before it was followed.
+    /// It was never looked at: what is there now was there before it was followed.
     pub is_new: bool,
+    /// Its paths when it was last looked at: whatever is rotated away from them came later, even
+    /// if they led to nothing then.
+    pub looked_for: Vec<String>,
 }
 
 impl Source {
     fn new(spec: TailSource) -> Source {
         let (errors, recent_errors) = (BTreeSet::new(), BTreeSet::new());
-        Source { spec, counts: SourceCounts::default(), errors, recent_errors, is_new: true }
+        let (counts, looked_for) = (SourceCounts::default(), Vec::new());
+        Source { spec, counts, errors, recent_errors, is_new: true, looked_for }
+    }
+
+    /// It was looked at before the restart.
+    fn is_known(&mut self) {
+        self.is_new = false;
+        self.looked_for.clone_from(&self.spec.paths);
     }
 
     /// One of its errors, and how many more there are.
@@ -111,7 +121,7 @@ impl Follower {
     pub fn restore(&mut self, file: FileId, record: FileRecord) {
         self.next_file = self.next_file.max(file + 1);
         if let Some(source) = self.sources.iter_mut().find(|source| source.spec.name == record.source) {
-            source.is_new = false;
+            source.is_known();
         }
         let identity = Identity::recorded(&record);
         let path = record.path.clone().into();
@@ -123,11 +133,12 @@ impl Follower {
         self.files.insert(file, Generation::new(record, path));
     }
 
-    /// Gives back the counts of a source. To be called before the first step.
+    /// Gives back the counts of a source, as [`Follower::counts`] told them. To be called before the
+    /// first step.
     pub fn restore_counts(&mut self, source: &str, counts: SourceCounts) {
         if let Some(source) = self.sources.iter_mut().find(|known| known.spec.name == source) {
             source.counts = counts;
-            source.is_new = false;
+            source.is_known();
         }
     }
 

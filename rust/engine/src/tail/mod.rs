@@ -24,6 +24,7 @@ mod identity;
 mod lease;
 mod look;
 mod losses;
+mod origins;
 mod packed;
 mod parked;
 mod read;

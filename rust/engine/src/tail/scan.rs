@@ -12,6 +12,7 @@ use super::discover::{Discovery, Found, Role, Sight, discover};
 use super::follower::{Follower, unix_ms};
 use super::generation::Generation;
 use super::identity::Identity;
+use super::origins::{Origins, are_looked_for};
 use super::parked::Parked;
 use super::siblings::is_packed_name;
 use super::{Encoding, FileId, Stage, TailSink};
@@ -31,7 +32,7 @@ impl Follower {
         let specs: Vec<_> = self.sources.iter().map(|source| source.spec.clone()).collect();
         let mut discovery = discover(&specs);
         let known_paths = self.known_paths();
-        discovery.find_siblings(&self.live_paths(&discovery));
+        discovery.find_siblings(&Origins::new(self.live_paths(&discovery), &specs), &specs);
         self.report(&mut discovery);
 
         let mut seen = HashSet::new();
@@ -61,7 +62,10 @@ impl Follower {
         let mut turn = Turn { claims: Claims::None, newest: self.new_file_id(), seen };
         for mut found in arrivals {
             let is_first = match found.role {
-                Role::Sibling => found.origin.as_ref().is_none_or(|origin| !known_paths.contains(origin)),
+                Role::Sibling => found.origin.as_ref().is_none_or(|origin| {
+                    let looked_for = &self.sources[found.source].looked_for;
+                    !known_paths.contains(origin) && !are_looked_for(looked_for, origin)
+                }),
                 Role::Named => self.sources[found.source].is_new,
             };
             found.sight = match self.parked.get(&found.identity) {
@@ -88,6 +92,7 @@ impl Follower {
         self.withdraw_errors();
         for source in &mut self.sources {
             source.is_new = false;
+            source.looked_for.clone_from(&source.spec.paths);
         }
         if !self.watches.watch_directories(&discovery.directories) || self.has_closed_files() {
             self.scan_due = begin + self.options.poll_interval.min(self.options.rescan_interval);
@@ -96,8 +101,8 @@ impl Follower {
         self.scan_earliest = Instant::now() + pause;
     }
 
-    /// Paths under which files were found before this scan. What was rotated away from others
-    /// was there before they were followed.
+    /// Paths under which files were found before this scan. What was rotated away from others that
+    /// were not even looked for was there before they were followed.
     fn known_paths(&self) -> HashSet<PathBuf> {
         self.files.values().map(|known| PathBuf::from(&known.record.path)).collect()
     }

@@ -82,6 +82,13 @@ pub struct SourceCounts {
 }
 
 impl Follower {
+    /// The counts of each source that was looked at. To be stored even if they are zero: what
+    /// appears from then on came later.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, SourceCounts)> {
+        let known = self.sources.iter().filter(|source| !source.is_new);
+        known.map(|source| (source.spec.name.as_str(), source.counts))
+    }
+
     /// The follower at this moment.
     pub fn stats(&self) -> TailStats {
         let is_followed = |known: &Generation| {

@@ -148,8 +148,7 @@ impl Agent {
         }
         assert_eq!(self.follower.all(), self.records.clone().into_iter().collect::<Vec<_>>());
         self.committed = self.ledger.clone();
-        let sources = self.follower.stats().sources;
-        self.counts = sources.into_iter().map(|source| (source.name, source.counts)).collect();
+        self.counts = self.follower.counts().map(|(source, counts)| (source.to_owned(), counts)).collect();
     }
 
     /// Forgets everything since the last commit, and starts again.

@@ -103,6 +103,15 @@ pub fn logged_and_split(format: &Format) -> Vec<String> {
     names
 }
 
+/// The fields that a parsed line shows, and those derived ones that it leaves out.
+pub fn shown_and_quiet(format: &Format) -> Vec<String> {
+    let mut names = logged_and_split(format);
+    let quiet = |name: &String| QUIET.contains(&name.as_str()) && !names.contains(name);
+    let left_out: Vec<String> = offered(format).into_iter().filter(quiet).collect();
+    names.extend(left_out);
+    names
+}
+
 /// The field that `name` is another view of, if it is one.
 pub fn viewed_field(name: &str) -> Option<&str> {
     View::of_name(name).map(|(field, _)| field)

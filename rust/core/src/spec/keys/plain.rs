@@ -23,6 +23,13 @@ pub struct OtherKey {
 pub enum Plain {
     /// A text, or a date as it is written.
     Text(String),
+    /// A text that named variables of the environment.
+    Replaced {
+        /// The text with their values, which may be secrets.
+        value: String,
+        /// The text as it is written, for those who show it.
+        written: String,
+    },
     /// A whole number.
     Integer(i64),
     /// A number.
@@ -41,7 +48,9 @@ impl Keys<'_, '_> {
         match value.get_ref() {
             DeValue::String(text) => {
                 let text = Text::new(text, value.span(), self.document.text, self.document.base);
-                Plain::Text(self.with_variables(text).map(|text| text.value).unwrap_or_default())
+                let written = text.value.clone();
+                let value = self.with_variables(text).map(|text| text.value).unwrap_or_default();
+                if value == written { Plain::Text(value) } else { Plain::Replaced { value, written } }
             }
             DeValue::Integer(integer) => {
                 let digits = integer.as_str().replace('_', "");

@@ -6,6 +6,9 @@ use super::rules_file;
 use crate::spec::Text;
 use crate::spec::keys::Keys;
 
+/// The largest `limit` of learnt groups: each is a value of a label.
+const MOST_GROUPS: i64 = 1000;
+
 /// `[categories.NAME]`: ordered rules, the first that holds gives the value.
 #[derive(Debug, Clone)]
 pub struct CategorySpec {
@@ -21,6 +24,17 @@ pub struct CategorySpec {
     /// The value where no rule holds; absent without one. `$0` is the tested text after
     /// replacements.
     pub default: Option<Text>,
+    /// What is learnt for the texts that no rule holds; `None` if nothing is.
+    pub mined: Option<MinedSpec>,
+}
+
+/// `mined = true`: groups of paths are learnt.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MinedSpec {
+    /// At most so many groups are learnt.
+    pub limit: usize,
+    /// Those that were; they follow the rules. Empty in what the user wrote.
+    pub groups: Vec<String>,
 }
 
 /// One `{ regex, with }` of a category.
@@ -70,16 +84,35 @@ impl CategorySpec {
             rules.extend(rules_file::read(&path, &keys.document()));
         }
         let default = keys.text("default");
-        if !["rules", "rules_file", "replace"].iter().any(|key| keys.has(key)) {
-            keys.missing("rules", Some("or `rules_file`, or `replace`".to_owned()));
+        let mined = read_mined(&mut keys);
+        if mined.is_none() && !["rules", "rules_file", "replace"].iter().any(|key| keys.has(key)) {
+            keys.missing("rules", Some("or `rules_file`, `replace` or `mined`".to_owned()));
         }
-        let is_tested = !replace.is_empty() || rules.iter().any(RuleSpec::has_tests);
+        let is_tested = !replace.is_empty() || mined.is_some() || rules.iter().any(RuleSpec::has_tests);
         if is_tested && !keys.has("on") {
             keys.missing("on", Some("name the field that is tested, such as on = \"path\"".to_owned()));
         }
         keys.finish();
-        CategorySpec { name, on, replace, rules, default }
+        CategorySpec { name, on, replace, rules, default, mined }
     }
+}
+
+/// What is learnt, if `mined` says so.
+fn read_mined(keys: &mut Keys<'_, '_>) -> Option<MinedSpec> {
+    let is_mined = keys.boolean("mined");
+    let limit = keys.integer("limit", 1..=MOST_GROUPS)?;
+    if !is_mined {
+        if keys.has("limit") {
+            let hint = Some("add mined = true, or leave `limit` out".to_owned());
+            keys.problem("misplaced-key", keys.key_span("limit"), "nothing is mined".to_owned(), hint);
+        }
+        return None;
+    }
+    if keys.has("replace") {
+        let hint = Some("leave it out: what varies is found".to_owned());
+        keys.problem("misplaced-key", keys.key_span("replace"), "`replace` beside `mined`".to_owned(), hint);
+    }
+    Some(MinedSpec { limit: usize::try_from(limit).unwrap_or_default(), groups: Vec::new() })
 }
 
 impl ReplaceSpec {

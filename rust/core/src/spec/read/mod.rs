@@ -18,7 +18,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 pub use self::agent::AgentSpec;
-pub use self::category::{CategorySpec, ReplaceSpec, RuleSpec};
+pub use self::category::{CategorySpec, MinedSpec, ReplaceSpec, RuleSpec};
 pub use self::events::{EventsSpec, KeptSpec};
 pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};

@@ -134,6 +134,12 @@ impl Columns {
         }
     }
 
+    /// Whether a column is set apart from what follows by more than one space.
+    pub fn is_padded(&self, line: &[u8], at: usize) -> bool {
+        let Some(&end) = self.ends.get(at) else { return false };
+        matches!(line.get(end..), Some([b' ', b' ' | b'\t', ..] | [b'\t', ..]))
+    }
+
     fn read_bracket(&mut self, line: &[u8], at: usize) -> usize {
         let Some(end) = bracket_end(line, at) else { return self.push(Column::Word, at + 1) };
         if byte_at(line, end) == b':' {
@@ -151,7 +157,11 @@ impl Columns {
             return self.push(Column::Tag, tag_end);
         }
         let trailing = word.iter().rev().take_while(|byte| matches!(byte, b':' | b',')).count();
-        let column = if matches!(word, b"-" | b"--" | b":" | b"") {
+        // As in `I1010 13:55:36.123456 1234 server.go:17] started`, which Kubernetes writes.
+        let closes = word.len() > 1 && word.ends_with(b"]") && !word.contains(&b'[');
+        let column = if closes && !self.kinds.is_empty() {
+            Column::Tag
+        } else if matches!(word, b"-" | b"--" | b":" | b"") {
             Column::Separator
         } else if is_level(&word[..length - trailing]) && (length > 1 || !self.kinds.is_empty()) {
             Column::Level

@@ -21,7 +21,8 @@ const MOST_COLUMNS: usize = 14;
 const SPARE_COLUMNS: usize = MAX_COLUMNS - MOST_COLUMNS;
 /// A column belongs to the header if so many in a hundred lines have it.
 const LEAST_PERCENT: usize = 90;
-/// A column behind the last strong one belongs to it if so many in a hundred lines have a number there.
+/// A column behind the last strong one belongs to it if so many in a hundred lines have a number there, or
+/// a word that more than one space sets apart.
 const LEAST_NUMBERS_PERCENT: usize = 98;
 /// So many words may be missing or too many in a line's header.
 const SLACK: usize = 3;
@@ -68,23 +69,25 @@ impl Header {
     ///
     /// It is cut behind its last strong column (a timestamp, level, tag, separator, or bracket behind
     /// a timestamp), since a word may as well begin the message; a column of numbers directly behind
-    /// it still belongs to it, as process numbers do.
+    /// it still belongs to it, as process numbers do, and so does one that is padded, as in tables.
     pub fn learn<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Header {
         let mut reader = Columns::default();
-        let rows: Vec<Vec<Column>> = lines
+        // Each column with whether it is padded.
+        let rows: Vec<Vec<(Column, bool)>> = lines
             .filter(|line| !line.is_empty())
             .take(LEARNT_LINES)
             .map(|line| {
                 reader.read(line, MOST_COLUMNS);
-                reader.kinds.clone()
+                let kinds = reader.kinds.iter().enumerate();
+                kinds.map(|(at, &kind)| (kind, reader.is_padded(line, at))).collect()
             })
             .collect();
-        let mut agreeing: Vec<&Vec<Column>> = rows.iter().collect();
+        let mut agreeing: Vec<&Vec<(Column, bool)>> = rows.iter().collect();
         let mut columns = Vec::new();
         let (mut strong_end, mut has_timestamp) = (0, false);
         while columns.len() < MOST_COLUMNS && !agreeing.is_empty() {
             let at = columns.len();
-            let class = |row: &[Column]| row.get(at).map(|column| column.class());
+            let class = |row: &[(Column, bool)]| row.get(at).map(|(column, _)| column.class());
             let count = |wanted: Column| agreeing.iter().filter(|row| class(row) == Some(wanted)).count();
             let Some((column, lines)) =
                 LETTERS.iter().map(|&(column, _)| (column, count(column))).max_by_key(|x| x.1)
@@ -95,12 +98,13 @@ impl Header {
                 break;
             }
             agreeing.retain(|row| class(row) == Some(column));
-            let numbers = agreeing.iter().filter(|row| row[at] == Column::Number).count();
+            let is_apart = |(column, is_padded)| column == Column::Number || is_padded;
+            let apart = agreeing.iter().filter(|row| is_apart(row[at])).count();
             columns.push(column);
             has_timestamp |= column == Column::Timestamp;
             let is_strong = match column {
                 Column::Word | Column::Number => {
-                    has_timestamp && strong_end == at && numbers * 100 >= LEAST_NUMBERS_PERCENT * rows.len()
+                    has_timestamp && strong_end == at && apart * 100 >= LEAST_NUMBERS_PERCENT * rows.len()
                 }
                 Column::Bracket => has_timestamp,
                 _ => true,
@@ -186,6 +190,12 @@ mod tests {
         assert_eq!(learnt(&levels), "tl");
         let numbered = ["[2026-10-10 13:55:36] 17 started", "[2026-10-10 13:55:36] 18 stopped"];
         assert_eq!(learnt(&numbered), "tw");
+        let padded =
+            ["2026-10-10 13:55:36 INFO  CBS    started now", "2026-10-10 13:55:37 ERROR CSI    disk is full"];
+        assert_eq!(learnt(&padded), "tlw");
+        let klog =
+            ["I1010 13:55:36.1   12 a.go:17] started now", "E1010 13:55:37.1   12 server.go:7] disk is full"];
+        assert_eq!(learnt(&klog), "wtw:");
         assert_eq!(learnt(&["started now", "disk is full"]), "");
         assert_eq!(learnt(&[]), "");
     }

@@ -95,6 +95,8 @@ impl Joiner<'_> {
         let mut end = start;
         while end == start || self.is_glued(end) {
             match self.punctuation(end) {
+                // `from=<a@b>`: the brackets belong to the value.
+                b'>' if self.punctuation(start) == b'<' => return end + 1,
                 b',' | b';' | b')' | b']' | b'}' | b'"' | b'\'' | b'|' | b'>' => break,
                 b'(' | b'[' | b'{' if end > start => match self.bracket_end(end) {
                     Some(bracket_end) => end = bracket_end,
