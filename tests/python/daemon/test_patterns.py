@@ -119,9 +119,9 @@ def test_lines_are_counted_by_template_beside_metrics(config: Path) -> None:
     with running(config) as service:
         found = wait_for_lines(service, 800)
         assert sorted(found.values()) == [200] * 4
-        assert templates(service)[max(found, key=lambda one: "took" in templates(service)[one])] == (
-            "request took <*> ms"
-        )
+        assert templates(service)[
+            max(found, key=lambda one: "took" in templates(service)[one])
+        ] == ("request took <*> ms")
         # Lines without a status are counted by no metric that needs one.
         service.wait_for("http_requests_total", 3)
         service.wait_for("logagent_lines_total", 800, source="app")
