@@ -6,7 +6,6 @@ its group.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -152,6 +151,8 @@ def _installed(group: Group) -> Sequence[Any]:
 
 def _unknown(group: Group, table: Table) -> Problem:
     known = [*([_FILES] if group is Group.SOURCES else []), *names(group)]
+    from difflib import get_close_matches  # start-up counts
+
     near = get_close_matches(table["type"], known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"there is: {', '.join(known)}"
     message = f"there is no {group.key.removesuffix('s')} of type `{table['type']}`"

@@ -7,7 +7,6 @@ into values, or into problems that point at the text as the core's own do.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -121,6 +120,8 @@ def _masked(value: object) -> object:
 
 
 def _unknown(table: Table, key: str, known: Mapping[str, Option]) -> Problem:
+    from difflib import get_close_matches  # start-up counts
+
     near = get_close_matches(key, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
     message = f"unknown key `{key}` in {table['type']} `{table['name']}`"

@@ -133,7 +133,7 @@ def test_bad_credentials_are_said_and_nothing_is_lost(
         process = logagent("scan", "-c", config, "--incremental")
         said = process.stderr.decode()
         assert process.returncode == 1
-        assert "1 frame is left to the next run: CloudWatch: An error occurred" in said
+        assert "1 frame is left to the next run: CloudWatch: as if (InvalidClientTokenId)" in said
         assert "InvalidClientTokenId" in said
         assert "Traceback" not in said
         far_end.answer = failing_proxy(moto, NeverFails())

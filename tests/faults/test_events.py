@@ -19,7 +19,7 @@ from tests.faults.scale import pick
 
 CLIENTS = 4
 RATE = 5000  # entries a second, of all clients together
-BATCH = 25
+BATCH = 50
 EVENTS = '\n[events]\nrecent = "2s"\narchive_after = "1s"\n'
 
 

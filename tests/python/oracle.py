@@ -79,7 +79,7 @@ def fields_of(line: bytes, pattern: re.Pattern[bytes]) -> dict[str, bytes] | Non
 
 def _request_parts(request: bytes) -> dict[str, bytes]:
     """Method, target and protocol of a request line; nothing if it is none."""
-    parts = _REQUEST_LINE.fullmatch(request)
+    parts = _REQUEST_LINE.fullmatch(request.removesuffix(b" "))
     if parts is None:
         return {}
     method, target = parts.groups()

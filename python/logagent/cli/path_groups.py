@@ -13,6 +13,8 @@ from logagent.toml import Document, string
 _CATEGORY = "url_group"
 _DEFAULT = "other"
 _LIMIT = 100
+_QUERY = "(?:[?#;].*)?$"
+"""Ends the regexes of groups, for targets."""
 
 
 def write(inputs: Sequence[str], log_format: str, *, limit: int | None) -> int:
@@ -48,6 +50,13 @@ series_limit = {limit + 1}
     return Plan.from_toml(text, origin="--paths")
 
 
+def _test(name: str, regex: str) -> dict[str, str]:
+    """What a person would write: paths have no queries, and most groups nothing that varies."""
+    if "<" not in name:
+        return {"exact": name}
+    return {"regex": regex.removesuffix(_QUERY) + "$"}
+
+
 def _text(groups: Sequence[tuple[str, str]], counts: "Counter[str | None]") -> str:
     total = counts.total() or 1
 
@@ -60,7 +69,8 @@ def _text(groups: Sequence[tuple[str, str]], counts: "Counter[str | None]") -> s
     )
     document.set("on", "path")
     rules = [
-        ({"name": name.replace("$", "$$"), "regex": regex}, share(name)) for name, regex in groups
+        ({"name": name.replace("$", "$$"), **_test(name, regex)}, share(name))
+        for name, regex in groups
     ]
     document.set_list("rules", rules)
     document.set("default", _DEFAULT, note=share(_DEFAULT))

@@ -1,6 +1,5 @@
 """`logagent scan`: count once."""
 
-import csv
 import json
 import sys
 import time
@@ -245,6 +244,8 @@ def _write_json(result: ScanResult, limit: int | None, reading: Reading) -> None
 
 
 def _write_csv(result: ScanResult, limit: int | None) -> None:
+    import csv  # start-up counts
+
     show = printable if is_terminal(sys.stdout) else str
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(map(show, result.columns()))

@@ -61,7 +61,11 @@ Without --once, on a terminal: `logagent top access.log`, or
     metavar="N",
     help="Rows of a table, in plain text.",
 )
-@click.option("--once", is_flag=True, help="Read all, print it as plain text, and end.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Read all, print it as plain text, and end; a service with --where for ten seconds.",
+)
 @click.option("--plain", is_flag=True, help="Print plain text again and again, without a screen.")
 @click.option(
     "--token-file", metavar="FILE", help="The bearer token of the service, as its `token_file`."

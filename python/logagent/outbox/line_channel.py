@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from logagent.errors import LogagentError
 from logagent.outbox import windows
 from logagent.outbox.channel import Channel, Gain, Settings
 from logagent.outbox.ledger import Ledger
@@ -63,13 +64,17 @@ class LineChannel(Channel):
         if content.position is None or content.position > last:
             content.position = last
         selection = events.selection(options["streams"], options["where"])
-        if content.position < last and events.removed(selection) > content.position:
-            self._note("events were removed before they were sent")
         found: list[bytes] = []
         for _ in range(_MOST_PAGES):
             if content.position >= last:
                 break
-            page = events.page(selection, content.position)
+            try:
+                page = events.page(selection, content.position)
+            except LogagentError as error:  # must not stop the counting; it is tried again
+                self._note(f"its events cannot be read: {error}")
+                break
+            if page.lost_until is not None:
+                self._note(f"events up to {page.lost_until} were gone before they were sent")
             found += [event.line for event in page.events]
             content.position = page.after
         return found

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from logagent import aws
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Retry, Window, batched
@@ -153,19 +154,18 @@ class CloudWatch:
                 Namespace=self._options["namespace"], MetricData=metrics[start:end]
             )
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code not in _REFUSED:
-                raise Retry(f"CloudWatch: {_shown(error)}") from None
-            refusal = _shown(error)
+            said = aws.refusal(error)
+            if aws.code(error) not in _REFUSED:
+                raise Retry(f"CloudWatch: {said}") from None
         except ParamValidationError as error:
-            refusal = _shown(error)
+            said = " ".join(str(error).split())
         except (BotoCoreError, OSError) as error:
-            raise Retry(f"CloudWatch: {_shown(error)}") from None
+            raise Retry(f"CloudWatch: {aws.failure(error)}") from None
         else:
             self._done = end
             return
         if end - start == 1:
-            self._refused.append(refusal)
+            self._refused.append(said)
             self._done = end
             return
         middle = (start + end) // 2
@@ -287,7 +287,3 @@ def _dimension(text: str) -> str:
     if plain.startswith(":"):
         plain = "_" + plain[:-1] if len(plain) == _MOST_CHARACTERS else "_" + plain
     return plain if plain.strip() else "-"
-
-
-def _shown(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,14 +1,11 @@
-"""Clients of AWS, and of what speaks its protocols, and their errors in words."""
+"""Clients of AWS, and of what speaks its protocols."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
+from logagent.aws import failure, refusal
 from logagent.sources.source import SourceError
-
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
 
 Client = Any
 """A client of boto3, which makes their classes as it goes, without types."""
@@ -46,28 +43,4 @@ def errors(what: str) -> Iterator[None]:
     except ClientError as error:
         raise SourceError(f"{what}: {refusal(error)}") from None
     except BotoCoreError as error:
-        # Its own text repeats the whole address.
-        endpoint = error.kwargs.get("endpoint_url")
-        reason = _root(error.kwargs.get("error", error))
-        if endpoint is not None:
-            parts = urlsplit(endpoint)
-            reason = f"{parts.scheme}://{parts.netloc} cannot be reached ({reason})"
-        raise SourceError(f"{what}: {reason}") from None
-
-
-def code(error: "ClientError") -> str:
-    """The code of a refusal, such as ``NoSuchKey`` or ``404``."""
-    return str(error.response.get("Error", {}).get("Code", "")) or "?"
-
-
-def refusal(error: "ClientError") -> str:
-    """What the service says, in one line."""
-    message = str(error.response.get("Error", {}).get("Message", "")) or "refused"
-    return f"{message} ({code(error)})"
-
-
-def _root(error: object) -> str:
-    """The innermost reason, without the classes around it."""
-    reason = getattr(error, "reason", None)
-    text = str(error if reason is None else reason)
-    return " ".join(text.split("\n", 1)[0].rsplit(">: ", 1)[-1].split()) or type(error).__name__
+        raise SourceError(f"{what}: {failure(error)}") from None

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
+from logagent.aws import code, refusal
 from logagent.sources import aws
 from logagent.sources.decoding import DamagedError, decoded
 from logagent.sources.lines import WholeLines
@@ -132,6 +133,6 @@ def _refusals(found: Object) -> Iterator[None]:
         try:
             yield
         except ClientError as error:
-            if aws.code(error) in _OF_THE_SERVICE:
+            if code(error) in _OF_THE_SERVICE:
                 raise
-            raise UnreadableError(aws.refusal(error)) from None
+            raise UnreadableError(refusal(error)) from None

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +41,8 @@ class Ballast:
         try:
             if self.size_bytes >= BALLAST_BYTES:
                 return
-            if shutil.disk_usage(self._path.parent).free < _LEAST_FREE_BYTES:
+            space = os.statvfs(self._path.parent)
+            if space.f_bavail * space.f_frsize < _LEAST_FREE_BYTES:
                 return
             self._allocate()
         except OSError:

@@ -59,7 +59,7 @@ class TopApp(App[None]):
         Binding("s", "sort", "sort"),
         Binding("f,slash", "filter", "filter"),
         Binding("p,space", "pause", "pause"),
-        Binding("enter", "none", "lines", priority=False),
+        Binding("enter", "none", "lines"),
         Binding("a", "alerts", "alerts"),
         Binding("plus,equals_sign", "refresh(-1)", "faster", show=False),
         Binding("minus", "refresh(1)", "slower", show=False),

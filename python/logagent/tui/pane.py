@@ -1,7 +1,10 @@
 """A table on the screen: rows that can be walked through and looked into."""
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -16,6 +19,12 @@ _MOST_ROWS = 100
 _STATUS_STYLES = {"3xx": "cyan", "4xx": "yellow", "5xx": "bold red"}
 _NARROW_COLUMNS = 36
 """In less room the sizes are left out, so that the texts can be read."""
+
+
+class _Rows(OptionList):
+    """Rows of which one is marked; the footer says what Enter does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "lines")]
 
 
 class Pane(Vertical):
@@ -33,7 +42,7 @@ class Pane(Vertical):
         super().__init__()
         self.table = table
         self._heading = Static(markup=False, classes="heading")
-        self._list = OptionList(markup=False, compact=True)
+        self._list = _Rows(markup=False, compact=True)
         self._texts: list[str] = []
         self._lines: list[str] = []
 

@@ -1,6 +1,7 @@
 """Watching some of a service's records: they are counted here as they come."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -62,19 +63,22 @@ class RecordsWatch:
         self._kept: deque[tuple[bytes, str]] = deque(maxlen=_KEPT_RECORDS)
         """Fields and line of the last records."""
         self._failure: LogagentError | None = None
-        self._loop = asyncio.new_event_loop()
         self._following: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="records", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to count."""
         self._timeline.begun = self._looked_at = time.time()
+        loop = asyncio.new_event_loop()
+        self._following = loop.create_task(self._follow())
+        self._thread = threading.Thread(target=self._run, args=(loop, self._following), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End."""
-        if self._thread.ident is not None:
-            self._loop.call_soon_threadsafe(self._cancel)
+        if self._following is not None and self._thread is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed: it has ended
+                self._following.get_loop().call_soon_threadsafe(self._following.cancel)
             self._thread.join()
 
     def read_all(self) -> None:
@@ -89,9 +93,9 @@ class RecordsWatch:
 
     def look(self) -> View:
         """What came so far. Raises `LogagentError`."""
+        base, now = self._unfiltered.look(), time.time()
         if self._failure is not None:
             raise self._failure
-        base, now = self._unfiltered.look(), time.time()
         self._take(now)
         counted = self._counted
         problems = [*base.problems]
@@ -123,20 +127,16 @@ class RecordsWatch:
                 break
         yield RawLines(found, f"{len(found)} of the last {len(kept)} lines")
 
-    def _run(self) -> None:
-        self._following = self._loop.create_task(self._follow())
+    def _run(self, loop: asyncio.AbstractEventLoop, following: asyncio.Task[None]) -> None:
         try:
-            self._loop.run_until_complete(self._following)
+            loop.run_until_complete(following)
         except asyncio.CancelledError:
             pass
         except LogagentError as error:
             self._failure = error
         finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-
-    def _cancel(self) -> None:
-        if self._following is not None:
-            self._following.cancel()
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
 
     async def _follow(self) -> None:
         query = [("where", self.condition)]

@@ -82,6 +82,8 @@ def test_refused_lines_are_sampled_with_their_diagnosis(config: Path) -> None:
         assert body["reason"]
         assert body["column"] > 1
         assert body["expected"]
+        assert body["pattern"]
+        assert len(body["pattern_id"]) == 16
         assert body["line"].startswith("192.0.2.1 - - ")
 
 

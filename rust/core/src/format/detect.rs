@@ -110,8 +110,10 @@ fn by_header(head: &[u8]) -> Option<Detected> {
 /// What the lines hold inside `envelope`, if at least half of them are in it.
 fn inside(envelope: Envelope, lines: &[&[u8]]) -> Option<Detected> {
     let wrapping = Wrapping::Always(envelope);
-    let bodies: Vec<Vec<u8>> = lines.iter().filter_map(|line| envelope::body(wrapping, line)).collect();
-    if bodies.is_empty() || bodies.len() * 2 < lines.len() {
+    let held = envelope::bodies(wrapping, lines.iter().copied());
+    let count = held.len();
+    let bodies: Vec<Vec<u8>> = held.into_iter().flatten().collect();
+    if bodies.is_empty() || bodies.len() * 2 < count {
         return None;
     }
     let texts: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).filter(|body| !body.is_empty()).collect();

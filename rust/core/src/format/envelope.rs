@@ -13,7 +13,7 @@ pub enum Envelope {
     Docker,
     /// Kubernetes' CRI: `2026-11-21T10:15:32.123456789Z stdout F …`.
     Cri,
-    /// journald, as JSON (`journalctl -o json`) or as a line `MESSAGE=…` of its export format.
+    /// journald, as JSON (`journalctl -o json`) or in its export format (`journalctl -o export`).
     Journald,
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
+use super::stops::Stops;
 use crate::format::Kind;
 use crate::format::columns::{Column, ColumnsDialect, ColumnsSpec, Rank};
 
@@ -13,7 +14,8 @@ pub struct Layout(Arc<Columns>);
 
 #[derive(Debug)]
 struct Columns {
-    targets: Vec<Target>,
+    /// By column; nothing for those that are neither checked nor wanted.
+    targets: Vec<Option<Target>>,
     /// Slots that this header fills, and those that only others do: all are cleared before a line.
     slots: Vec<usize>,
 }
@@ -105,34 +107,37 @@ impl ColumnScanner {
                 _ => b' ',
             },
         };
+        let mut delimiters = Stops::new(search, hay, 0, [delimiter]);
         let mut at = 0;
         for (index, target) in columns.targets.iter().enumerate() {
             if at > limit {
                 return Err(mismatch(limit, index));
             }
+            let start = at;
             let (span, end) = match hay[at..limit] {
                 [b'"', ..] if quotes => {
-                    quoted(search, hay, at, limit, delimiter, text).ok_or(mismatch(at, index))?
+                    let (span, end) =
+                        quoted(search, hay, at, limit, delimiter, text).ok_or(mismatch(at, index))?;
+                    delimiters.skip_to(end);
+                    delimiters.next(limit); // the one at `end`
+                    (span, end)
                 }
                 _ => {
-                    let end = search.find::<false, 1>(hay, at, limit, [delimiter]);
+                    let end = delimiters.next(limit);
                     (Span::line(at, end), end)
                 }
             };
+            at = end + 1;
+            let Some(target) = target else { continue };
             if target.check == Check::Digits && !is_count(span.of(hay, text)) {
-                return Err(mismatch(at, index));
+                return Err(mismatch(start, index));
             }
-            if target.slot == self.spare {
-                at = end + 1;
-                continue;
+            if target.slot == self.spare || is_absent(span.of(hay, text)) {
+                continue; // a column that is absent leaves what another one said
             }
             if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
-                // A column that is absent leaves what another one said.
-                if !is_absent(span.of(hay, text)) {
-                    spans[target.slot] = span;
-                }
+                spans[target.slot] = span;
             }
-            at = end + 1;
         }
         // White space may close a line.
         if at <= limit && !hay[at..limit].trim_ascii().is_empty() || columns.targets.is_empty() {
@@ -147,7 +152,7 @@ impl ColumnScanner {
         match columns.targets.get(mismatch.piece as usize) {
             None if columns.targets.is_empty() => "a header line that names the columns".to_owned(),
             None => format!("the end of the line, behind {} columns", columns.targets.len()),
-            Some(Target { check: Check::Digits, .. }) => {
+            Some(Some(Target { check: Check::Digits, .. })) => {
                 format!("digits in column {}", mismatch.piece + 1)
             }
             Some(_) => format!("column {} of {}", mismatch.piece + 1, columns.targets.len()),
@@ -168,10 +173,11 @@ impl ColumnScanner {
 
 impl Layout {
     fn new(columns: &[Column], wanted: &[(String, usize)], spare: usize) -> Layout {
-        let target = |column: &Column| Target {
-            slot: wanted.iter().find(|(name, _)| *name == column.name).map_or(spare, |(_, slot)| *slot),
-            check: if column.kind == Kind::Integer { Check::Digits } else { Check::Anything },
-            rank: column.rank,
+        let target = |column: &Column| {
+            let slot = wanted.iter().find(|(name, _)| *name == column.name).map_or(spare, |(_, slot)| *slot);
+            let check = if column.kind == Kind::Integer { Check::Digits } else { Check::Anything };
+            let is_idle = slot == spare && check == Check::Anything;
+            (!is_idle).then_some(Target { slot, check, rank: column.rank })
         };
         let slots = wanted.iter().map(|(_, slot)| *slot).chain([spare]).collect();
         Layout(Arc::new(Columns { targets: columns.iter().map(target).collect(), slots }))
@@ -193,6 +199,7 @@ fn is_count(text: &[u8]) -> bool {
 
 /// The inside of the quoted column that begins at `at`, and where the column ends. Doubled quotes are
 /// one, decoded to the end of `text`. A quote that is not closed before a delimiter is a text's own.
+#[inline(always)]
 fn quoted<S: Search>(
     search: S,
     hay: &[u8],

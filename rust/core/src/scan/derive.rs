@@ -211,6 +211,9 @@ mod tests {
             ("\\x16\\x03 a HTTP/1.1", ["", "", ""]),
             ("GET /x HTTP/", ["GET", "/x HTTP/", ""]),
             ("GET /x HTTP/1.", ["GET", "/x HTTP/1.", ""]),
+            ("GET /x HTTP/1.1 ", ["GET", "/x", "HTTP/1.1"]),
+            ("- - - ", ["-", "-", "-"]),
+            ("GET  ", ["", "", ""]),
         ] {
             assert_eq!(apply(&derive, request.as_bytes()), parts, "{request}");
         }

@@ -1,6 +1,9 @@
 //! Reads envelopes: finds the text that they hold, and their own fields.
 
+mod export;
 mod syslog;
+
+pub(super) use self::export::Entry;
 
 use super::json::JsonScanner;
 use super::record::Span;
@@ -34,6 +37,8 @@ pub enum Body {
     Line(usize, usize),
     /// Decoded, in the scratch text.
     Scratch(usize, usize),
+    /// There is none: a line beside the one with the text.
+    Nothing,
 }
 
 /// Opens envelopes, and gives their fields to slots.
@@ -102,8 +107,17 @@ impl EnvelopeReader {
         }
     }
 
-    /// Opens the envelope of `line`, if it is in one; decoded texts are appended to `text`.
-    pub fn open(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
+    /// Whether what a line means may depend on the lines before it.
+    pub fn needs_order(&self) -> bool {
+        self.wrapping == Wrapping::Always(Envelope::Journald)
+    }
+
+    /// Opens the envelope of `line`, if it is in one; decoded texts are appended to `text`. `entry` is that of
+    /// the lines before.
+    pub(super) fn open(&self, line: &[u8], entry: &mut Entry, text: &mut Vec<u8>) -> Option<Opened> {
+        if self.needs_order() && !line.starts_with(b"{") {
+            return entry.open(line, text);
+        }
         let opened = self.envelopes.iter().find_map(|envelope| match envelope {
             Envelope::Syslog => syslog::open(line, text),
             Envelope::Cri => cri(line),
@@ -126,6 +140,7 @@ impl EnvelopeReader {
         let (start, in_scratch) = match opened.body {
             Body::Line(start, _) => (start, false),
             Body::Scratch(start, _) => (start, true),
+            Body::Nothing => return,
         };
         for &slot in &self.inside {
             spans[slot] = spans[slot].moved(start, in_scratch);
@@ -163,11 +178,7 @@ impl EnvelopeReader {
         if message == Span::ABSENT {
             return None;
         }
-        let number = |span: Span| {
-            let digits = std::str::from_utf8(span.of(line, text)).ok()?;
-            digits.parse::<u8>().ok()
-        };
-        let (facility, severity) = (number(facility), number(severity));
+        let (facility, severity) = (number(facility.of(line, text)), number(severity.of(line, text)));
         (parts[TIME], parts[HOSTNAME], parts[PROGRAM], parts[PID]) = (time, hostname, program, pid);
         let body = body_at(message, line, text);
         parts[FACILITY] = facility.map_or(Span::ABSENT, |number| syslog::facility(number, text));
@@ -176,14 +187,25 @@ impl EnvelopeReader {
     }
 }
 
-/// The text that the envelope of `line` holds, if it is in one.
-pub fn body(wrapping: Wrapping, line: &[u8]) -> Option<Vec<u8>> {
+fn number(digits: &[u8]) -> Option<u8> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The texts that envelopes hold in these lines, which follow each other, with what else is beside an
+/// envelope; nothing for lines that are in none.
+pub fn bodies<'a>(wrapping: Wrapping, lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<Option<Vec<u8>>> {
     let reader = EnvelopeReader::new(wrapping, |_| None, Vec::new());
-    let mut text = Vec::new();
-    Some(match reader.open(line, &mut text)?.body {
-        Body::Line(start, end) => line[start..end].to_vec(),
-        Body::Scratch(start, end) => text[start..end].to_vec(),
-    })
+    let mut entry = Entry::default();
+    let mut body = |line: &'a [u8]| {
+        let mut text = Vec::new();
+        match reader.open(line, &mut entry, &mut text).map(|opened| opened.body) {
+            None => Some(None),
+            Some(Body::Line(start, end)) => Some(Some(line[start..end].to_vec())),
+            Some(Body::Scratch(start, end)) => Some(Some(text[start..end].to_vec())),
+            Some(Body::Nothing) => None,
+        }
+    };
+    lines.into_iter().filter_map(&mut body).collect()
 }
 
 /// The text at `span` without the line end that Docker keeps.

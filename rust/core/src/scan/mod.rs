@@ -14,6 +14,7 @@ pub mod record;
 pub mod regex;
 mod run;
 mod simd;
+mod stops;
 mod unescape;
 mod variant;
 
@@ -24,7 +25,7 @@ pub use unescape::unescape;
 
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
-use self::envelope::{Body, EnvelopeReader};
+use self::envelope::{Body, Entry, EnvelopeReader, Opened};
 use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
@@ -99,6 +100,8 @@ pub struct Scratch {
     layout: Option<Layout>,
     /// The decoded text that an envelope holds.
     body: Vec<u8>,
+    /// What an envelope of several lines held so far.
+    entry: Entry,
 }
 
 impl Scanner {
@@ -114,6 +117,7 @@ impl Scanner {
             regex: None,
             layout,
             body: Vec::new(),
+            entry: Entry::default(),
         }
     }
 
@@ -140,6 +144,7 @@ impl Scanner {
     /// from its beginning by one thread.
     pub fn needs_order(&self) -> bool {
         matches!(&self.reader, Reader::Columns(columns) if columns.follows_headers())
+            || self.envelope.as_ref().is_some_and(EnvelopeReader::needs_order)
     }
 
     /// The kinds of the wanted fields, in slot order.
@@ -193,13 +198,11 @@ impl Scanner {
         limit: usize,
     ) -> Result<(), Mismatch> {
         if limit == 0 {
-            return Err(Mismatch { reason: Reason::Empty, offset: 0, piece: 0 });
+            let reason = if scratch.entry.end() { Reason::Comment } else { Reason::Empty };
+            return Err(Mismatch { reason, offset: 0, piece: 0 });
         }
         scratch.text.truncate(derive::CONSTANTS.len());
-        match &self.envelope {
-            None => self.read(search, scratch, hay, limit)?,
-            Some(envelope) => self.read_enveloped(search, envelope, scratch, hay, limit)?,
-        }
+        self.read_enveloped(search, scratch, hay, limit)?;
         self.derive(search, hay, scratch);
         Ok(())
     }
@@ -223,51 +226,77 @@ impl Scanner {
                     Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
                 }
             }
-            Reader::Json(json) => json.scan(&hay[..limit], spans, text),
+            Reader::Json(json) => json.scan_ahead(hay, limit, spans, text),
             Reader::Columns(columns) => columns.scan(search, hay, limit, layout, spans, text),
-            Reader::Pairs(pairs) => pairs.scan(&hay[..limit], spans, text),
+            Reader::Pairs(pairs) => pairs.scan(search, hay, limit, spans, text),
         }
     }
 
-    /// Reads a line inside its envelope, or by itself where an envelope is not demanded.
+    /// Reads a line inside its envelope, or by itself where there is none or it is not demanded.
+    #[inline(always)]
     fn read_enveloped<S: Search>(
         &self,
         search: S,
-        envelope: &EnvelopeReader,
         scratch: &mut Scratch,
         hay: &[u8],
         limit: usize,
     ) -> Result<(), Mismatch> {
         let mut refused = Mismatch { reason: Reason::Envelope, offset: 0, piece: 0 };
-        if envelope.is_optional() {
-            match self.read(search, scratch, hay, limit) {
-                Ok(()) => {
-                    envelope.clear(&mut scratch.spans);
+        let mut opened: Option<Opened> = None;
+        let mut is_opened = self.envelope.as_ref().is_some_and(|envelope| !envelope.is_optional());
+        // One call of `read`, which is inlined: first for the line itself, then for what is inside.
+        loop {
+            if is_opened {
+                scratch.text.truncate(derive::CONSTANTS.len());
+                let open = |envelope: &EnvelopeReader| {
+                    envelope.open(&hay[..limit], &mut scratch.entry, &mut scratch.text)
+                };
+                opened = self.envelope.as_ref().and_then(open);
+                if opened.is_none() {
+                    return Err(refused);
+                }
+            }
+            // Readers rely on a line end behind the limit, or on nothing: hence slices that end there.
+            let mut decoded = std::mem::take(&mut scratch.body);
+            let (body, start) = match opened.as_ref().map(|opened| opened.body) {
+                None => (hay, 0),
+                Some(Body::Line(start, end)) => (&hay[start..end], start),
+                Some(Body::Nothing) => {
+                    scratch.body = decoded;
+                    return Err(Mismatch { reason: Reason::Comment, offset: 0, piece: 0 });
+                }
+                Some(Body::Scratch(start, end)) => {
+                    decoded.clear();
+                    decoded.extend_from_slice(&scratch.text[start..end]);
+                    (decoded.as_slice(), 0)
+                }
+            };
+            let end = if is_opened { body.len() } else { limit };
+            let read = self.read(search, scratch, body, end);
+            scratch.body = decoded;
+            match (read, &opened) {
+                (Ok(()), _) => {
+                    match (&self.envelope, &opened) {
+                        (Some(envelope), Some(opened)) => envelope.finish(opened, &mut scratch.spans),
+                        (Some(envelope), None) => envelope.clear(&mut scratch.spans),
+                        (None, _) => {}
+                    }
                     return Ok(());
                 }
-                Err(mismatch) => refused = mismatch,
-            }
-            scratch.text.truncate(derive::CONSTANTS.len());
-        }
-        let Some(opened) = envelope.open(&hay[..limit], &mut scratch.text) else { return Err(refused) };
-        // Readers rely on a line end behind the limit, or on nothing: hence slices that end there.
-        match opened.body {
-            Body::Line(start, end) => {
-                let body = &hay[start..end];
-                self.read(search, scratch, body, body.len())
-                    .map_err(|mismatch| Mismatch { offset: mismatch.offset + start as u32, ..mismatch })?;
-            }
-            Body::Scratch(start, end) => {
-                let mut body = std::mem::take(&mut scratch.body);
-                body.clear();
-                body.extend_from_slice(&scratch.text[start..end]);
-                let read = self.read(search, scratch, &body, body.len());
-                scratch.body = body;
-                read.map_err(|mismatch| Mismatch { offset: 0, ..mismatch })?;
+                (Err(mismatch), None) if self.envelope.is_none() => return Err(mismatch),
+                (Err(mismatch), None) => {
+                    refused = mismatch;
+                    is_opened = true;
+                }
+                (Err(mismatch), Some(opened)) => {
+                    let offset = match opened.body {
+                        Body::Line(..) => mismatch.offset + start as u32,
+                        Body::Scratch(..) | Body::Nothing => 0,
+                    };
+                    return Err(Mismatch { offset, ..mismatch });
+                }
             }
         }
-        envelope.finish(&opened, &mut scratch.spans);
-        Ok(())
     }
 
     /// Fills the slots of derived fields.
@@ -292,29 +321,32 @@ impl<K: RecordSink> Work for Lines<'_, K> {
 
     #[inline(always)]
     fn run<S: Search>(mut self, search: S) {
-        let mut at = 0;
-        if let Reader::Pattern(variants) = &self.scanner.reader
-            && self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional)
-        {
-            // Lines that end in a line feed are matched without looking for it first.
-            let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
-            while at < ended {
-                let hay = &self.block[at..ended];
-                at += match variants.scan_ahead(search, hay, &mut self.scratch.spans) {
-                    Some(end) => {
-                        if let Some(envelope) = &self.scanner.envelope {
-                            envelope.clear(&mut self.scratch.spans);
-                        }
-                        self.scratch.text.truncate(derive::CONSTANTS.len());
-                        self.scanner.derive(search, hay, self.scratch);
-                        self.sink.record(&self.scratch.record(&hay[..end]));
-                        end + if hay[end] == b'\r' { 2 } else { 1 }
-                    }
-                    None => self.line(search, hay),
-                };
+        let ahead = match &self.scanner.reader {
+            Reader::Pattern(variants)
+                if self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) =>
+            {
+                Some(variants)
             }
-        }
+            _ => None,
+        };
+        // Lines that end in a line feed are matched without looking for it first.
+        let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
+        let mut at = 0;
         while at < self.block.len() {
+            if let Some(variants) = ahead
+                && at < ended
+                && let hay = &self.block[at..ended]
+                && let Some(end) = variants.scan_ahead(search, hay, &mut self.scratch.spans)
+            {
+                if let Some(envelope) = &self.scanner.envelope {
+                    envelope.clear(&mut self.scratch.spans);
+                }
+                self.scratch.text.truncate(derive::CONSTANTS.len());
+                self.scanner.derive(search, hay, self.scratch);
+                self.sink.record(&self.scratch.record(&hay[..end]));
+                at += end + if hay[end] == b'\r' { 2 } else { 1 };
+                continue;
+            }
             at += self.line(search, &self.block[at..]);
         }
     }
@@ -322,6 +354,10 @@ impl<K: RecordSink> Work for Lines<'_, K> {
 
 impl<K: RecordSink> Lines<'_, K> {
     /// Reads the line that `hay` begins with; answers the offset of the next one.
+    ///
+    /// Inlined, as all that it calls: in a function that is compiled without the instruction set, every
+    /// vector operation would be a call. At one place, since it is large.
+    #[inline(always)]
     fn line<S: Search>(&mut self, search: S, hay: &[u8]) -> usize {
         let feed = search.find::<true, 0>(hay, 0, hay.len(), []);
         let limit = if feed > 0 && hay[feed - 1] == b'\r' { feed - 1 } else { feed };

@@ -4,6 +4,7 @@ mod cursor;
 
 use super::derive::TRUE;
 use super::record::{Mismatch, Reason, Span};
+use super::simd::{Portable, Search};
 use crate::format::pairs::PairsDialect;
 use cursor::{Cursor, Pair, Value};
 
@@ -34,17 +35,26 @@ impl PairScanner {
         PairScanner { dialect, keys, slots, settle }
     }
 
-    /// Reads one line: sets every slot's span. A key without a value is `true`, in logfmt
+    /// Reads the line `hay[..limit]`: sets every slot's span. A key without a value is `true`, in logfmt
     /// absent; of equal keys the last
     /// one counts.
     ///
     /// # Errors
     /// Where the line stops being pairs, or without a field that is needed.
-    pub fn scan(&self, line: &[u8], spans: &mut [Span], text: &mut Vec<u8>) -> Result<(), Mismatch> {
+    #[inline(always)]
+    pub fn scan<S: Search>(
+        &self,
+        search: S,
+        hay: &[u8],
+        limit: usize,
+        spans: &mut [Span],
+        text: &mut Vec<u8>,
+    ) -> Result<(), Mismatch> {
+        let line = &hay[..limit];
         for &slot in &self.slots {
             spans[slot] = Span::ABSENT;
         }
-        let mut cursor = Cursor::new(line, self.dialect);
+        let mut cursor = Cursor::new(search, hay, limit, self.dialect);
         let mut likely = 0;
         let mut any = false;
         while let Some(pair) = cursor.next_pair().map_err(|offset| mismatch(offset, Part::Pair))? {
@@ -103,7 +113,7 @@ fn value(pair: &Pair, dialect: PairsDialect, line: &[u8], text: &mut Vec<u8>) ->
 
 /// The keys of a line, in order; empty where it is no line of pairs with at least one value.
 pub fn keys(line: &[u8], dialect: PairsDialect) -> Vec<String> {
-    let mut cursor = Cursor::new(line, dialect);
+    let mut cursor = Cursor::new(Portable, line, line.len(), dialect);
     let mut keys = Vec::new();
     let mut values = 0;
     while keys.len() < MAX_DISCOVERED_KEYS {

@@ -22,6 +22,66 @@ pub trait Search: Copy {
         limit: usize,
         needles: [u8; N],
     ) -> usize;
+
+    /// Which of the 64 bytes from `at` on are one of `needles` or less than `below`: bit `i` stands for
+    /// `hay[at + i]`. Bytes beyond `hay` are not.
+    ///
+    /// For texts with a stop every few bytes, where a search for each would load the same vector again.
+    fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64;
+}
+
+/// The first index in `from..limit` at which `hay` holds one of `needles` or a byte less than `below`, which
+/// is at most 0x80; else `limit`. `hay` may go on beyond `limit`.
+///
+/// With what every machine of its kind has, so that it can be inlined anywhere: for short texts in code that
+/// is not compiled per instruction set, such as recursive functions.
+#[inline(always)]
+pub fn find_short<const N: usize>(
+    hay: &[u8],
+    from: usize,
+    limit: usize,
+    below: u8,
+    needles: [u8; N],
+) -> usize {
+    let mut at = from;
+    while at < limit {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(text) = hay[at..].first_chunk::<16>() {
+            let marks = x86::marks_of_16(text, below, needles);
+            if marks != 0 {
+                return limit.min(at + marks.trailing_zeros() as usize);
+            }
+            at += 16;
+            continue;
+        }
+        let Some(word) = hay[at..].first_chunk::<8>() else {
+            let is_mark = |byte: &u8| *byte < below || needles.contains(byte);
+            return hay[at..limit].iter().position(is_mark).map_or(limit, |offset| at + offset);
+        };
+        let marks = word_marks(u64::from_le_bytes(*word), below, needles);
+        if marks != 0 {
+            return limit.min(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    limit
+}
+
+/// The high bits of those bytes of `word` that are one of `needles` or less than `below`, which is at most
+/// 0x80.
+///
+/// By the tests for zero and small bytes of S. E. Anderson's "Bit Twiddling Hacks". A borrow may mark a byte
+/// too many, but only after one that is marked rightly.
+#[inline(always)]
+fn word_marks<const N: usize>(word: u64, below: u8, needles: [u8; N]) -> u64 {
+    const LOW_BITS: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut marks = word.wrapping_sub(u64::from_le_bytes([below; 8])) & !word;
+    for needle in needles {
+        let same = word ^ u64::from_le_bytes([needle; 8]);
+        marks |= same.wrapping_sub(LOW_BITS) & !same;
+    }
+    marks & HIGH_BITS
 }
 
 /// Any machine: the `memchr` crate's search, which has its own vector code.
@@ -46,6 +106,13 @@ impl Search for Portable {
             _ => text.iter().position(|byte| needles.contains(byte) || (FEED && *byte == b'\n')),
         };
         found.map_or(limit, |at| from + at)
+    }
+
+    #[inline(always)]
+    fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64 {
+        let text = hay.get(at..).unwrap_or_default();
+        let bit = |(place, byte): (usize, &u8)| u64::from(*byte < below || needles.contains(byte)) << place;
+        text.iter().take(64).enumerate().map(bit).fold(0, |marks, bit| marks | bit)
     }
 }
 
@@ -77,8 +144,10 @@ pub fn dispatch<W: Work>(work: W) -> W::Output {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use core::arch::x86_64::{
-        __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_setzero_si256, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+        __m128i, __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8,
+        _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+        _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
     };
 
     use super::{Search, Work};
@@ -159,6 +228,21 @@ mod x86 {
             }
             limit
         }
+
+        #[inline(always)]
+        fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64 {
+            let mut padded = [0; 64];
+            let (text, there) = window(hay, at, &mut padded);
+            // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+            unsafe {
+                let text: __m512i = _mm512_loadu_si512(text.as_ptr().cast());
+                let mut marks = _mm512_cmplt_epu8_mask(text, _mm512_set1_epi8(below.cast_signed()));
+                for needle in needles {
+                    marks |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
+                }
+                marks & there
+            }
+        }
     }
 
     impl Search for Avx2 {
@@ -197,6 +281,60 @@ mod x86 {
             }
             limit
         }
+
+        #[inline(always)]
+        fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64 {
+            let mut padded = [0; 64];
+            let (text, there) = window(hay, at, &mut padded);
+            let mut marks = 0;
+            for place in [0, 32] {
+                // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+                let half = unsafe {
+                    let text: __m256i = _mm256_loadu_si256(text.as_ptr().add(place).cast());
+                    let mut hits = _mm256_setzero_si256();
+                    if below > 0 {
+                        let most = _mm256_set1_epi8((below - 1).cast_signed());
+                        hits = _mm256_cmpeq_epi8(_mm256_min_epu8(text, most), text);
+                    }
+                    for needle in needles {
+                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                        hits = _mm256_or_si256(hits, same);
+                    }
+                    _mm256_movemask_epi8(hits).cast_unsigned()
+                };
+                marks |= u64::from(half) << place;
+            }
+            marks & there
+        }
+    }
+
+    /// Bit `i` tells whether byte `i` is one of `needles` or less than `below`.
+    #[inline(always)]
+    pub fn marks_of_16<const N: usize>(text: &[u8; 16], below: u8, needles: [u8; N]) -> u32 {
+        // SAFETY: `text` has 16 bytes, and every machine of this kind has SSE2.
+        unsafe {
+            let text: __m128i = _mm_loadu_si128(text.as_ptr().cast());
+            let mut hits = _mm_setzero_si128();
+            if below > 0 {
+                let most = _mm_set1_epi8((below - 1).cast_signed());
+                hits = _mm_cmpeq_epi8(_mm_min_epu8(text, most), text);
+            }
+            for needle in needles {
+                hits = _mm_or_si128(hits, _mm_cmpeq_epi8(text, _mm_set1_epi8(needle.cast_signed())));
+            }
+            _mm_movemask_epi8(hits).cast_unsigned()
+        }
+    }
+
+    /// The 64 bytes of `hay` from `at` on, and which of them are there; those that are not are in `padded`.
+    #[inline(always)]
+    fn window<'a>(hay: &'a [u8], at: usize, padded: &'a mut [u8; 64]) -> (&'a [u8; 64], u64) {
+        let rest = hay.get(at..).unwrap_or_default();
+        if let Some(text) = rest.first_chunk::<64>() {
+            return (text, u64::MAX);
+        }
+        padded[..rest.len()].copy_from_slice(rest);
+        (padded, (1 << rest.len()) - 1)
     }
 
     /// The last bytes of `hay`, where a whole vector no longer fits.
@@ -218,7 +356,7 @@ mod x86 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Portable, Search, Work, dispatch};
+    use super::{Portable, Search, Work, dispatch, find_short};
 
     struct Find<'a> {
         hay: &'a [u8],
@@ -227,17 +365,23 @@ mod tests {
     }
 
     impl Work for Find<'_> {
-        type Output = [usize; 4];
+        type Output = ([usize; 5], [u64; 2]);
         #[inline(always)]
-        fn run<S: Search>(self, search: S) -> [usize; 4] {
+        fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 2]) {
             let Find { hay, from, limit } = self;
-            [
+            let found = [
                 search.find::<false, 1>(hay, from, limit, *b" "),
                 search.find::<false, 2>(hay, from, limit, *b"\"\\"),
                 search.find::<true, 1>(hay, from, limit, *b" "),
                 search.find::<true, 2>(hay, from, limit, *b"\"\\"),
-            ]
+                find_short(hay, from, limit, b' ', *b"\"\\"),
+            ];
+            (found, [search.marks(hay, from, 0, *b" a"), search.marks(hay, from, b'"', *b"c")])
         }
+    }
+
+    fn naive_marks(hay: &[u8], from: usize, is: impl Fn(u8) -> bool) -> u64 {
+        (0..64).filter(|i| hay.get(from + i).is_some_and(|byte| is(*byte))).map(|i| 1 << i).sum()
     }
 
     fn naive(hay: &[u8], from: usize, limit: usize, needles: &[u8]) -> usize {
@@ -252,7 +396,12 @@ mod tests {
             a in 0usize..320, b in 0usize..320,
         ) {
             let limit = b.min(hay.len());
-            let expected = [&b" "[..], b"\"\\", b" \n", b"\"\\\n"].map(|needles| naive(&hay, a, limit, needles));
+            let expected = [&b" "[..], b"\"\\", b" \n", b"\"\\\n", b"\n\"\\"].map(|needles| naive(&hay, a, limit, needles));
+            let marks = [
+                naive_marks(&hay, a, |byte| byte == b' ' || byte == b'a'),
+                naive_marks(&hay, a, |byte| byte < b'"' || byte == b'c'),
+            ];
+            let expected = (expected, marks);
             prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);
             prop_assert_eq!(Find { hay: &hay, from: a, limit }.run(Portable), expected);
             #[cfg(target_arch = "x86_64")]

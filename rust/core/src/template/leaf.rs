@@ -9,6 +9,16 @@ pub const EXEMPLARS: usize = 8;
 /// They are cut behind so many bytes.
 pub const EXEMPLAR_BYTES: usize = 512;
 
+/// Which messages become exemplars.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sampling {
+    /// Some of all, for models that grow with time.
+    #[default]
+    Spread,
+    /// The first ones, so that they are the same in whatever parts lines are learnt that are merged in order.
+    First,
+}
+
 /// A shape of lines.
 #[derive(Debug, Clone)]
 pub struct Leaf {
@@ -42,12 +52,18 @@ impl Leaf {
         }
     }
 
-    /// Counts a line. Its message becomes an exemplar if it is among the first four or its number is a
-    /// power of two, and it is new.
+    /// Counts a line. Its message becomes an exemplar if it is new, and, where samples are spread, among the
+    /// first four or of a number that is a power of two.
     #[inline]
-    pub fn add(&mut self, message: &[u8], number: u64, unix_seconds: Option<i64>) -> usize {
+    pub fn add(
+        &mut self,
+        message: &[u8],
+        number: u64,
+        unix_seconds: Option<i64>,
+        sampling: Sampling,
+    ) -> usize {
         self.count_only(number, unix_seconds);
-        let is_sampled = self.count <= 4 || self.count.is_power_of_two();
+        let is_sampled = self.count <= 4 || self.count.is_power_of_two() || sampling == Sampling::First;
         if is_sampled && self.exemplars.len() < EXEMPLARS { self.keep(message) } else { 0 }
     }
 
@@ -71,15 +87,20 @@ impl Leaf {
         message.len() + 16
     }
 
-    /// Adds what was seen of another; the exemplars with the least hashes stay, so that merging is
-    /// associative.
-    pub fn merge(&mut self, other: &Leaf) {
+    /// Adds what was seen of another, of later lines if the first are sampled; else the exemplars with the
+    /// least hashes stay. Either way merging is associative.
+    pub fn merge(&mut self, other: &Leaf, sampling: Sampling) {
         self.count = self.count.saturating_add(other.count);
         self.newest = self.newest.max(other.newest);
         self.timeline.merge(&other.timeline);
-        self.exemplars.extend(other.exemplars.iter().cloned());
-        self.exemplars.sort_by_cached_key(|exemplar| (hash(exemplar), exemplar.clone()));
-        self.exemplars.dedup();
+        for exemplar in &other.exemplars {
+            if !self.exemplars.contains(exemplar) {
+                self.exemplars.push(exemplar.clone());
+            }
+        }
+        if sampling == Sampling::Spread {
+            self.exemplars.sort_by_cached_key(|exemplar| (hash(exemplar), exemplar.clone()));
+        }
         self.exemplars.truncate(EXEMPLARS);
     }
 

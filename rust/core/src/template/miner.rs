@@ -6,7 +6,7 @@ use super::anchor::Anchors;
 use super::cluster::{Values, align, cluster, squeeze};
 use super::doorkeeper::Doorkeeper;
 use super::header::Header;
-use super::leaf::{Leaf, without_masked};
+use super::leaf::{Leaf, Sampling, without_masked};
 use super::reader::Message;
 use super::shapes::{Place, Shapes};
 use super::token::{Kind, Token, hash};
@@ -103,6 +103,14 @@ impl Default for Miner {
 }
 
 impl Miner {
+    /// A miner of a part of the lines: those of all parts are merged in order, and the result does not depend
+    /// on how lines were parted.
+    pub fn of_part() -> Miner {
+        let mut miner = Miner::default();
+        miner.shapes.sampling = Sampling::First;
+        miner
+    }
+
     /// Lines that were learnt from.
     pub fn lines(&self) -> u64 {
         self.lines

@@ -21,17 +21,35 @@ enum Part<'a> {
     Variable(&'static str, &'static str),
 }
 
+/// The most segments that are told apart where a template has one variable for several.
+const MOST_SEGMENTS: usize = 4;
+
 /// Makes a group of a template with typed variables, such as `/orders/<num>`, that holds all of
-/// `examples`; variables become any segment where their kind says too much. `None` if there is no such
-/// group, or none that is worth a name: one without a word in it takes what it likes.
+/// `examples`; variables become any segment where their kind says too much, and several where it says too
+/// little. `None` if there is no such group, or none that is worth a name: one without a word in it takes
+/// what it likes.
 pub fn group_of(typed: &str, examples: &[Vec<u8>]) -> Option<String> {
     let is_plain = typed.starts_with('/') && typed.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_plain {
         return None;
     }
-    [write(typed, false), write(typed, true)]
-        .into_iter()
-        .find(|group| group.len() <= MAX_LABEL_BYTES && says_something(group) && holds(group, examples))
+    let several = (2..=MOST_SEGMENTS).map(|segments| write(typed, &vec!["<word>"; segments].join("/")));
+    let candidates = [write(typed, "<word>")].into_iter().chain(several).chain([write(typed, "<*>")]);
+    let group =
+        candidates.filter(|group| group.len() <= MAX_LABEL_BYTES).find(|group| holds(group, examples))?;
+    Some(narrowed(group, examples)).filter(|group| says_something(group))
+}
+
+/// The group with the narrowest kind for each segment that all examples have there.
+fn narrowed(mut group: String, examples: &[Vec<u8>]) -> String {
+    let mut from = 0;
+    while let Some(at) = group[from..].find("<word>").map(|at| from + at) {
+        let narrow = |kind: &&str| format!("{}<{kind}>{}", &group[..at], &group[at + "<word>".len()..]);
+        let fitting = NARROW.iter().map(narrow).find(|group| holds(group, examples));
+        group = fitting.unwrap_or(group);
+        from = at + 1;
+    }
+    group
 }
 
 /// The regex of a group, anchored at both ends.
@@ -57,17 +75,14 @@ pub fn openness(group: &str) -> usize {
     parts(group).map(weight).sum()
 }
 
-/// A template with the variables that groups have; if `widens`, each holds any segment.
-fn write(typed: &str, widens: bool) -> String {
-    let mut group = String::new();
-    for part in parts(typed) {
-        match part {
-            Part::Text(text) => group.push_str(text),
-            Part::Variable(name, _) if !widens || name == ANYTHING.0 => group.extend(["<", name, ">"]),
-            Part::Variable(..) => group.extend(["<", SEGMENT.0, ">"]),
-        }
-    }
-    group
+/// A template with any segment for each variable, and `open` for those that may hold several.
+fn write(typed: &str, open: &str) -> String {
+    let written = parts(typed).map(|part| match part {
+        Part::Text(text) => text,
+        Part::Variable(name, _) if name == ANYTHING.0 => open,
+        Part::Variable(..) => "<word>",
+    });
+    written.collect()
 }
 
 fn says_something(group: &str) -> bool {
@@ -130,7 +145,8 @@ mod tests {
         assert_eq!(found("/orders/<num>/items", &["/orders/7/items"]), "/orders/<num>/items");
         assert_eq!(found("/orders/<num>", &["/orders/7", "/orders/x"]), "/orders/<word>");
         assert_eq!(found("/at/<time>", &["/at/10:30"]), "/at/<word>");
-        assert_eq!(found("/static/<*>", &["/static/a/b.css"]), "/static/<*>");
+        assert_eq!(found("/static/<*>", &["/static/a/b.css", "/static/c"]), "/static/<*>");
+        assert_eq!(found("/p/<*>", &["/p/1/a.webp", "/p/22/b.webp"]), "/p/<num>/<word>");
         assert_eq!(found("/x/<odd>", &["/x/<odd>"]), "/x/<odd>");
     }
 

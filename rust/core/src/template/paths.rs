@@ -7,6 +7,9 @@ use super::reader::Reader;
 /// Segments of a path that are told apart; the rest is one.
 const MAX_SEGMENTS: usize = 16;
 
+/// Examples of a template, which say what its variables hold.
+const MAX_EXAMPLES: usize = 256;
+
 /// Learns templates of paths such as `/orders/<num>/items`.
 ///
 /// A path is mined as the line of its segments, so that a segment is text or a variable as a whole. The
@@ -57,7 +60,7 @@ impl PathMiner {
             root if root == EMPTY => "/".to_owned(),
             path => format!("/{}", path.strip_suffix(EMPTY).unwrap_or(&path)),
         };
-        let templates = self.miner.templates().into_iter();
+        let templates = self.miner.templates_with(MAX_EXAMPLES).into_iter();
         templates
             .map(|template| PathTemplate {
                 id: template.id,
@@ -80,7 +83,7 @@ impl PathMiner {
             for &byte in segment {
                 match byte {
                     b'0'..=b'9' if is_version => {
-                        self.line.extend_from_slice(&[SUBSCRIPT[0], SUBSCRIPT[1], byte + SUBSCRIPT[2]])
+                        self.line.extend_from_slice(&[SUBSCRIPT[0], SUBSCRIPT[1], byte + SUBSCRIPT[2]]);
                     }
                     blank if blank.is_ascii_whitespace() => self.line.push(b'_'),
                     other => self.line.push(other),

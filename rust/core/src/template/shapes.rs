@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use super::leaf::Leaf;
+use super::leaf::{Leaf, Sampling};
 use super::token::{HOLE_HASH, Kind, SOFT_HASH, Token, hash, mix};
 use super::words::{HOLE, SOFT, Symbol, Words, is_word};
 
@@ -46,6 +46,8 @@ pub struct Shapes {
     pub leaves: Vec<Leaf>,
     /// The texts of their words.
     pub words: Words,
+    /// Which messages they keep.
+    pub sampling: Sampling,
     groups: Vec<Group>,
     by_group: HashMap<u64, u32, foldhash::fast::RandomState>,
     by_leaf: HashMap<u64, u32, foldhash::fast::RandomState>,
@@ -191,7 +193,7 @@ impl Shapes {
             if let Some(&same) = kept.iter().find(same) {
                 self.held_bytes -= masked.held_bytes().min(self.held_bytes);
                 self.tokens -= masked.symbols.len();
-                self.leaves[same as usize].merge(&masked);
+                self.leaves[same as usize].merge(&masked, self.sampling);
             } else {
                 self.leaves[leaf as usize] = masked;
                 kept.push(leaf);
@@ -233,7 +235,7 @@ impl Shapes {
         let index = self.index_of(leaf, words);
         let own = &mut self.leaves[index as usize];
         let before = own.held_bytes();
-        own.merge(leaf);
+        own.merge(leaf, self.sampling);
         self.held_bytes = (self.held_bytes + own.held_bytes()).saturating_sub(before);
         index
     }
@@ -241,7 +243,8 @@ impl Shapes {
     /// Counts a line of a leaf; answers whether its message is kept as an exemplar.
     #[inline]
     pub fn count(&mut self, leaf: u32, message: &[u8], number: u64, unix_seconds: Option<i64>) -> bool {
-        let kept_bytes = self.leaves[leaf as usize].add(message, number, unix_seconds);
+        let sampling = self.sampling;
+        let kept_bytes = self.leaves[leaf as usize].add(message, number, unix_seconds, sampling);
         self.held_bytes += kept_bytes;
         kept_bytes > 0
     }
@@ -264,7 +267,7 @@ impl Shapes {
 
     /// Forgets leaves, and words and groups that no other leaf needs; answers the words before.
     pub fn retain(&mut self, mut keeps: impl FnMut(u32) -> bool) -> Words {
-        let mut kept = Shapes { seed: self.seed, ..Shapes::default() };
+        let mut kept = Shapes { seed: self.seed, sampling: self.sampling, ..Shapes::default() };
         for (index, leaf) in self.living() {
             if keeps(index) {
                 let index = kept.merge_leaf(leaf, &self.words);

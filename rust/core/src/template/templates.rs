@@ -40,6 +40,11 @@ impl Miner {
     /// The templates, those with the most lines first. Their indices are not those that
     /// [`Miner::find`] answers; their ids tell.
     pub fn templates(&mut self) -> Vec<Template> {
+        self.templates_with(SHOWN_EXAMPLES)
+    }
+
+    /// The same, with at most so many examples of each.
+    pub(super) fn templates_with(&mut self, most_examples: usize) -> Vec<Template> {
         self.settle();
         let mut leaves: Vec<Vec<&Leaf>> = vec![Vec::new(); self.templates.len()];
         for (_, leaf) in self.shapes.living() {
@@ -51,7 +56,7 @@ impl Miner {
             .into_iter()
             .enumerate()
             .filter(|(_, leaves)| !leaves.is_empty())
-            .map(|(index, leaves)| self.template(index, leaves))
+            .map(|(index, leaves)| self.template(index, leaves, most_examples))
             .collect();
         templates.sort_by(|one, other| (Reverse(one.count), &one.id).cmp(&(Reverse(other.count), &other.id)));
         templates
@@ -110,7 +115,7 @@ impl Miner {
         Some(self.text(index))
     }
 
-    fn template(&self, index: usize, mut leaves: Vec<&Leaf>) -> Template {
+    fn template(&self, index: usize, mut leaves: Vec<&Leaf>, most_examples: usize) -> Template {
         let installed = &self.templates[index];
         let words = &self.shapes.words;
         let texts = |leaf: &Leaf| leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect::<Vec<_>>();
@@ -136,7 +141,7 @@ impl Miner {
             fields,
             count,
             timeline,
-            examples: all.into_iter().take(SHOWN_EXAMPLES).map(<[u8]>::to_vec).collect(),
+            examples: all.into_iter().take(most_examples).map(<[u8]>::to_vec).collect(),
         }
     }
 }

@@ -127,8 +127,11 @@ fn many_shapes(host: usize) -> Vec<String> {
         .collect()
 }
 
+/// The tokens of a shape as text, its lines, and its exemplars.
+type Known = (Vec<Vec<u8>>, u64, Vec<Box<[u8]>>);
+
 /// What is known of each shape, whatever the order in which they came.
-fn shapes(miner: &Miner) -> Vec<(Vec<Vec<u8>>, u64, Vec<Box<[u8]>>)> {
+fn shapes(miner: &Miner) -> Vec<Known> {
     let words = &miner.shapes.words;
     let shape = |(_, leaf): (u32, &super::leaf::Leaf)| {
         let text = leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect();
@@ -190,6 +193,27 @@ proptest! {
         };
         let mut whole = learnt(&[one, two, three].concat());
         prop_assert_eq!(ids(&mut whole), ids(&mut left));
+    }
+
+    #[test]
+    fn parts_are_cut_anywhere(lines in lines(), cuts in prop::collection::vec(0usize..60, 0..4)) {
+        let learnt_part = |lines: &[String]| {
+            let mut miner = Miner::of_part();
+            learn(&mut miner, lines);
+            miner
+        };
+        let (mut merged, mut start) = (Miner::of_part(), 0);
+        let mut ends: Vec<usize> = cuts.into_iter().map(|cut| cut.min(lines.len())).collect();
+        ends.sort_unstable();
+        for end in ends.into_iter().chain([lines.len()]) {
+            merged.merge(&learnt_part(&lines[start..end]));
+            start = end;
+        }
+        let shown = |miner: &mut Miner| {
+            let templates = miner.templates().into_iter();
+            templates.map(|one| (one.id, one.text, one.count)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(shown(&mut merged), shown(&mut learnt_part(&lines)));
     }
 
     #[test]

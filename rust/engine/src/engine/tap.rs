@@ -35,7 +35,8 @@ pub struct Wish {
 /// What a listener has not heard yet, or what is kept since the last take.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Heard {
-    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…},"line":…}`.
+    /// A line of JSON for each record: `{"source":…,"path":…,"fields":{…}}`; what is heard live has the
+    /// `line` too.
     pub lines: Vec<u8>,
     /// Records that were left out, since there was no more room.
     pub skipped: u64,
@@ -49,7 +50,8 @@ pub(super) struct Tap {
     keepers: Vec<Listener>,
     writers: Vec<Writer>,
     next: u64,
-    line: Vec<u8>,
+    kept_form: Vec<u8>,
+    live_form: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -130,7 +132,7 @@ impl Tap {
         if !self.listeners.iter().chain(&self.keepers).any(wants) {
             return;
         }
-        let Tap { listeners, keepers, writers, line, .. } = self;
+        let Tap { listeners, keepers, writers, kept_form, live_form, .. } = self;
         let known = writers.iter().position(|writer| writer.format == *format);
         let place = if let Some(place) = known {
             place
@@ -140,15 +142,17 @@ impl Tap {
             writers.len() - 1
         };
         let Writer { scanner, scratch, records, .. } = &mut writers[place];
-        line.clear();
-        line.extend_from_slice(br#"{"source":"#);
-        write_string(line, key.source.as_bytes());
-        line.extend_from_slice(br#","path":"#);
-        write_string(line, key.path.as_deref().unwrap_or_default().as_bytes());
-        line.push(b',');
-        let head = line.len();
-        let listeners = listeners.iter_mut().chain(keepers).filter(|listener| wants(listener)).collect();
-        scanner.scan_block(scratch, block, &mut Shown { listeners, records, line, head });
+        kept_form.clear();
+        kept_form.extend_from_slice(br#"{"source":"#);
+        write_string(kept_form, key.source.as_bytes());
+        kept_form.extend_from_slice(br#","path":"#);
+        write_string(kept_form, key.path.as_deref().unwrap_or_default().as_bytes());
+        kept_form.push(b',');
+        let head = kept_form.len();
+        let listeners = listeners.iter_mut().filter(|listener| wants(listener)).collect();
+        let keepers = keepers.iter_mut().filter(|keeper| wants(keeper)).collect();
+        let mut shown = Shown { listeners, keepers, records, kept_form, live_form, head };
+        scanner.scan_block(scratch, block, &mut shown);
     }
 }
 
@@ -171,24 +175,37 @@ impl Writer {
 /// Writes the records of a block to listeners.
 struct Shown<'a> {
     listeners: Vec<&'a mut Listener>,
+    keepers: Vec<&'a mut Listener>,
     records: &'a mut RecordWriter,
-    line: &'a mut Vec<u8>,
-    /// Where the record begins in `line`.
+    kept_form: &'a mut Vec<u8>,
+    live_form: &'a mut Vec<u8>,
+    /// Where the record begins.
     head: usize,
 }
 
 impl RecordSink for Shown<'_> {
     fn record(&mut self, record: &Record<'_>) {
         const BEFORE_FIELDS: usize = br#"{"matched":true,"#.len();
-        self.line.truncate(self.head);
-        self.records.write(self.line, record);
-        self.line.drain(self.head..self.head + BEFORE_FIELDS);
-        self.line.pop(); // the brace that ends the record
-        self.line.extend_from_slice(br#","line":"#);
-        write_string(self.line, record.line);
-        self.line.push(b'}');
+        self.kept_form.truncate(self.head);
+        self.records.write(self.kept_form, record);
+        self.kept_form.drain(self.head..self.head + BEFORE_FIELDS);
+        for keeper in &mut self.keepers {
+            if keeper.wants(self.kept_form) {
+                keeper.take(self.kept_form);
+            }
+        }
+        self.live_form.clear();
         for listener in &mut self.listeners {
-            listener.offer(self.line);
+            if !listener.wants(self.kept_form) {
+                continue;
+            }
+            if self.live_form.is_empty() {
+                self.live_form.extend_from_slice(&self.kept_form[..self.kept_form.len() - 1]);
+                self.live_form.extend_from_slice(br#","line":"#);
+                write_string(self.live_form, record.line);
+                self.live_form.push(b'}');
+            }
+            listener.take(self.live_form);
         }
     }
 
@@ -201,16 +218,17 @@ impl Listener {
         Listener { number, wish, scratch, selected: 0, heard: Heard::default(), most_bytes }
     }
 
-    fn offer(&mut self, line: &[u8]) {
+    fn wants(&mut self, record: &[u8]) -> bool {
         if let (Some(filter), Some(scratch)) = (&self.wish.filter, &mut self.scratch)
-            && !filter.holds(line, scratch)
+            && !filter.holds(record, scratch)
         {
-            return;
+            return false;
         }
         self.selected += 1;
-        if !(self.selected - 1).is_multiple_of(self.wish.every) {
-            return;
-        }
+        (self.selected - 1).is_multiple_of(self.wish.every)
+    }
+
+    fn take(&mut self, line: &[u8]) {
         if self.heard.lines.len() + line.len() >= self.most_bytes {
             self.heard.skipped += 1;
             return;
@@ -248,9 +266,9 @@ mod tests {
         let lines = |tap: &mut Tap, number| String::from_utf8(tap.hear(number).unwrap().lines).unwrap();
         let found = lines(&mut tap, all);
         assert_eq!(found.lines().count(), 3);
-        assert!(
-            found.starts_with(r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200,"status_class":"2xx"},"line":"h 200"}"#)
-        );
+        let begin =
+            r#"{"source":"a","path":"/l\"og","fields":{"remote_addr":"h","status":200,"status_class":"2xx"}"#;
+        assert!(found.starts_with(&format!(r#"{begin},"line":"h 200"}}"#)));
         let found = lines(&mut tap, errors);
         assert!(found.contains("503") && found.lines().count() == 1);
         let found = lines(&mut tap, some);
@@ -269,6 +287,12 @@ mod tests {
             tap.take_kept().into_iter().map(count).collect::<Vec<_>>()
         };
         assert_eq!(kept(&mut tap), [1, 0]);
+        tap.show(&key("b"), &format, 2026, b"h 200\n");
+        let heard = tap.take_kept().remove(1);
+        assert_eq!(
+            String::from_utf8(heard.lines).unwrap(),
+            "{\"source\":\"b\",\"path\":\"/l\\\"og\",\"fields\":{\"remote_addr\":\"h\",\"status\":200,\"status_class\":\"2xx\"}}\n"
+        );
         assert_eq!(kept(&mut tap), [0, 0]);
         tap.show(&key("b"), &format, 2026, &b"h 500\n".repeat(100_000));
         assert!(tap.is_half_full());

@@ -145,7 +145,7 @@ impl Diagnose {
             first_line: None,
             edit: None,
             patterns: Vec::new(),
-            miner: Miner::default(),
+            miner: Miner::of_part(),
             refused: Vec::new(),
         };
         Diagnose {
@@ -203,7 +203,7 @@ impl Job for Diagnose {
             ungrouped: 0,
             first_line: None,
             refused: Vec::new(),
-            miner: Miner::default(),
+            miner: Miner::of_part(),
             // Nobody asks when refused lines were logged.
             reader: Reader::new(Header::default(), 1970),
             detection: None,

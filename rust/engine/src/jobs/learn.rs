@@ -87,12 +87,11 @@ impl Job for Learn {
 
     fn open(&self, _input: &Input, head: &[u8]) -> Result<(), String> {
         let source = self.plan.sources.get(self.source).ok_or("the configuration has no such source")?;
-        let scanner = match &source.scanner {
-            Some(scanner) => Arc::clone(scanner),
-            None => {
-                let resolved = source.format.resolve(head)?;
-                self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?
-            }
+        let scanner = if let Some(scanner) = &source.scanner {
+            Arc::clone(scanner)
+        } else {
+            let resolved = source.format.resolve(head)?;
+            self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?
         };
         let mut state = lock(&self.state);
         let mut reading = Reading::new(&self.plan, scanner, self.year_if_absent);

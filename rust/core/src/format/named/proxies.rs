@@ -22,7 +22,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "haproxy_https",
         "HAProxy's \"option httpslog\"",
         Templates(&[
-            r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request>" <fc_err:number>/<ssl_fc_err:cell>/<ssl_c_err:number>/<ssl_c_ca_err:number>/<ssl_fc_is_resumed:number> <ssl_sni:cell>/<ssl_protocol:cell>/<ssl_cipher:cell>"#,
+            r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request>" <fc_err:number>/<ssl_fc_err:cell>/<ssl_c_err:number>/<ssl_c_ca_err:number>/<ssl_fc_is_resumed:number> <ssl_sni:cell>/<ssl_protocol:cell>/<ssl_cipher:cell><_:more>"#,
+            "<client> [<time>] <frontend:cell>/<server:cell>: <message:text>",
         ]),
         Enveloped,
         r#"192.0.2.7:49320 [21/Nov/2026:10:15:32.318] fe_tls~ be_shop/shop2 0/0/1/27/28 200 2750 - - ---- 12/8/3/1/0 0/0 "GET /shop HTTP/1.1" 0/0/0/0/0 www.example.org/TLSv1.3/TLS_AES_128_GCM_SHA256"#,
@@ -43,7 +44,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
             "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr> <content_type><_:more>",
             "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr>",
         ]),
-        Bare,
+        Enveloped,
         "1795256132.318     28 192.0.2.7 TCP_MISS/200 2750 GET http://www.example.org/shop alice HIER_DIRECT/198.51.100.4 text/html",
     ),
     row(
@@ -53,7 +54,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
             r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>" <cache_status:code>:<hierarchy:code><_:more>"#,
             r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <cache_status:code>:<hierarchy:code><_:more>"#,
         ]),
-        Bare,
+        Enveloped,
         r#"192.0.2.7 - alice [21/Nov/2026:10:15:32 +0000] "GET http://www.example.org/ HTTP/1.1" 200 2750 "-" "curl/8.5.0" TCP_MISS:HIER_DIRECT"#,
     ),
     row(

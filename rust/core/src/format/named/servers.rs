@@ -91,7 +91,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "uwsgi",
         "uWSGI's request log",
         Templates(&[
-            "[pid: <pid>|app: <app:cell>|req: <_:cell>] <remote_addr> (<user:text>) {<_:int> vars in <bytes_in> bytes} [<time>] <method> <target> => generated <bytes> bytes in <request_time:ms> msecs (<protocol> <status>) <_:int> headers in <header_bytes:int> bytes (<_:text>)",
+            "[pid: <pid>|app: <app:cell>|req: <_:cell>] <remote_addr> (<user:text>) {<_:int> vars in <bytes_in> bytes} [<time>] <method> <target> => generated <bytes> bytes in <request_time:ms> msecs(? via <_>)? (<protocol> <status>) <_:int> headers in <header_bytes:int> bytes (<_:text>)",
+            "[pid: <pid>|app: <app:cell>|req: <_:cell>] <remote_addr> (<user:text>) {<_:int> vars in <bytes_in> bytes} [<time>] <method> <target> => generated <bytes> bytes in <request_time:us> micros(? via <_>)? (<protocol> <status>) <_:int> headers in <header_bytes:int> bytes (<_:text>)",
         ]),
         Bare,
         "[pid: 71|app: 0|req: 3/9] 192.0.2.7 () {40 vars in 614 bytes} [Sat Nov 21 10:15:32 2026] GET /shop => generated 512 bytes in 21 msecs (HTTP/1.1 200) 3 headers in 120 bytes (1 switches on core 0)",

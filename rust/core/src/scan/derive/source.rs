@@ -40,7 +40,12 @@ impl<'a> Source<'a> {
                 space
             }
         };
-        let rest = &self.text[space + 1..self.end];
+        // Load balancers close what they write of a broken request with a space.
+        let end = self.end - usize::from(self.text[self.end - 1] == b' ');
+        if end <= space {
+            return [Span::ABSENT; 3];
+        }
+        let rest = &self.text[space + 1..end];
         let protocol = protocol_len(rest);
         // The space before the protocol belongs to neither.
         let target = rest.len() - if protocol == 0 { 0 } else { protocol + 1 };
@@ -50,7 +55,7 @@ impl<'a> Source<'a> {
         [
             self.span(self.start, space),
             self.span(space + 1, space + 1 + target),
-            self.span(self.end - protocol, self.end),
+            self.span(end - protocol, end),
         ]
     }
 
@@ -114,7 +119,8 @@ impl<'a> Source<'a> {
             // A group of an IPv6 address has at most four digits, and an address at most eight groups.
             let colons = memchr::memchr_iter(b':', text).count();
             let is_bare_v6 = colons > 1 && text[0] != b'[';
-            !is_bare_v6 || port_is == Port::Certain || port > 4 || colons > 7
+            let is_certain = port_is == Port::Certain && is_ipv6(&text[..colon - 1]);
+            !is_bare_v6 || is_certain || port > 4 || colons > 7
         };
         let host_end = if is_split { colon - 1 } else { text.len() };
         let (from, to) = match text[..host_end] {
@@ -184,6 +190,12 @@ impl<'a> Source<'a> {
         }
         Span::ABSENT
     }
+}
+
+/// Whether it is an IPv6 address, perhaps with a zone.
+fn is_ipv6(text: &[u8]) -> bool {
+    let address = text.split(|&byte| byte == b'%').next().unwrap_or_default();
+    std::str::from_utf8(address).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
 /// RFC 9110 §5.6.2 `token`: one or more of its bytes.

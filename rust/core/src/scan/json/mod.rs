@@ -109,12 +109,27 @@ impl JsonScanner {
     /// `Reason::Empty` for a line without bytes, else `Reason::Json` at the byte where the line stops
     /// being a JSON object; the spans are then meaningless.
     pub fn scan(&self, line: &[u8], spans: &mut [Span], scratch: &mut Vec<u8>) -> Result<(), Mismatch> {
+        self.scan_ahead(line, line.len(), spans, scratch)
+    }
+
+    /// The same for the line `hay[..limit]`; `hay` may go on beyond it.
+    ///
+    /// # Errors
+    /// As [`JsonScanner::scan`].
+    pub(super) fn scan_ahead(
+        &self,
+        hay: &[u8],
+        limit: usize,
+        spans: &mut [Span],
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), Mismatch> {
+        let line = &hay[..limit];
         if line.is_empty() {
             return Err(Mismatch { reason: Reason::Empty, offset: 0, piece: 0 });
         }
         let spans = &mut spans[..self.slots];
         spans.fill(Span::ABSENT);
-        let mut walk = Walk { reader: Reader::new(line), nodes: &self.nodes, spans, scratch };
+        let mut walk = Walk { reader: Reader::of_line(hay, limit), nodes: &self.nodes, spans, scratch };
         walk.line().map_err(|fault| Mismatch {
             reason: Reason::Json,
             offset: fault.offset as u32,

@@ -1,35 +1,12 @@
 //! The insides of JSON strings.
 
-const LOW_BITS: u64 = u64::from_le_bytes([0x01; 8]);
-const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+use crate::scan::simd::find_short;
 
 /// The length of the longest prefix without quotes, backslashes and control characters: what a JSON
 /// string holds as it stands.
-///
-/// Eight bytes at a time, by the tests for zero and small bytes of S. E. Anderson's "Bit Twiddling
-/// Hacks". A borrow may mark a byte too many, but only after one that is marked rightly.
 #[inline]
 pub(crate) fn plain_length(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(chunk) = text[at..].first_chunk::<8>() {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ u64::from_le_bytes([b'"'; 8]);
-        let backslash = word ^ u64::from_le_bytes([b'\\'; 8]);
-        let marks = (quote.wrapping_sub(LOW_BITS) & !quote)
-            | (backslash.wrapping_sub(LOW_BITS) & !backslash)
-            | (word.wrapping_sub(u64::from_le_bytes([b' '; 8])) & !word);
-        let marks = marks & HIGH_BITS;
-        if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = &text[at..];
-    at + rest.iter().position(|&byte| !is_plain(byte)).unwrap_or(rest.len())
-}
-
-fn is_plain(byte: u8) -> bool {
-    byte >= b' ' && byte != b'"' && byte != b'\\'
+    find_short(text, 0, text.len(), b' ', *b"\"\\")
 }
 
 /// Appends what a string stands for; `raw` is the inside of one that the reader has accepted.

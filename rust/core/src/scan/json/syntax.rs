@@ -1,7 +1,7 @@
 //! The grammar of RFC 8259, read strictly and without allocation.
 
 use super::expected::{Expected, Fault};
-use super::string;
+use crate::scan::simd::find_short;
 
 /// Objects and arrays within one another, at most; as in `serde_json`.
 pub(crate) const MAX_DEPTH: u32 = 127;
@@ -16,29 +16,37 @@ pub(crate) struct Text {
 
 /// A place in a text that is read as JSON, left to right.
 pub(crate) struct Reader<'a> {
+    /// Begins with the line.
+    hay: &'a [u8],
     line: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(line: &'a [u8]) -> Reader<'a> {
-        Reader { line, at: 0 }
+    pub(crate) fn new(line: &'a [u8]) -> Self {
+        Reader { hay: line, line, at: 0 }
+    }
+
+    /// For the line `hay[..limit]`; `hay` may go on beyond it.
+    #[inline(always)]
+    pub(crate) fn of_line(hay: &'a [u8], limit: usize) -> Self {
+        Reader { hay, line: &hay[..limit], at: 0 }
     }
 
     /// The offset of the next byte.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn position(&self) -> usize {
         self.at
     }
 
     /// The next byte; NUL, which the grammar allows nowhere, at the end.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&self) -> u8 {
         self.line.get(self.at).copied().unwrap_or(0)
     }
 
     /// A string's bytes as they stand, escapes and all.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&self, text: Text) -> &'a [u8] {
         &self.line[text.start..text.end]
     }
@@ -47,7 +55,7 @@ impl<'a> Reader<'a> {
         Fault { offset: self.at, expected }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_whitespace(&mut self) {
         // Mostly there is none: one comparison tells.
         while self.peek() <= b' ' && matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
@@ -65,7 +73,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes past `{`; answers whether a key follows.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_object(&mut self) -> Result<bool, Fault> {
         self.at += 1;
         self.skip_whitespace();
@@ -80,7 +88,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes past `[`; answers whether an element follows.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_array(&mut self) -> bool {
         self.at += 1;
         self.skip_whitespace();
@@ -92,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A key, its colon, and the white space before the value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&mut self) -> Result<Text, Fault> {
         if self.peek() != b'"' {
             return Err(self.fault(Expected::Key));
@@ -108,18 +116,18 @@ impl<'a> Reader<'a> {
     }
 
     /// After a member's value: answers whether another member follows.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_member(&mut self) -> Result<bool, Fault> {
         self.next_item(b'}', Expected::CommaOrBrace)
     }
 
     /// After an array's element: answers whether another one follows.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_element(&mut self) -> Result<bool, Fault> {
         self.next_item(b']', Expected::CommaOrBracket)
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_item(&mut self, close: u8, expected: Expected) -> Result<bool, Fault> {
         self.skip_whitespace();
         let byte = self.peek();
@@ -140,7 +148,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut has_escapes = false;
         loop {
-            self.at += string::plain_length(&self.line[self.at..]);
+            self.at = find_short(self.hay, self.at, self.line.len(), b' ', *b"\"\\");
             match self.peek() {
                 b'"' => {
                     self.at += 1;
@@ -175,7 +183,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number, `true`, `false`, `null` or a string.
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self) -> Result<(), Fault> {
         match self.peek() {
             b'"' => self.string().map(|_| ()),
@@ -187,6 +195,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(always)]
     fn literal(&mut self, name: &[u8]) -> Result<(), Fault> {
         if !self.line[self.at..].starts_with(name) {
             return Err(self.fault(Expected::Value));
@@ -195,6 +204,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline(always)]
     fn number(&mut self) -> Result<(), Fault> {
         if self.peek() == b'-' {
             self.at += 1;
@@ -218,6 +228,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    #[inline(always)]
     fn digits(&mut self) -> Result<(), Fault> {
         if !self.peek().is_ascii_digit() {
             return Err(self.fault(Expected::Digit));
@@ -229,7 +240,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks a value and goes past it; `depth` is the number of objects and arrays around it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_value(&mut self, depth: u32) -> Result<(), Fault> {
         if matches!(self.peek(), b'{' | b'[') {
             return self.skip_nested(depth);

@@ -1,6 +1,8 @@
 //! Goes from pair to pair.
 
 use crate::format::pairs::PairsDialect;
+use crate::scan::simd::Search;
+use crate::scan::stops::Stops;
 
 /// A key and its value: ranges of the line.
 pub(super) struct Pair {
@@ -20,61 +22,84 @@ pub(super) enum Value {
 }
 
 /// A place in a line of pairs.
-pub(super) struct Cursor<'a> {
-    line: &'a [u8],
+pub(super) struct Cursor<'a, S> {
+    search: S,
+    /// The line is `hay[..limit]`.
+    hay: &'a [u8],
+    limit: usize,
     at: usize,
     dialect: PairsDialect,
+    /// Where keys and values may end.
+    stops: Stops<'a, S, 2>,
 }
 
 /// A pair, none at the end; or the offset where the line stops being pairs.
 type Next = Result<Option<Pair>, usize>;
 
-impl<'a> Cursor<'a> {
-    pub(super) fn new(line: &'a [u8], dialect: PairsDialect) -> Cursor<'a> {
-        Cursor { line, at: 0, dialect }
+impl<'a, S: Search> Cursor<'a, S> {
+    /// For the line `hay[..limit]`; `hay` may go on beyond it.
+    #[inline(always)]
+    pub(super) fn new(search: S, hay: &'a [u8], limit: usize, dialect: PairsDialect) -> Self {
+        let (below, needles) = match dialect {
+            PairsDialect::Logfmt => (b' ' + 1, *b"=\""),
+            PairsDialect::Delimited { between, after } => (0, [between, after]),
+            PairsDialect::Spaced | PairsDialect::Cef => (0, *b" ="),
+        };
+        Cursor { search, hay, limit, at: 0, dialect, stops: Stops::new(search, hay, below, needles) }
     }
 
+    #[inline(always)]
     pub(super) fn next_pair(&mut self) -> Next {
         match self.dialect {
             PairsDialect::Logfmt => self.logfmt(),
             PairsDialect::Delimited { between, after } => Ok(self.delimited(between, after)),
             PairsDialect::Cef if self.at == 0 => {
-                self.at = cef_header(self.line).ok_or(0_usize)?;
+                self.at = cef_header(&self.hay[..self.limit]).ok_or(0_usize)?;
                 Ok(self.spaced())
             }
             PairsDialect::Cef | PairsDialect::Spaced => Ok(self.spaced()),
         }
     }
 
+    #[inline(always)]
     fn byte(&self, at: usize) -> Option<u8> {
-        self.line.get(at).copied()
+        if at < self.limit { Some(self.hay[at]) } else { None }
     }
 
-    /// The first place from `at` on where `stops` holds, or the line's end.
-    fn find(&self, at: usize, stops: impl Fn(u8) -> bool) -> usize {
-        let rest = self.line.get(at..).unwrap_or_default();
-        at + rest.iter().position(|&byte| stops(byte)).unwrap_or(rest.len())
+    /// The first place from `at` on that holds a stop, or the line's end.
+    #[inline(always)]
+    fn stop(&mut self, at: usize) -> usize {
+        self.stops.first_from(at, self.limit)
     }
 
-    /// The first space from `at` on, or the line's end.
-    fn find_space(&self, at: usize) -> usize {
-        let rest = self.line.get(at..).unwrap_or_default();
-        at + memchr::memchr(b' ', rest).unwrap_or(rest.len())
+    /// The first place from `at` on that holds this stop, or the line's end.
+    #[inline(always)]
+    fn stop_of(&mut self, mut at: usize, byte: u8) -> usize {
+        loop {
+            at = self.stop(at);
+            if self.byte(at).is_none_or(|found| found == byte) {
+                return at;
+            }
+            at += 1;
+        }
     }
 
     /// Past blanks.
+    #[inline(always)]
     fn skip(&mut self, is_blank: impl Fn(u8) -> bool) {
-        self.at = self.find(self.at, |byte| !is_blank(byte));
+        while self.byte(self.at).is_some_and(&is_blank) {
+            self.at += 1;
+        }
     }
 
     /// The quoted text that begins at `self.at`: its inside; `None` when it is not closed.
+    #[inline(always)]
     fn quoted(&mut self) -> Option<Value> {
         let start = self.at + 1;
         let mut at = start;
         let mut escaped = false;
         loop {
-            let rest = self.line.get(at..).unwrap_or_default();
-            at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+            at = self.search.find::<false, 2>(self.hay, at, self.limit, *b"\"\\");
             match self.byte(at) {
                 Some(b'\\') => {
                     escaped = true;
@@ -90,12 +115,13 @@ impl<'a> Cursor<'a> {
 
     /// As `github.com/go-logfmt/logfmt` reads: keys of bytes above a space without `=` and `"`; a value
     /// is quoted, or a run of such bytes.
+    #[inline(always)]
     fn logfmt(&mut self) -> Next {
         self.skip(|byte| byte <= b' ');
-        if self.at >= self.line.len() {
+        if self.at >= self.limit {
             return Ok(None);
         }
-        let key = (self.at, self.find(self.at, |byte| byte <= b' ' || byte == b'=' || byte == b'"'));
+        let key = (self.at, self.stop(self.at));
         if key.0 == key.1 || self.byte(key.1) == Some(b'"') {
             return Err(key.1);
         }
@@ -105,10 +131,10 @@ impl<'a> Cursor<'a> {
         }
         self.at += 1;
         if self.byte(self.at) == Some(b'"') {
-            let value = self.quoted().ok_or(self.line.len())?;
+            let value = self.quoted().ok_or(self.limit)?;
             return Ok(Some(Pair { key, value }));
         }
-        let value = (self.at, self.find(self.at, |byte| byte <= b' ' || byte == b'=' || byte == b'"'));
+        let value = (self.at, self.stop(self.at));
         self.at = value.1;
         match self.byte(self.at) {
             Some(b'=' | b'"') => Err(self.at),
@@ -116,21 +142,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     fn delimited(&mut self, between: u8, after: u8) -> Option<Pair> {
         let is_blank = |byte: u8| byte == b' ' || byte == b'\t' && after != b'\t';
         self.skip(|byte| is_blank(byte) || byte == after);
-        if self.at >= self.line.len() {
+        if self.at >= self.limit {
             return None;
         }
         let start = self.at;
         let key = match self.byte(start) {
             Some(b'"') => match self.quoted() {
                 Some(Value::Plain(from, to) | Value::Escaped(from, to)) => (from, to),
-                _ => self.until(start, between, after),
+                _ => (start, self.stop(start)),
             },
             // A delimiter where a key belongs is a part of the text.
-            Some(byte) if byte == between => (start, self.find(start, |byte| byte == after)),
-            _ => self.until(start, between, after),
+            Some(byte) if byte == between => (start, self.stop_of(start, after)),
+            _ => (start, self.stop(start)),
         };
         if self.at == start {
             self.at = key.1;
@@ -155,30 +182,26 @@ impl<'a> Cursor<'a> {
                 return Some(Pair { key: self.trimmed(key), value });
             }
         }
-        let end = self.find(from, |byte| byte == after);
+        let end = self.stop_of(from, after);
         self.at = end;
         let (start, end) = self.trimmed((from, end));
         Some(Pair { key: self.trimmed(key), value: Value::Plain(start, end) })
     }
 
-    fn until(&self, from: usize, between: u8, after: u8) -> (usize, usize) {
-        (from, self.find(from, |byte| byte == between || byte == after))
-    }
-
     fn trimmed(&self, (start, end): (usize, usize)) -> (usize, usize) {
-        let kept = self.line[start..end].trim_ascii_end().len();
+        let kept = self.hay[start..end].trim_ascii_end().len();
         (start, start + kept)
     }
 
+    #[inline(always)]
     fn spaced(&mut self) -> Option<Pair> {
         self.skip(|byte| byte == b' ');
-        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        let key = (self.at, self.find(self.at, |byte| !is_key(byte)));
-        if self.at >= self.line.len() {
+        if self.at >= self.limit {
             return None;
         }
+        let key = (self.at, self.key_end(self.at));
         if self.byte(key.1) != Some(b'=') || key.0 == key.1 {
-            self.at = self.find(self.at, |byte| byte == b' ');
+            self.at = self.stop_of(self.at, b' ');
             return Some(Pair { key, value: Value::None });
         }
         self.at = key.1 + 1;
@@ -189,17 +212,27 @@ impl<'a> Cursor<'a> {
         }
         // Up to the next word that a `=` ends. Every byte is looked at once per word it is in.
         let from = self.at;
-        let mut end = self.find_space(from);
-        while end < self.line.len() {
+        let mut end = self.stop_of(from, b' ');
+        while end < self.limit {
             let word = end + 1;
-            let stop = self.find(word, |byte| !is_key(byte));
-            if stop > word && self.byte(stop) == Some(b'=') {
+            let stop = self.stop(word);
+            if stop > word && self.byte(stop) == Some(b'=') && self.key_end(word) == stop {
                 break;
             }
-            end = self.find_space(word);
+            end = self.stop_of(stop, b' ');
         }
         self.at = end;
         Some(Pair { key, value: Value::Plain(from, end) })
+    }
+
+    /// Where the letters, digits, `_`, `-` and `.` from `at` on end.
+    #[inline(always)]
+    fn key_end(&self, mut at: usize) -> usize {
+        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        while self.byte(at).is_some_and(is_key) {
+            at += 1;
+        }
+        at
     }
 }
 

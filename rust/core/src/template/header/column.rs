@@ -35,45 +35,24 @@ pub const MAX_COLUMNS: usize = 18;
 /// No header is longer; brackets that are open at its end count as words.
 const MAX_HEADER_BYTES: usize = 1024;
 
-const LEVELS: [&[u8]; 32] = [
-    b"trace",
-    b"debug",
-    b"info",
-    b"information",
-    b"notice",
-    b"warn",
-    b"warning",
-    b"error",
-    b"err",
-    b"severe",
-    b"fatal",
-    b"critical",
-    b"crit",
-    b"alert",
-    b"emerg",
-    b"panic",
-    b"failure",
-    b"verbose",
-    b"fine",
-    b"finer",
-    b"finest",
-    b"config",
-    b"d",
-    b"i",
-    b"w",
-    b"e",
-    b"v",
-    b"f",
-    b"inf",
-    b"dbg",
-    b"wrn",
-    b"ftl",
+/// Names of levels by their length, in lower case.
+static LEVELS: [&[&[u8]]; 12] = [
+    &[],
+    &[b"d", b"i", b"w", b"e", b"v", b"f"],
+    &[],
+    &[b"err", b"inf", b"dbg", b"wrn", b"ftl"],
+    &[b"info", b"warn", b"crit", b"fine"],
+    &[b"trace", b"debug", b"error", b"fatal", b"alert", b"emerg", b"panic", b"finer"],
+    &[b"notice", b"severe", b"finest", b"config"],
+    &[b"warning", b"failure", b"verbose"],
+    &[b"critical"],
+    &[],
+    &[],
+    &[b"information"],
 ];
 
 fn is_level(word: &[u8]) -> bool {
-    word.len() <= 11
-        && word.first().is_some_and(u8::is_ascii_alphabetic)
-        && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+    LEVELS.get(word.len()).is_some_and(|levels| levels.iter().any(|level| level.eq_ignore_ascii_case(word)))
 }
 
 /// The columns of one line.
@@ -150,10 +129,18 @@ impl Columns {
     }
 
     fn read_word(&mut self, line: &[u8], at: usize) -> usize {
-        let rest = &line[at..];
-        let length = rest.iter().position(|&byte| is(byte, SPACE) || byte == b'|').unwrap_or(rest.len());
-        let (word, end) = (&rest[..length], at + length);
-        if let Some(tag_end) = tag(line, at).filter(|&tag_end| tag_end >= end) {
+        // One look at each byte says where the word ends, and whether a tag may.
+        let (mut end, mut may_be_tag) = (at, false);
+        while let Some(&byte) = line.get(end)
+            && !is(byte, SPACE)
+            && byte != b'|'
+        {
+            may_be_tag |= matches!(byte, b':' | b'[' | b'(');
+            end += 1;
+        }
+        may_be_tag |= byte_at(line, end) == b'|' || byte_at(line, end + 1) == b'(';
+        let (word, length) = (&line[at..end], end - at);
+        if may_be_tag && let Some(tag_end) = tag(line, at).filter(|&tag_end| tag_end >= end) {
             return self.push(Column::Tag, tag_end);
         }
         let trailing = word.iter().rev().take_while(|byte| matches!(byte, b':' | b',')).count();
@@ -178,14 +165,10 @@ impl Columns {
 fn bracket_end(line: &[u8], at: usize) -> Option<usize> {
     let (opening, closing) = (line[at], if line[at] == b'[' { b']' } else { b')' });
     let mut depth = 0;
-    for (index, &byte) in line[at..].iter().enumerate() {
-        if byte == opening {
-            depth += 1;
-        } else if byte == closing {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at + index + 1);
-            }
+    for index in memchr::memchr2_iter(opening, closing, &line[at..]) {
+        depth += if line[at + index] == opening { 1 } else { -1 };
+        if depth == 0 {
+            return Some(at + index + 1);
         }
     }
     None

@@ -10,16 +10,20 @@ use crate::format::field::Unit;
 
 /// Reads
 ///
-/// - `10/Oct/2000:13:55:36 -0700`, also with a space for the colon, a fraction, a zone's name or none;
-/// - ISO 8601; `2000/10/10 13:55:36`; `20001010 13:55:36.123456`;
-/// - `Tue Oct 10 13:55:36.123 2000` (`asctime`), `Tue, 10 Oct 2000 13:55:36 GMT` (RFC 9110);
-/// - `Oct 10 13:55:36` (RFC 3164) in the year `year_if_absent`;
+/// - `10/Oct/2000:13:55:36 -0700`, also with spaces or hyphens for slashes, a space for the colon, a fraction,
+///   a zone's name or none;
+/// - ISO 8601, also with ` UTC` or the name of a zone in brackets behind it; `2000/10/10 13:55:36`;
+///   `20001010 13:55:36.123456`, `20001010T135536Z`;
+/// - `Tue Oct 10 13:55:36.123 2000` (`asctime`), also with `UTC` before the year; `Oct 10 2000 13:55:36`;
+///   `Tue, 10 Oct 2000 13:55:36 GMT` (RFC 9110);
+/// - `Oct 10 13:55:36` (RFC 3164) and `1010 13:55:36` (klog) in the year `year_if_absent`;
 /// - a count since 1970 of seconds, or of milli-, micro- or nanoseconds where it is as large.
 ///
 /// Without a zone it is UTC.
 pub(super) fn read(text: &[u8], year_if_absent: i16) -> Option<Timestamp> {
     match text {
-        [b'0'..=b'9', _, b'/', b'A'..=b'Z', ..] | [b'0'..=b'9', b'/', b'A'..=b'Z', ..] => clf(text),
+        [b'0'..=b'9', _, b'/' | b'-' | b' ', b'A'..=b'Z', ..]
+        | [b'0'..=b'9', b'/' | b'-' | b' ', b'A'..=b'Z', ..] => clf(text),
         [_, _, _, _, b'/', _, _, b'/', ..] => {
             let mut iso = [0; 40];
             let iso = iso.get_mut(..text.len())?;
@@ -27,10 +31,14 @@ pub(super) fn read(text: &[u8], year_if_absent: i16) -> Option<Timestamp> {
             (iso[4], iso[7]) = (b'-', b'-');
             iso8601::read(iso)
         }
-        [_, _, _, _, b'-', ..] => iso8601::read(text),
+        [_, _, _, _, b'-', ..] => iso8601::read(text).or_else(|| iso8601::read(without_zone_name(text)?)),
         [y1, y2, y3, y4, m1, m2, d1, d2, b' ' | b'T', clock @ ..] => {
             let day = unix_day(digits([*y1, *y2, *y3, *y4])?, digits([*m1, *m2])?, digits([*d1, *d2])?)?;
             at(day, clock)
+        }
+        [m1, m2, d1, d2, b' ', clock @ ..] => {
+            let year = u32::try_from(year_if_absent).ok()?;
+            at(unix_day(year, digits([*m1, *m2])?, digits([*d1, *d2])?)?, clock)
         }
         [b'A'..=b'Z', ..] => words(text, year_if_absent),
         _ => epoch::read(text, epoch_unit(text)),
@@ -47,11 +55,21 @@ fn epoch_unit(text: &[u8]) -> Unit {
     }
 }
 
+/// What stands before ` UTC`, ` GMT` or a zone in brackets, as `ZonedDateTime` of Java writes it.
+fn without_zone_name(text: &[u8]) -> Option<&[u8]> {
+    let named = text.strip_suffix(b" UTC").or_else(|| text.strip_suffix(b" GMT"));
+    named.or_else(|| {
+        let inside = text.strip_suffix(b"]")?;
+        Some(&inside[..memchr::memrchr(b'[', inside)?])
+    })
+}
+
 /// `10/Oct/2000:13:55:36.123 -0700`.
-fn clf(text: &[u8]) -> Option<Timestamp> {
+pub(super) fn clf(text: &[u8]) -> Option<Timestamp> {
     let (day, rest) = number(text)?;
-    let (name, rest) = rest.strip_prefix(b"/")?.split_first_chunk::<3>()?;
-    let (year, rest) = number(rest.strip_prefix(b"/")?)?;
+    let ([separator], rest) = rest.split_first_chunk::<1>()?;
+    let (name, rest) = rest.split_first_chunk::<3>()?;
+    let (year, rest) = number(rest.strip_prefix(&[*separator])?)?;
     let ([b':' | b' '], clock) = rest.split_first_chunk::<1>()? else { return None };
     at(unix_day(year, month(*name)?, day)?, clock)
 }
@@ -75,17 +93,24 @@ fn words(text: &[u8], year_if_absent: i16) -> Option<Timestamp> {
     }
     let name = month(first.try_into().ok()?)?;
     let (day, _) = number(words.next()?)?;
-    let clock = words.next()?;
+    let second = words.next()?;
+    if !second.contains(&b':') {
+        return at(unix_day(number(second)?.0, name, day)?, words.next()?);
+    }
     let year = match words.next() {
+        Some(b"UTC" | b"GMT") => number(words.next()?)?.0,
         Some(year) => number(year)?.0,
         None => u32::try_from(year_if_absent).ok()?,
     };
-    at(unix_day(year, name, day)?, clock)
+    at(unix_day(year, name, day)?, second)
 }
 
 /// The instant of a time of day such as `13:55:36.123 -0700` on a day since 1970.
 fn at(day: i64, clock: &[u8]) -> Option<Timestamp> {
-    let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = clock else { return None };
+    let ([h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] | [h1, h2, m1, m2, s1, s2, rest @ ..]) = clock
+    else {
+        return None;
+    };
     let second = second_of_day(digits([*h1, *h2])?, digits([*m1, *m2])?, digits([*s1, *s2])?)?;
     let (fraction, rest) = split_fraction(rest)?;
     instant(day, second, fraction, rest.strip_prefix(b" ").unwrap_or(rest))
@@ -135,6 +160,15 @@ mod tests {
             "Tue Oct 10 20:55:36 2000",
             "Tue, 10 Oct 2000 20:55:36 GMT",
             "Oct 10 20:55:36",
+            "Oct 10 2000 20:55:36",
+            "Tue Oct 10 20:55:36 UTC 2000",
+            "10-Oct-2000 20:55:36",
+            "10 Oct 2000 20:55:36",
+            "1010 20:55:36",
+            "20001010T205536Z",
+            "2000-10-10 20:55:36 UTC",
+            "2000-10-10 22:55:36 +0200 GMT",
+            "2000-10-10T22:55:36+02:00[Europe/Paris]",
             "971211336",
         ] {
             assert_eq!(iso(text), "2000-10-10T20:55:36Z", "{text}");
@@ -149,9 +183,20 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_instants() {
-        for text in
-            ["", "-", "x", "Oct", "32/Oct/2000:00:00:00", "20001000 20:55:36", "Oct 10 25:00:00", "1e9"]
-        {
+        for text in [
+            "",
+            "-",
+            "x",
+            "Oct",
+            "10-Oct/2000 00:00:00",
+            "1310 00:00:00",
+            "2000-10-10[UTC]",
+            "]",
+            "32/Oct/2000:00:00:00",
+            "20001000 20:55:36",
+            "Oct 10 25:00:00",
+            "1e9",
+        ] {
             assert_eq!(iso(text), "", "{text}");
         }
     }

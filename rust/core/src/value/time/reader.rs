@@ -62,7 +62,8 @@ impl TimeReader {
 
     fn read_anew(&mut self, text: &[u8]) -> Option<Timestamp> {
         match &mut self.form {
-            Form::Clf(reader) => reader.read(text),
+            // Some programs write fractions, or a zone by its name.
+            Form::Clf(reader) => reader.read(text).or_else(|| any::clf(text)),
             Form::Iso8601 => iso8601::read(text),
             Form::Epoch(unit) => epoch::read(text, *unit),
             Form::Any { year_if_absent } => any::read(text, *year_if_absent),

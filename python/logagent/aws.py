@@ -1,0 +1,45 @@
+"""Errors of AWS's library in words for people, one line each."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+_HINTS = {
+    "NoCredentialsError": "no credentials were found in the environment, in ~/.aws, or by the "
+    "machine's role",
+    "NoRegionError": "no region is known: set `region`, or AWS_DEFAULT_REGION in the environment",
+}
+
+
+def code(error: "ClientError") -> str:
+    """The code of a refusal, such as ``NoSuchKey`` or ``404``."""
+    return str(error.response.get("Error", {}).get("Code", "")) or "?"
+
+
+def refusal(error: "ClientError") -> str:
+    """What the service says."""
+    message = str(error.response.get("Error", {}).get("Message", "")) or "refused"
+    return f"{' '.join(message.split())} ({code(error)})"
+
+
+def failure(error: "BotoCoreError | OSError") -> str:
+    """Why there is no answer."""
+    hint = _HINTS.get(type(error).__name__)
+    if hint is not None:
+        return hint
+    details = getattr(error, "kwargs", {})
+    reason = _root(details.get("error", error))
+    endpoint = details.get("endpoint_url")
+    if endpoint is None:
+        return reason
+    parts = urlsplit(endpoint)  # the library repeats the whole address
+    return f"{parts.scheme}://{parts.netloc} cannot be reached ({reason})"
+
+
+def _root(error: object) -> str:
+    """The innermost reason, without the classes around it."""
+    reason = getattr(error, "reason", None)
+    text = str(error if reason is None else reason)
+    return " ".join(text.split("\n", 1)[0].rsplit(">: ", 1)[-1].split()) or type(error).__name__
