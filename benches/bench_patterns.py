@@ -5,7 +5,9 @@ there is nothing to measure. drain3 is installed into an environment of its own.
 """
 
 import os
+import random
 import statistics
+import string
 import subprocess
 import time
 import venv
@@ -96,6 +98,60 @@ def bench_patterns_throughput(
     benchmark.extra_info["median_lines_per_second"] = statistics.median(ours)
     benchmark.extra_info["median_ratio_to_drain3"] = statistics.median(ratios)
     report(f"patterns of {LINES:,} raw lines each, without the start of the process", rows)
+
+
+@pytest.mark.parametrize("vocabulary", [None, 300])
+def bench_patterns_flood(
+    benchmark: BenchmarkFixture, report: Report, logagent: str, vocabulary: int | None
+) -> None:
+    """Lines of eight random words, hardly two of one shape: throughput, and memory beyond a start.
+
+    Words that never come again, and such of a small vocabulary, which every line shares with many.
+    """
+    log = _flood(vocabulary)
+    runs = []
+
+    def one_round() -> None:
+        runs.append(_run_with_memory([logagent, "patterns", "-o", "csv", str(log)]))
+
+    benchmark.pedantic(one_round, rounds=1, warmup_rounds=0)
+    start_seconds, start_bytes = _run_with_memory([logagent, "patterns", "-o", "csv", os.devnull])
+    seconds, peak_bytes = min(runs)
+    words = "words that are all new" if vocabulary is None else f"{vocabulary} words"
+    rate = LINES / (seconds - start_seconds)
+    figure = f"{rate / 1e6:6.2f} M lines/s {(peak_bytes - start_bytes) / 2**20:6.1f} MiB"
+    report(f"patterns of a flood of {LINES:,} random lines", [(words, figure)])
+    benchmark.extra_info["lines_per_second"] = rate
+    benchmark.extra_info["peak_bytes_beyond_start"] = peak_bytes - start_bytes
+
+
+def _flood(vocabulary: int | None) -> Path:
+    path = CACHE / f"flood-{vocabulary or 'new'}-{LINES}.log"
+    if not path.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        choose = random.Random(1)  # noqa: S311 - the same lines every time
+
+        def new_word() -> str:
+            return "".join(choose.choices(string.ascii_lowercase, k=choose.randint(3, 9)))
+
+        words = [new_word() for _ in range(vocabulary or 0)]
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("w") as file:
+            for _ in range(LINES):
+                line = choose.choices(words, k=8) if words else [new_word() for _ in range(8)]
+                file.write(f"2026-11-22 10:00:00 INFO {' '.join(line)}\n")
+        unfinished.rename(path)
+    return path
+
+
+def _run_with_memory(command: list[str]) -> tuple[float, int]:
+    """Wall time of a process, and its peak memory in bytes."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return time.perf_counter() - start, usage.ru_maxrss * 1024
 
 
 def _repeated(source: Path) -> Path:

@@ -454,6 +454,12 @@ class Engine:
         """
     def exposition(self, format: str = "prometheus") -> builtins.bytes:
         """What was committed; `format` is ``prometheus`` or ``openmetrics``."""
+    def changed_formats(self) -> list[dict[str, str]]:
+        """Files that go on in another format than the one that was found, since the last call.
+
+        ``{"source", "path", "before", "format"}``, formats in words. They are read in the new one
+        from there on.
+        """
     def refused_lines(self) -> list[dict[str, Any]]:
         """A few of the lines of each source that were refused since the last call.
 

@@ -1,11 +1,14 @@
 """Errors of AWS's library in words for people, one line each."""
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
+_AROUND = re.compile(r".*(?:>: |\[Errno -?\d+\] )|\[SSL: \w+\] | \(_ssl\.c:\d+\)$|\)$")
+"""What the library's texts have around the reason."""
 _HINTS = {
     "NoCredentialsError": "no credentials were found in the environment, in ~/.aws, or by the "
     "machine's role",
@@ -39,7 +42,8 @@ def failure(error: "BotoCoreError | OSError") -> str:
 
 
 def _root(error: object) -> str:
-    """The innermost reason, without the classes around it."""
+    """The innermost reason, without the classes and numbers around it."""
     reason = getattr(error, "reason", None)
     text = str(error if reason is None else reason)
-    return " ".join(text.split("\n", 1)[0].rsplit(">: ", 1)[-1].split()) or type(error).__name__
+    text = _AROUND.sub("", " ".join(text.split("\n", 1)[0].split()))
+    return text or type(error).__name__

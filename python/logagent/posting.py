@@ -77,15 +77,21 @@ def url_problems(table: Table, options: Mapping[str, Any]) -> list[Problem]:
         message = "`url` holds a user or password, which would show in messages"
         hint = "use `username` and `password`, or `password_file`"
         found.append(problem(table, "url", "bad-value", message, hint))
-    if options["ca_file"] is not None:
-        import ssl
+    return [*found, *ca_problems(table, options)]
 
-        try:
-            ssl.create_default_context(cafile=options["ca_file"])
-        except OSError as error:
-            message = f"{options['ca_file']}: {error.strerror or error}"
-            found.append(problem(table, "ca_file", "unreadable-file", message))
-    return found
+
+def ca_problems(table: Table, options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with certificates that are named as `ca_file`."""
+    if options["ca_file"] is None:
+        return []
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=options["ca_file"])
+    except OSError as error:
+        message = f"{options['ca_file']}: {error.strerror or error}"
+        return [problem(table, "ca_file", "unreadable-file", message)]
+    return []
 
 
 def label_problems(table: Table, options: Mapping[str, Any], name: str) -> list[Problem]:

@@ -377,6 +377,36 @@ def test_formats_are_detected_file_by_file(tmp_path: Path) -> None:
         engine.feed("web", ("a", "1"), b"what is this\n")
 
 
+def test_a_file_goes_on_in_another_format(tmp_path: Path) -> None:
+    metrics = '[[metric]]\nname = "requests_total"\nlabels = ["status"]\n'
+    engine = Engine(configuration(tmp_path, metrics, "auto"))
+    log = tmp_path / "a.log"
+    common = b'192.0.2.1 - - [01/Mar/2026:12:00:00 +0000] "GET /a HTTP/1.1" 200 10\n'
+    other = b'{"status": 500, "uri": "/"}\n'
+    append(log, common * 30)
+    read(engine)
+    append(log, other * 19)  # too few to tell, and a line that matches follows
+    read(engine)
+    append(log, common)
+    read(engine)
+    assert engine.changed_formats() == []
+    append(log, other * 20)
+    read(engine)
+    append(log, other * 5)
+    read(engine)
+    [change] = engine.changed_formats()
+    assert (change["source"], change["path"]) == ("web", str(log))
+    assert change["before"].startswith("common (")
+    assert change["format"].startswith("json (20 of")
+    assert engine.changed_formats() == []
+    [file] = engine.stats()["files"]
+    assert file["format"] == change["format"]
+    commit(engine, Database())
+    exposed = engine.exposition().decode()
+    assert 'requests_total{status="200"} 31' in exposed
+    assert 'requests_total{status="500"} 5' in exposed
+
+
 def test_a_hole_at_the_beginning_of_a_file_is_skipped(tmp_path: Path) -> None:
     plan = configuration(tmp_path)
     engine = Engine(plan)

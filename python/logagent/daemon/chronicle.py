@@ -30,11 +30,16 @@ class Chronicle:
         self,
         log: EventLog,
         refused_lines: Callable[[], Iterable[Mapping[str, Any]]],
+        changed_formats: Callable[[], Iterable[Mapping[str, str]]],
         problems: Callable[[], Iterable[Problem]],
     ) -> None:
-        """`refused_lines` is `Engine.refused_lines`; `problems` are those that there are now."""
+        """`refused_lines` and `changed_formats` are those of `Engine`.
+
+        `problems` are those that there are now.
+        """
         self._log = log
         self._refused_lines = refused_lines
+        self._changed_formats = changed_formats
         self._problems = problems
         self._known: dict[tuple[object, ...], Problem] = {}
         # Keys, so that an entry that is tried again after a doubtful failure is there once.
@@ -58,6 +63,7 @@ class Chronicle:
         """Write what is new since the last look."""
         self._try_again()
         self._note_problems()
+        self._note_formats()
         lines = [_rejected(line) for line in self._refused_lines()]
         if lines:
             # A sample: what cannot be written is left out.
@@ -77,6 +83,15 @@ class Chronicle:
                 problem = dict(seen[key])
                 self.tell(kind, str(problem.pop("message")), **problem)
         self._known = now
+
+    def _note_formats(self) -> None:
+        for change in self._changed_formats():
+            message = (
+                f"{change['path']}: was read as {change['before']}, "
+                f"and goes on as {change['format']}"
+            )
+            _log.warning("%s", message)
+            self.tell("format-changes", message, **change)
 
     def _append(self, event: NewEvent) -> None:
         try:

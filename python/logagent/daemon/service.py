@@ -167,7 +167,10 @@ class Service:
             )
         )
         self._chronicle = Chronicle(
-            events, self._refused_lines, lambda: self._problems(engine.stats())
+            events,
+            self._refused_lines,
+            engine.changed_formats,
+            lambda: self._problems(engine.stats()),
         )
         self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)

@@ -29,7 +29,7 @@ _IDLE_SECONDS = 20  # longer than Prometheus' usual scrape interval
 _GRACE_SECONDS = 1
 _MOST_HEAD_BYTES = 16 << 10
 _BACKLOG = 128
-_CHUNKS_IN_MEMORY = 8  # of 256 KiB at most
+_CHUNKS_IN_MEMORY = 8
 
 
 class Protocol(H11Protocol):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from logagent import aws
+from logagent import aws, posting
 from logagent.errors import Problem
 from logagent.options import Holds, Option, Table, problem
 from logagent.sinks.sink import COMMON_OPTIONS, Frame, Mode, Refused, Retry, Window, batched
@@ -91,6 +91,12 @@ class CloudWatch:
         if find_spec("boto3") is None:
             hint = "pip install logagent[aws]"
             yield problem(table, "type", "missing-package", "the package boto3 is missing", hint)
+        url = options["endpoint_url"]
+        if url is not None and not url.startswith(("http://", "https://")):
+            yield problem(
+                table, "endpoint_url", "bad-value", "`endpoint_url` is a URL, with https://"
+            )
+        yield from posting.ca_problems(table, options)
         metrics = [one for one in described["metrics"] if one["name"] in table["metrics"]]
         for metric in metrics:
             if len(metric["labels"]) > _MOST_DIMENSIONS:

@@ -145,7 +145,7 @@ class KafkaSource:
             self._partitions = reading.partitions
             if trouble:
                 # The consumer connects again by itself. To leave the group would take long now.
-                feed.fails(trouble[-1])
+                feed.fails(f"{', '.join(self._options['brokers'])}: {trouble[-1]}")
                 trouble.clear()
                 is_reached = False
             elif came or (not is_reached and reading.is_answered()):

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use logagent_core::template::Miner;
-use logagent_engine::engine::{Engine as CoreEngine, EngineError, Fed, RefusedLine, UnmatchedLine, Wish};
+use logagent_engine::engine::{
+    ChangedFormat, Engine as CoreEngine, EngineError, Fed, RefusedLine, UnmatchedLine, Wish,
+};
 use logagent_engine::tail::TailOptions;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::marker::Ungil;
@@ -149,6 +151,19 @@ impl Engine {
         let exposition = exposition_named(format)?;
         let text = self.work(py, |core| core.exposition(exposition))?;
         Ok(PyBytes::new(py, &text))
+    }
+
+    fn changed_formats<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let changes = self.work(py, CoreEngine::changed_formats)?;
+        let dict = |change: &ChangedFormat| {
+            let dict = PyDict::new(py);
+            dict.set_item("source", &change.source)?;
+            dict.set_item("path", &change.path)?;
+            dict.set_item("before", &change.before)?;
+            dict.set_item("format", &change.format)?;
+            Ok(dict)
+        };
+        changes.iter().map(dict).collect()
     }
 
     fn refused_lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {

@@ -7,6 +7,7 @@ use crate::enter::without_gil;
 
 /// Groups, at most `limit`, of counted paths: each with the regex that it means.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is owned")]
 pub fn path_groups(py: Python<'_>, paths: Vec<(String, u64)>, limit: usize) -> Vec<(String, String)> {
     without_gil(py, || {
         let mut learner = GroupLearner::new(&[], limit).in_one_window();

@@ -1,6 +1,7 @@
 """What the service notes, and that its event log survives it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from logagent.http.access import Access
 from logagent.http.app import create_app
 from tests.python.daemon.fakes import write_config
 from tests.python.daemon.running import Running, running
-from tests.python.daemon.test_service import LINE, TEXT, append
+from tests.python.daemon.test_service import COUNTED, LINE, TEXT, append
 from tests.python.http.test_app import Offered
 from tests.python.process import logagent as command
 from tests.python.waiting import wait_until
@@ -85,6 +86,23 @@ def test_refused_lines_are_sampled_with_their_diagnosis(config: Path) -> None:
         assert body["pattern"]
         assert len(body["pattern_id"]) == 16
         assert body["line"].startswith("192.0.2.1 - - ")
+
+
+def test_a_changed_format_is_noted(config: Path) -> None:
+    config.write_text(re.sub(r'format = "[a-z]+"', 'format = "auto"', config.read_text()))
+    append(config, 30)
+    log = config.parent / "access.log"
+    with running(config) as service:
+        service.wait_for(COUNTED, 30)
+        with log.open("ab") as file:
+            file.write(b'{"method": "GET", "uri": "/", "status": 500}\n' * 25)
+        wait_until(lambda: "format-changes" in kinds(service))
+        found = [entry["body"] for entry in entries(service, "stream=agent")]
+        [change] = [body for body in found if body["kind"] == "format-changes"]
+        assert change["message"].startswith(f"{log}: was read as common (")
+        assert "and goes on as json (" in change["message"]
+        [file_status] = service.status()["files"]
+        assert file_status["format"].startswith("json (")
 
 
 def test_the_command_reads_posts_and_lists(config: Path) -> None:

@@ -87,10 +87,10 @@ impl Format {
 /// The texts that envelopes hold in the first lines; the lines themselves where they are in none.
 fn bodies(wrapping: super::Wrapping, head: &[u8]) -> Vec<u8> {
     let lines = first_lines(head);
-    let held = crate::scan::envelope::bodies(wrapping, lines.iter().copied());
-    let is_whole = held.len() == lines.len(); // else envelopes take several lines
+    let texts = crate::scan::envelope::bodies(wrapping, lines.iter().copied());
+    let is_whole = texts.len() == lines.len(); // else envelopes take several lines
     let mut out = Vec::new();
-    for (number, body) in held.into_iter().enumerate() {
+    for (number, body) in texts.into_iter().enumerate() {
         match body {
             Some(body) => out.extend_from_slice(&body),
             None if is_whole => out.extend_from_slice(lines[number]),

@@ -11,6 +11,7 @@ use logagent_core::plan::Plan;
 use logagent_core::scan::Reason;
 use logagent_core::slot::SlotNotes;
 
+use super::changes::{ChangedFormat, Changes, Refusals};
 use super::event_time::{EventTimes, wall_clock_ns};
 use super::groups;
 use super::mining::{Mining, ModelStats, NewTemplate};
@@ -61,6 +62,7 @@ pub(super) struct Counting {
     pub(super) files: HashMap<FileId, OpenFile>,
     pub(super) samples: Samples,
     pub(super) mining: Mining,
+    pub(super) changes: Changes,
     pub(super) tap: Tap,
     /// What reads sources that are fed, by the source's number.
     pub(super) fed: HashMap<usize, Opened>,
@@ -86,6 +88,8 @@ pub(super) struct OpenFile {
     tally: usize,
     /// Its format in words, if it was detected.
     pub(super) format: Option<String>,
+    /// Of a file whose format was detected.
+    refusals: Refusals,
 }
 
 impl Intake {
@@ -100,6 +104,7 @@ impl Intake {
             tallies: Tallies::default(),
             files: HashMap::new(),
             samples: Samples::default(),
+            changes: Changes::default(),
             tap: Tap::default(),
             fed: HashMap::new(),
             read_bytes: 0,
@@ -221,6 +226,27 @@ impl Counting {
         }
     }
 
+    /// Opens a file anew whose format was found, if it goes on in another one.
+    fn follow_format(&mut self, file: FileId, block: &[u8], has_matched: bool) {
+        let Some(open) = self.files.get_mut(&file) else { return };
+        let Some(before) = &open.format else { return };
+        if has_matched {
+            open.refusals.clear();
+            return;
+        }
+        open.refusals.add(block);
+        let Some(lines) = self.changes.look(before, &open.refusals) else { return };
+        let Ok((reading, Some(format))) = self.readings.open(&self.plan, open.source, lines) else { return };
+        self.readings.close(open.opened.reading);
+        let key = self.tallies.key(open.tally);
+        let before = before.clone();
+        let (source, path) = (key.source.clone(), key.path.clone().unwrap_or_default());
+        self.changes.note(ChangedFormat { source, path, before, format: format.clone() });
+        open.opened.reading = reading;
+        open.format = Some(format);
+        open.refusals.clear();
+    }
+
     pub(super) fn count_oversize(&mut self, reading: usize, tally: usize) {
         let before = LineCounts::of(&self.pending);
         self.pending.reject(Reason::Oversize);
@@ -242,13 +268,15 @@ impl TailSink for Counting {
         self.close(file);
         let (opened, format) = self.begin_reading(source, head)?;
         let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
-        self.files.insert(file, OpenFile { source, opened, tally, format });
+        self.files.insert(file, OpenFile { source, opened, tally, format, refusals: Refusals::default() });
         Ok(())
     }
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
         let OpenFile { source, opened, tally, .. } = self.files[&file];
+        let matched = self.pending.matched;
         self.count(source, opened, tally, block);
+        self.follow_format(file, block, self.pending.matched > matched);
     }
 
     fn oversize(&mut self, file: FileId) {

@@ -9,6 +9,7 @@
 //! (expositions), and of the intake. Reading holds only the last, for one step at a time.
 
 mod books;
+mod changes;
 mod error;
 mod event_time;
 mod feeding;
@@ -40,6 +41,7 @@ use shown::Shown;
 
 use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, Waiter};
 
+pub use changes::ChangedFormat;
 pub use error::EngineError;
 pub use feeding::Fed;
 pub use mining::{ModelStats, NewTemplate, TemplateStats, UnmatchedLine};
@@ -280,6 +282,14 @@ impl Engine {
         intake.set_plan(plan, pending);
         self.waiter.wake();
         reloaded
+    }
+
+    /// Files that go on in another format than the one that was found, since the last call.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn changed_formats(&self) -> Result<Vec<ChangedFormat>, EngineError> {
+        Ok(self.intake.lock()?.counting.changes.take())
     }
 
     /// A few of the lines that were refused since the last call, of each source.

@@ -43,7 +43,9 @@ impl Readings {
             Err(_) if is_mined => Resolved::raw(),
             resolved => resolved?,
         };
-        let known = self.slots.iter().position(|slot| slot.format == resolved.format);
+        // What a line means may depend on those before it, which are those of its own file.
+        let is_shared = |slot: &Slot| slot.users == 0 || !slot.reading.scanner().needs_order();
+        let known = self.slots.iter().position(|slot| slot.format == resolved.format && is_shared(slot));
         let number = if let Some(number) = known {
             number
         } else {

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use logagent_core::format::detect;
+use logagent_core::format::{Detected, detect};
 
 use super::lock;
 use crate::Input;
 
 /// Refused lines of an input that are kept to be looked at, in bytes.
-const SAMPLE_BYTES: usize = 64 << 10;
+pub(crate) const SAMPLE_BYTES: usize = 64 << 10;
 /// Fewer refused lines are no other format.
-const FEWEST_LINES: usize = 20;
+pub(crate) const FEWEST_LINES: usize = 20;
 
 /// Inputs whose format was found by looking at them: input and what was found, in words.
 #[derive(Debug, Default)]
@@ -60,19 +60,18 @@ impl Detection {
 
     /// The other format that nearly all of the refused lines are in.
     fn later(&self) -> Option<String> {
-        let refused = lock(&self.refused);
-        let found = detect(&refused)?;
-        let is_other = !self.found.starts_with(&format!("{} (", found.title()));
-        let is_sure = found.lines >= FEWEST_LINES && found.matched * 10 >= found.lines * 9;
-        (is_other && is_sure).then(|| {
-            format!(
-                "later {} ({} of {} lines that it refuses match)",
-                found.title(),
-                found.matched,
-                found.lines
-            )
-        })
+        let found = other_format(&self.found, &lock(&self.refused))?;
+        let Detected { matched, lines, .. } = found;
+        Some(format!("later {} ({matched} of {lines} lines that it refuses match)", found.title()))
     }
+}
+
+/// The format other than the one `found`, in words, that nearly all of the `refused` lines are in.
+pub(crate) fn other_format(found: &str, refused: &[u8]) -> Option<Detected> {
+    let other = detect(refused)?;
+    let is_other = !found.starts_with(&format!("{} (", other.title()));
+    let is_sure = other.lines >= FEWEST_LINES && other.matched * 10 >= other.lines * 9;
+    (is_other && is_sure).then_some(other)
 }
 
 /// What is kept of refused lines: at most [`SAMPLE_BYTES`].
@@ -82,7 +81,7 @@ pub(super) fn keep_sample(refused: &mut Vec<u8>) {
 }
 
 /// The first whole lines of `lines`, at most `room` bytes.
-fn whole_lines(lines: &[u8], room: usize) -> &[u8] {
+pub(crate) fn whole_lines(lines: &[u8], room: usize) -> &[u8] {
     let lines = &lines[..lines.len().min(room)];
     &lines[..memchr::memrchr(b'\n', lines).map_or(0, |feed| feed + 1)]
 }

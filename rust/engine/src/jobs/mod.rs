@@ -14,6 +14,7 @@ pub use mine::{Mine, Mined, Mode, Window};
 pub use parse::Parse;
 
 use detections::{Detection, Detections, keep_sample};
+pub(crate) use detections::{FEWEST_LINES, SAMPLE_BYTES, other_format, whole_lines};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks although a thread panicked while it held the lock: `run` passes the panic on, and what was

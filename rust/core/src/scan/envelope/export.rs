@@ -67,7 +67,8 @@ impl Entry {
     pub(in crate::scan) fn end(&mut self) -> bool {
         let was_begun = self.is_begun && self.binary.is_none();
         if was_begun {
-            (self.values.clear(), self.parts.clear());
+            self.values.clear();
+            self.parts.clear();
             self.is_begun = false;
         } else if let Some(binary) = &mut self.binary {
             binary.take(b"");

@@ -36,7 +36,7 @@ pub(super) fn read(text: &[u8], year_if_absent: i16) -> Option<Timestamp> {
             let day = unix_day(digits([*y1, *y2, *y3, *y4])?, digits([*m1, *m2])?, digits([*d1, *d2])?)?;
             at(day, clock)
         }
-        [m1, m2, d1, d2, b' ', clock @ ..] => {
+        [m1 @ (b'0' | b'1'), m2, d1, d2, b' ', clock @ ..] => {
             let year = u32::try_from(year_if_absent).ok()?;
             at(unix_day(year, digits([*m1, *m2])?, digits([*d1, *d2])?)?, clock)
         }

@@ -62,8 +62,11 @@ impl TimeReader {
 
     fn read_anew(&mut self, text: &[u8]) -> Option<Timestamp> {
         match &mut self.form {
-            // Some programs write fractions, or a zone by its name.
-            Form::Clf(reader) => reader.read(text).or_else(|| any::clf(text)),
+            Form::Clf(reader) => match text.len() {
+                // Some programs add a fraction, or write a zone by its name.
+                22..=25 | 27..=CACHED_LENGTH => any::clf(text),
+                _ => reader.read(text),
+            },
             Form::Iso8601 => iso8601::read(text),
             Form::Epoch(unit) => epoch::read(text, *unit),
             Form::Any { year_if_absent } => any::read(text, *year_if_absent),

@@ -57,6 +57,20 @@ fn what_is_no_clf_time_is_refused() {
 }
 
 #[test]
+fn clf_may_have_a_fraction_and_a_zone_by_its_name() {
+    for (text, digits) in [
+        ("10/Oct/2000:20:55:36 UTC", 0),
+        ("10/Oct/2000:20:55:36 Z", 0),
+        ("10/Oct/2000:20:55:36.000 GMT", 3),
+        ("10/Oct/2000:13:55:36.000 -0700", 3),
+        ("10/Oct/2000:13:55:36 -07:00", 0),
+    ] {
+        let expected = Timestamp { unix_ns: 971_211_336_000_000_000, fraction_digits: digits };
+        assert_eq!(read(&Layout::Clf, text), Some(expected), "{text}");
+    }
+}
+
+#[test]
 fn a_reader_gives_the_same_after_other_texts() {
     let clf = [
         "10/Oct/2000:13:55:36 -0700",
