@@ -120,7 +120,8 @@ def _finding(found: Mapping[str, Any]) -> NewEvent:
         "line": found["line"],
         "logged": None if started is None else _iso(started),
     }
-    event_time = time.time() if started is None else float(started)
+    # A time without a year may come out in the future.
+    event_time = time.time() if started is None else min(float(started), time.time())
     key = f"template/{model}/{found['version']}/{template}"
     return NewEvent(body, event_time, found["source"][:256], key)
 
