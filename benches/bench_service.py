@@ -125,6 +125,33 @@ def bench_scrape(benchmark: BenchmarkFixture, report: Report, agent: Agent, log:
     report(f"scrape of {SERIES:,d} series, medians of {ROUNDS}", figures)
 
 
+def bench_patterns(benchmark: BenchmarkFixture, report: Report, agent: Agent, log: Path) -> None:
+    """Processor time of reading a line with and without `[patterns]`, of a log that is there."""
+    ledger = Ledger()
+    log.write_bytes(ledger.lines(LINES))
+    used = []
+
+    def measure() -> None:
+        for patterns in ("", "[patterns.numbered]\n"):
+            agent.metrics = METRICS + patterns
+            agent.state = agent.directory / f"state-{len(used)}"
+            agent.configure()
+            agent.start()
+            agent.wait_for(ledger.total)
+            seconds = agent.scrape().family("logagent_reading_cpu_seconds_total").values()
+            used.append(float(sum(seconds)) / LINES)
+            agent.stop()
+
+    benchmark.pedantic(measure, rounds=1)
+    plain, mined = used
+    benchmark.extra_info.update(plain_ns=1e9 * plain, mined_ns=1e9 * mined)
+    figures = [
+        ("counting", f"{1e9 * plain:8.0f} ns"),
+        ("counting, with patterns", f"{1e9 * mined:8.0f} ns"),
+    ]
+    report("processor time of reading a line", figures)
+
+
 def _cpu_share(agent: Agent, seconds: float) -> float:
     """The CPU time of all threads over the time that passes, for about `seconds`."""
     started, used = time.monotonic(), agent.cpu_seconds()

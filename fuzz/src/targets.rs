@@ -289,6 +289,7 @@ fn lines() -> Vec<Vec<u8>> {
         "<34>1 2026-11-21T10:15:32Z web1 shop 71 ID47 [a@1 b=\"\\]\"] GET / 200",
         "Nov 21 10:15:32 web1 nginx[71]: 192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] \"GET / HTTP/1.1\" 200 5",
         "{\"log\":\"GET / 200\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-21T10:15:32Z\"}",
+        "__REALTIME_TIMESTAMP=1795256132318041\nMESSAGE\n\x05\0\0\0\0\0\0\0a\nb c\n_PID=7\nMESSAGE=GET / 200\n\n",
         "2026-11-21T10:15:32.318041000Z stdout F {\"a\":[1,{\"b\":\"\\u00e9\"}]}",
     ]));
     all
@@ -310,8 +311,14 @@ fn take_lines(text: &[u8]) {
             read(&format, text);
         }
     }
-    for format in ["syslog:combined", "docker:json", "separated:;", "key_value::,", "pattern:<a> \"<b>\" <c>"]
-    {
+    for format in [
+        "syslog:combined",
+        "docker:json",
+        "journald:pattern:<a> <b>",
+        "separated:;",
+        "key_value::,",
+        "pattern:<a> \"<b>\" <c>",
+    ] {
         read(&spec::parse(format).expect("a format"), text);
     }
 }

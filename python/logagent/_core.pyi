@@ -16,7 +16,7 @@ class Rows(TypedDict):
     forget. `tallies` are ``(key, cumulative counters)`` as JSON, the key ``{"source", "path"}``,
     the counters those of `Engine.stats`. `positions` are those given to `Engine.feed`: ``(key,
     JSON)``, None for one to forget. Each row replaces an earlier one of its key; keys are texts
-    that compare as such.
+    that compare as such. `models` is what was learnt of lines, as `positions`.
     """
 
     metrics: list[str]
@@ -24,6 +24,7 @@ class Rows(TypedDict):
     files: list[tuple[int, str | None]]
     tallies: list[tuple[str, str]]
     positions: list[tuple[str, str | None]]
+    models: list[tuple[str, str | None]]
 
 @final
 class Plan:
@@ -164,6 +165,11 @@ class Snapshot:
     @staticmethod
     def from_bytes(plan: Plan, encoded: builtins.bytes) -> Snapshot:
         """What `to_bytes` made of a snapshot of a plan with the same metrics; else `ValueError`."""
+    def new_templates(self) -> list[dict[str, Any]]:
+        """The templates of log lines that are told with this snapshot of `Engine.take`.
+
+        ``{"model", "version", "template": id, "text", "source", "path", "line", "unix_seconds"}``.
+        """
     def changes(self) -> Rows:
         """The rows to write in one transaction, of a snapshot that `Engine.take` answered.
 
@@ -461,6 +467,22 @@ class Engine:
         common with others that were refused) and ``"pattern_id"``, and without a count; of long
         lines what is around the place.
         """
+    def unmatched_lines(self) -> list[dict[str, Any]]:
+        """A few lines of each source that frozen models did not match since the last call.
+
+        ``{"source", "path", "model", "line"}``.
+        """
+    def model(self, name: str, *, version: int | None = None) -> tuple[int, str] | None:
+        """The version of a model of patterns and its JSON, as `Model.to_json`; or an earlier one's.
+
+        None if there is none.
+        """
+    def set_model(self, name: str, json: str | None) -> int:
+        """Put another model, or an empty one, in the place of one, between two batches.
+
+        Answers its version; it is durable with the next snapshot. A model that the plan does not
+        name is removed by None. ValueError for what is no model, or if there are too many.
+        """
     def settle_groups(self) -> None:
         """Make groups of the paths that were learnt so far; the next `take` holds them."""
     def listen(
@@ -509,6 +531,9 @@ class Engine:
           "lines", "matched", "bytes", "rejects": {reason: int}, "unreadable"}``; and with path
           None, for a source that met any of these, ``{"source", "path", "rotations",
           "truncations", "gaps", "gap_bytes", "read_errors"}``
+        - ``"models"``: models of patterns, as committed: ``{"name", "version", "mode": str | None,
+          "is_learning", "learnt_lines", "templates", "untold", "counts": [{"source", "template",
+          "text", "lines"}]}``; `mode` is None if the plan does not name it
         - ``"metrics"``: ``{"name", "series", "series_limit", "overflowed"}``: committed series, and
           the records that were counted beyond the limit
         - ``"slots"``: ``{"pending_rows", "without_time", "ahead_of_clock", "beyond_limit"}`` since

@@ -139,3 +139,29 @@ class CommitError(LogagentError):
     def __init__(self, kind: CommitFailure, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class Edit(StrEnum):
+    """What is done with a model."""
+
+    ADD = "add"
+    """It has to be new."""
+    REPLACE = "replace"
+    REMOVE = "remove"
+
+
+class EditRefusal(StrEnum):
+    """Why a model is not edited, or cannot be read."""
+
+    MISSING = "missing"
+    EXISTS = "exists"
+    VERSION = "version"
+    """It is of another version than was expected."""
+
+
+class EditError(LogagentError):
+    """A model is not as it has to be for what is asked."""
+
+    def __init__(self, refusal: EditRefusal, message: str) -> None:
+        super().__init__(message)
+        self.refusal = refusal

@@ -24,6 +24,7 @@ def outline(plan: Mapping[str, Any]) -> list[str]:
         *([("geoip", _geoip(plan["geoip"]))] if plan["geoip"]["files"] else []),
         *((f"category {category['name']}", _category(category)) for category in plan["categories"]),
         *((f"metric {metric['name']}", _metric(metric)) for metric in plan["metrics"]),
+        *((f"patterns {model['name']}", _patterns(model)) for model in plan["patterns"]),
         *((f"sink {sink['name']}", _sink(sink)) for sink in plan["sinks"]),
         *((f"checker {one['name']}", _typed(one)) for one in plan["checkers"]),
         *((f"receiver {one['name']}", _typed(one)) for one in plan["receivers"]),
@@ -95,6 +96,15 @@ def _metric(metric: Mapping[str, Any]) -> Iterator[Row]:
     for label, values in metric["declared"].items():
         yield "declared", f"{label}: {', '.join(values)}"
     yield "limit", f"{number(metric['series_limit'])} series"
+
+
+def _patterns(model: Mapping[str, Any]) -> Iterator[Row]:
+    yield "sources", ", ".join(model["sources"])
+    yield "mode", model["mode"]
+    if model["mode"] == "learn":
+        lines = count_of(model["learning_lines"], "line")
+        yield "learning", f"{number(model['learning_seconds'])} s, {lines} at least"
+    yield "top", number(model["top"])
 
 
 def _sink(sink: Mapping[str, Any]) -> Iterator[Row]:

@@ -35,7 +35,8 @@ def _requests(first: int) -> bytes:
 
 def _pages(agent: Agent) -> dict[str, float]:
     return {
-        dict(labels)["page"]: n for labels, n in agent.scrape().family("requests_total").items()
+        dict(labels)["page"]: float(n)
+        for labels, n in agent.scrape().family("requests_total").items()
     }
 
 

@@ -72,6 +72,7 @@ class Database:
         self.files: dict[int, str | None] = {}
         self.tallies: dict[str, str] = {}
         self.positions: dict[str, str | None] = {}
+        self.models: dict[str, str | None] = {}
 
     def write(self, rows: "Rows") -> None:
         for metric, labels, state in rows["series"]:
@@ -79,6 +80,7 @@ class Database:
         self.files.update(rows["files"])
         self.tallies.update(rows["tallies"])
         self.positions.update(rows["positions"])
+        self.models.update(rows["models"])
 
     def rows(self) -> "Rows":
         metrics = list(dict.fromkeys(metric for metric, _ in self.series))
@@ -91,6 +93,7 @@ class Database:
             "files": [(file, record) for file, record in self.files.items() if record],
             "tallies": list(self.tallies.items()),
             "positions": [(key, position) for key, position in self.positions.items() if position],
+            "models": [(key, body) for key, body in self.models.items() if body],
         }
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -10,8 +11,9 @@ from click.core import ParameterSource
 from logagent._core import Plan
 from logagent.cli.terminal import is_terminal, say, write_lines
 from logagent.config import load, source_number
-from logagent.job import Job
-from logagent.query import compile_query
+
+if TYPE_CHECKING:
+    from logagent.job import Job
 
 format_option = click.option(
     "-f",
@@ -66,6 +68,8 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
     if config is None:
         if source is not None:
             raise usage_error("--source is a name of a configuration; give it with -c")
+        from logagent.query import compile_query
+
         return compile_query(log_format, by=(), option_prefix="--").plan, 0
     refuse_beside_config("log_format")
     plan = load(config)
@@ -141,7 +145,7 @@ def thread_count(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
 
-def report_inputs(job: Job[object]) -> int:
+def report_inputs(job: "Job[object]") -> int:
     """Say which formats were detected and which inputs failed; returns the exit code."""
     inputs_by_format: dict[str, list[tuple[str, str]]] = {}
     for path, detected in job.formats():

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple, Protocol
 
+TABLE_GROUPS = 30
+"""Groups that a table shows unless somebody says how many."""
+
 
 class Counts(Protocol):
     """What `ScanResult` and `_core.Snapshot` have in common."""

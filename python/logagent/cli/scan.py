@@ -1,26 +1,13 @@
 """`logagent scan`: count once."""
 
-import json
-import sys
 import time
 from collections.abc import Sequence
 
 import click
 
-from logagent import job
-from logagent._core import Scan
-from logagent.cli import options, progress, slots
-from logagent.cli.exposition import EXPOSITIONS, write_exposition
-from logagent.cli.reading import Reading
-from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
+from logagent.cli import options, slots
+from logagent.cli.reading import TABLE_GROUPS, Reading
 from logagent.instants import duration_s, instant_ns
-from logagent.printable import printable
-from logagent.query import compile_query
-from logagent.report import table, totals
-from logagent.result import ScanResult
-
-_TABLE_GROUPS = 30
-_STATUS_COLOURS: dict[str, Colour] = {"4": "yellow", "5": "red"}
 
 
 @click.command(
@@ -74,7 +61,7 @@ Examples:
     type=click.IntRange(min=0),
     metavar="N",
     help="Show the N largest groups; 0: all. Totals are not touched."
-    f" [default: {_TABLE_GROUPS} in a table, else all]",
+    f" [default: {TABLE_GROUPS} in a table, else all]",
 )
 @click.option(
     "-o",
@@ -160,43 +147,18 @@ def command(  # noqa: PLR0913 - an argument for each option
         )
     if source is not None:
         raise options.usage_error("--source is a name of a configuration; give it with -c")
-    query = compile_query(
-        log_format,
-        by=None if by is None else by.split(","),
-        sums=sums.split(","),
+    from logagent.cli import counting
+
+    return counting.scan(
+        files,
+        reading,
+        log_format=log_format,
+        by=by,
+        sums=sums,
         where=where,
-        option_prefix="--",
+        output=output,
+        limit=limit,
     )
-    counting = Scan(
-        query.plan,
-        options.inputs_of(files),
-        threads=reading.threads,
-        since_ns=reading.since_ns,
-        until_ns=reading.until_ns,
-        slot_seconds=reading.slot_seconds,
-        rejects=reading.rejects,
-        mmap=reading.mapped,
-    )
-    snapshot = job.run(counting, watch=progress.watch)
-    reported = (options.report_inputs(counting), slots.report(snapshot, reading.slot_seconds))
-    exit_code = max(reported)
-    if output in EXPOSITIONS:
-        write_exposition(snapshot, output, by_slot=slot is not None)
-        return exit_code
-    result = ScanResult(snapshot, by=query.by, sums=query.sums, by_slot=slot is not None)
-    if limit is None and output == "table":
-        limit = _TABLE_GROUPS
-    if by is None and not query.by:
-        say("note", "the format has no method and status; --by names the fields to count by")
-    if output == "table" and exit_code and not result.lines:
-        return exit_code  # an empty table below the errors would only hide them
-    if output == "json":
-        _write_json(result, limit or None, reading)
-    else:
-        _WRITERS[output](result, limit or None)
-    if output == "table" and result.rejected and rejects is None:
-        say("hint", "--rejects FILE keeps the rejected lines")
-    return exit_code
 
 
 def _count_new(configs: Sequence[str], wait: str) -> int:
@@ -215,42 +177,3 @@ def _only(configs: Sequence[str]) -> str | None:
     if len(configs) > 1:
         raise options.usage_error("several configurations go with --incremental only")
     return configs[0] if configs else None
-
-
-def _write_table(result: ScanResult, limit: int | None) -> None:
-    signs = glyphs(sys.stdout)
-    columns = result.columns()
-    statuses = columns.get("status") or columns.get("status_class")
-
-    def paint(line: str, row: int | None) -> str:
-        if row is None:
-            return painted(line, "bold", sys.stdout)
-        status = statuses[row] if statuses else None
-        return painted(line, _STATUS_COLOURS.get((status or " ")[0]), sys.stdout)
-
-    lines = table(result, limit=limit, width=width(sys.stdout), glyphs=signs, paint=paint)
-    write_lines([*lines, "", *totals(result, glyphs=signs)])
-
-
-def _write_json(result: ScanResult, limit: int | None, reading: Reading) -> None:
-    found = {
-        **reading.figures(result),
-        "groups": result.to_dicts(limit),
-        "rejects": result.rejects,
-    }
-    # Escapes all but ASCII, so that nothing in a log can play with the terminal; DEL is ASCII.
-    text = json.dumps(found, separators=(",", ":"))
-    write_lines([text.replace("\x7f", "\\u007f")])
-
-
-def _write_csv(result: ScanResult, limit: int | None) -> None:
-    import csv  # start-up counts
-
-    show = printable if is_terminal(sys.stdout) else str
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(map(show, result.columns()))
-    for row in result.rows(limit):
-        writer.writerow("" if cell is None else show(str(cell)) for cell in row)
-
-
-_WRITERS = {"table": _write_table, "csv": _write_csv}

@@ -7,7 +7,6 @@ from logagent.cli import options
 from logagent.cli.terminal import say
 from logagent.errors import ArgumentError
 from logagent.instants import duration_s
-from logagent.result import SLOT
 
 _MOST_SECONDS = 86_400
 
@@ -30,6 +29,8 @@ def seconds_of(slot: str | None, *, output: str, by: str | None) -> int | None:
         return None
     if output == "prometheus":
         raise options.usage_error("only `-o openmetrics` has time stamps: --slot needs that")
+    from logagent.result import SLOT  # start-up counts
+
     if by is not None and SLOT in by.split(","):
         raise options.usage_error("`slot` is the name of a column of the result")
     seconds = duration_s(slot, origin="--slot")

@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from logagent.daemon.participant import Participant
 from logagent.errors import CommitError, CommitFailure
+from logagent.state.rows import no_rows
 
 if TYPE_CHECKING:
-    from logagent._core import Engine, Rows, Snapshot
+    from logagent._core import Engine, Snapshot
     from logagent.state import Store
 
 _log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ class Committer:
 
     def _write(self) -> None:
         if not self._is_gone:
-            changes = self._snapshot.changes() if self._snapshot is not None else _no_rows()
+            changes = self._snapshot.changes() if self._snapshot is not None else no_rows()
             try:
                 self._store.commit(changes, dropped=self._dropped, also=[self._participate])
             except CommitError as error:
@@ -242,7 +243,3 @@ class Committer:
                     )
                     return None
                 time.sleep(_FIRST_RETRY_SECONDS / 2)
-
-
-def _no_rows() -> "Rows":
-    return {"metrics": [], "series": [], "files": [], "tallies": [], "positions": []}

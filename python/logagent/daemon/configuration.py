@@ -111,9 +111,10 @@ def _absent(plan: Plan, path: str) -> list[Problem]:
     A file that is only half written has none of them; to follow it would delete every count.
     """
     described = plan.describe()
+    counted = described["metrics"] or described["patterns"]
     return [
         Problem("missing-key", f"there is no [[{table}]]", origin=path)
-        for table, there in (("source", described["sources"]), ("metric", described["metrics"]))
+        for table, there in (("source", described["sources"]), ("metric", counted))
         if not there
     ]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent.daemon.committing import Committer
 from logagent.errors import ArgumentError
-from logagent.live import committed
+from logagent.live import committed, patterns
 from logagent.live.lines import LinesOfRow
 from logagent.live.plain import plain_of
 from logagent.live.tables import RECENT_SECONDS, Answer, Question, Recent, tables
@@ -191,7 +191,10 @@ class Live:
             size_bytes=sum(tally["bytes"] for tally in by_path),
             per_second=self._timeline.per_second(RECENT_SECONDS, until=now),
             history=self._timeline.counts(_HISTORY_SECONDS, until=now),
-            tables=tables(self._questions, self._totals, self._recent.counts(now), limit=_ROWS),
+            tables=[
+                *tables(self._questions, self._totals, self._recent.counts(now), limit=_ROWS),
+                *patterns.tables(status["models"], limit=_ROWS),
+            ],
             alerts=[_alert(one) for one in alerts["firing"]],
             alert_history=[_alert(one) for one in reversed(alerts["recent"])],
         )

@@ -59,6 +59,7 @@ class EngineCollector(Collector):
         yield _unread_files(stats, sources)
         yield from _series(stats["metrics"])
         yield from _slots(stats["slots"])
+        yield from _templates(stats["models"])
         age = max(stats["pending_seconds"] or 0, stats["taken_seconds"] or 0)
         yield _gauge(
             "uncommitted_age_seconds", "Age of the oldest count not durable.", (), {(): age}
@@ -186,6 +187,27 @@ def _slots(slots: Mapping[str, int] | None) -> Iterator[Metric]:
         yield counter(name, about, slots[key])
     about = "Slots of series that are not committed yet."
     yield gauge("slot_pending_rows", about, slots["pending_rows"])
+
+
+def _templates(models: Iterable[Mapping[str, Any]]) -> Iterator[Metric]:
+    """The lines of patterns, by the models that the configuration names."""
+    named = [model for model in models if model["mode"] is not None]
+    if not named:
+        return
+    lines: Samples = {}
+    for model in named:
+        for count in model["counts"]:
+            _add(lines, (count["source"], count["template"]), count["lines"])
+    about = "Lines of a pattern, by the id of its template; /api/v1/status has the patterns."
+    yield _counter("template_lines", about, ("source", "template"), lines)
+    of_model: Samples = {(model["name"],): model["templates"] for model in named}
+    yield _gauge("model_templates", "Patterns that a model has.", ("model",), of_model)
+    learning: Samples = {(model["name"],): float(model["is_learning"]) for model in named}
+    about = "Whether a model is so young that new patterns are no findings yet: 1 or 0."
+    yield _gauge("model_learning", about, ("model",), learning)
+    untold: Samples = {(model["name"],): model["untold"] for model in named}
+    about = "New patterns that were no findings, since too many came at once."
+    yield _counter("model_untold_templates", about, ("model",), untold)
 
 
 def _gauge(name: str, about: str, labels: tuple[str, ...], samples: Samples) -> Metric:

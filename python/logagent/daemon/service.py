@@ -24,10 +24,11 @@ from logagent.daemon.configuration import Configuration
 from logagent.daemon.feeding import Feeding
 from logagent.daemon.findings import Findings
 from logagent.daemon.live import Live, Offered
+from logagent.daemon.models import Models
 from logagent.daemon.notify import Notifier
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
-from logagent.errors import LogagentError, StateError
+from logagent.errors import Edit, LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
 from logagent.extensions import Group, shown
 from logagent.http.app import create_app
@@ -110,6 +111,7 @@ class Service:
         self.events = events
         findings = Findings(events)
         self._alerts = Alerts(engine, findings.add)
+        self._models = Models(engine, findings.add)
         store.query(self._alerts.restore)
         self._watch_by(configuration)
         self._registry = metrics.registry()
@@ -130,7 +132,7 @@ class Service:
             dropped=dropped,
             registry=self._registry,
             on_fault=self._end_by_fault,
-            participants=[findings, self._alerts, self._outbox],
+            participants=[findings, self._alerts, self._models, self._outbox],
         )
         self._feeding = Feeding(
             configuration.declared[Group.SOURCES],
@@ -166,7 +168,7 @@ class Service:
         )
         self._chronicle = Chronicle(
             events,
-            engine.refused_lines,
+            self._refused_lines,
             engine.changed_formats,
             lambda: self._problems(engine.stats()),
         )
@@ -262,6 +264,23 @@ class Service:
         """What is firing and was lately, and how receivers are, as plain values."""
         return self._alerts.summary()
 
+    def models(self) -> Sequence[Mapping[str, Any]]:
+        """The models of patterns, without their counts."""
+        return self._models.summary()
+
+    def model(self, name: str, version: int | None) -> tuple[int, str]:
+        """The version and JSON of a model. Raises `EditError` if there is none."""
+        return self._models.read(name, version)
+
+    async def edit_model(
+        self, edit: Edit, name: str, text: str | None, expected: int | None
+    ) -> int:
+        """Edit a model; its version, once it is durable. Raises `LogagentError`."""
+        version = await self._models.edit(self._committer, edit, name, text, expected)
+        message = f"the model {name} was edited over HTTP ({edit}): version {version}"
+        self._chronicle.tell("model", message, model=name, version=version)
+        return version
+
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
         stats, configuration = self.engine.stats(), self._reloader.configuration
@@ -322,6 +341,10 @@ class Service:
                 problems.append({"source": place["source"], "path": path, "message": message})
         alerts = self._alerts.problems()
         return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
+
+    def _refused_lines(self) -> Iterable[Mapping[str, Any]]:
+        """A few of the lines that did not match their format, or their model."""
+        return [*self.engine.refused_lines(), *self._models.unmatched_lines()]
 
     def _figures(self) -> Iterable[Metric]:
         yield metrics.build_info()

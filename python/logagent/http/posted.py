@@ -28,7 +28,7 @@ _one = msgspec.json.Decoder(_Entry)
 _many = msgspec.json.Decoder(list[_Entry])
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, *, most_bytes: int = MOST_BODY_BYTES) -> bytes:
     """The body. Raises `ArgumentError` if it is too large, or not said to be JSON."""
     # A page of another site cannot post this type without asking first, so no browser is misused.
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -39,8 +39,8 @@ async def read_body(request: Request) -> bytes:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BODY_BYTES:
-                raise ArgumentError.of("body", f"is larger than {MOST_BODY_BYTES >> 20} MiB")
+            if len(body) > most_bytes:
+                raise ArgumentError.of("body", f"is larger than {most_bytes >> 20} MiB")
     except ClientDisconnect:
         raise ArgumentError.of("body", "ended early") from None
     return bytes(body)

@@ -48,6 +48,11 @@ class _Position(msgspec.Struct, forbid_unknown_fields=True):
     position: msgspec.Raw
 
 
+class _Model(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    body: msgspec.Raw
+
+
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
     logagent_state: int
     """The version of this format."""
@@ -57,6 +62,8 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     metrics: list[_Metric]
     tallies: list[_Tally]
     positions: list[_Position]
+    models: list[_Model] = []
+    """Missing in what an older logagent wrote."""
 
 
 def export_text(rows: "Rows", commit: Commit) -> bytes:
@@ -83,6 +90,7 @@ def export_text(rows: "Rows", commit: Commit) -> bytes:
             for key, position in rows["positions"]
             if position is not None
         ],
+        models=[_Model(key, _raw(body)) for key, body in rows["models"] if body is not None],
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
@@ -114,6 +122,7 @@ def import_text(text: bytes, *, origin: str) -> "Rows":
     rows["files"] = [(file.id, _text(file.record)) for file in document.files]
     rows["tallies"] = [(_text(tally.of), _text(tally.counters)) for tally in document.tallies]
     rows["positions"] = [(one.key, _text(one.position)) for one in document.positions]
+    rows["models"] = [(one.key, _text(one.body)) for one in document.models]
     return rows
 
 

@@ -37,7 +37,14 @@ class Commit(NamedTuple):
 
 def no_rows() -> "Rows":
     """The rows of a state in which nothing happened yet."""
-    return {"metrics": [], "series": [], "files": [], "tallies": [], "positions": []}
+    return {
+        "metrics": [],
+        "series": [],
+        "files": [],
+        "tallies": [],
+        "positions": [],
+        "models": [],
+    }
 
 
 def read(connection: sqlite3.Connection) -> tuple["Rows", Commit]:
@@ -58,6 +65,8 @@ def read(connection: sqlite3.Connection) -> tuple["Rows", Commit]:
         tallies, positions = _texts(connection, "tallies"), _texts(connection, "positions")
         rows["tallies"].extend((key.decode(), value.decode()) for key, value in tallies)
         rows["positions"].extend((key.decode(), value.decode()) for key, value in positions)
+        models = _texts(connection, "models")
+        rows["models"].extend((key.decode(), value.decode()) for key, value in models)
         meta = dict(_texts(connection, "meta"))
         return rows, Commit(**orjson.loads(meta[_COMMIT_KEY.encode()]))
     except (TypeError, ValueError, KeyError, OverflowError) as error:
@@ -95,6 +104,7 @@ def write(
     _put(connection, "files", rows["files"])
     _put(connection, "tallies", rows["tallies"])
     _put(connection, "positions", rows["positions"])
+    _put(connection, "models", rows["models"])
     _put(connection, "meta", [(_COMMIT_KEY, orjson.dumps(commit._asdict()).decode())])
 
 

@@ -19,9 +19,11 @@ PAGE_BYTES = 4096
 Migration = tuple[str, ...]
 """The statements that bring a database from one version to the next."""
 
-Table = Literal["metrics", "series", "files", "tallies", "positions", "meta"]
+Table = Literal["metrics", "series", "files", "tallies", "positions", "meta", "models"]
 """A table with rows that are checked; its number in `digests` is the place here."""
 TABLES: tuple[Table, ...] = get_args(Table)
+_FIRST_TABLES = TABLES[:6]
+"""Those of the first version."""
 
 
 def _triggers(table: str, number: int) -> list[str]:
@@ -60,9 +62,13 @@ _FIRST: Migration = (
     _keyed("meta", "TEXT"),
     *(
         f"INSERT INTO digests VALUES ({number}, 0, 0)"  # noqa: S608 - a number
-        for number in range(len(TABLES))
+        for number in range(len(_FIRST_TABLES))
     ),
-    *(statement for number, table in enumerate(TABLES) for statement in _triggers(table, number)),
+    *(
+        statement
+        for number, table in enumerate(_FIRST_TABLES)
+        for statement in _triggers(table, number)
+    ),
 )
 
 # Not among the digests: rows of the event log's come and go, and each is checked when it is read.
@@ -105,7 +111,15 @@ _CHECKERS: Migration = (
 ) STRICT""",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS, _CHECKERS)
+# What was learnt of lines: as exact as the counts, hence among the digests.
+_MODELS_NUMBER = TABLES.index("models")
+_MODELS: Migration = (
+    _keyed("models", "TEXT"),
+    f"INSERT INTO digests VALUES ({_MODELS_NUMBER}, 0, 0)",  # noqa: S608 - a number
+    *_triggers("models", _MODELS_NUMBER),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _FINDINGS, _SINKS, _CHECKERS, _MODELS)
 """From each version to the next, beginning with 0, an empty database. Never changed, only added."""
 
 

@@ -60,6 +60,8 @@ class RecordsWatch:
         self._timeline = Timeline()
         self._looked_at = 0.0
         self._left_out = 0
+        self._size_bytes = 0
+        """Of the lines, as far as they are UTF-8."""
         self._kept: deque[tuple[bytes, str]] = deque(maxlen=_KEPT_RECORDS)
         """Fields and line of the last records."""
         self._failure: LogagentError | None = None
@@ -106,7 +108,7 @@ class RecordsWatch:
             at=now,
             lines=0 if counted is None else counted.lines,
             rejected=0,
-            size_bytes=0 if counted is None else counted.bytes,
+            size_bytes=self._size_bytes,
             per_second=self._timeline.per_second(RECENT_SECONDS, until=now),
             history=self._timeline.counts(_HISTORY_SECONDS, until=now),
             tables=tables(self._questions, totals, self._recent.counts(now), limit=_ROWS),
@@ -146,6 +148,7 @@ class RecordsWatch:
                 fields = orjson.dumps(record["fields"]) + b"\n"
                 self._scanner.scan(fields)
                 self._kept.append((fields, record["line"]))
+                self._size_bytes += len(record["line"].encode()) + 1
 
     def _take(self, now: float) -> None:
         new = self._scanner.take()

@@ -11,7 +11,9 @@ use crate::operand::Operand;
 use crate::rules::RuleSet;
 use crate::scan::{CompileError, Scanner, UnknownFields, offered};
 use crate::slot::SlotLimits;
-use crate::spec::{self, Nothing, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text};
+use crate::spec::{
+    self, Nothing, PatternsSpec, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
+};
 
 /// Field that says when a record happened.
 pub const TIME: &str = "time";
@@ -105,7 +107,8 @@ impl Plan {
         spec::warn(&spec, &problems);
         check_names(&spec.metrics, &problems);
         let mut fields = Fields::new(&spec.sources);
-        let mut categories = Categories::compile(&spec.categories, &spec.geoip, &mut fields, &problems);
+        let mut categories =
+            Categories::compile(&spec.categories, &spec.geoip, &spec.patterns, &mut fields, &problems);
         let mut conditions = Vec::new();
         let mut metrics = Vec::new();
         for metric in &spec.metrics {
@@ -138,8 +141,12 @@ impl Plan {
         let names: Vec<&str> = fields.names();
         let mut sources = Vec::new();
         for source in &spec.sources {
+            let is_mined = spec.patterns.iter().any(|patterns| patterns.has_source(&source.name.value));
             let scanner = match &source.format {
                 format if !format.is_settled() => None,
+                format if is_mined && fields.are_given_elsewhere(format) => {
+                    Scanner::compile(format, &[]).map(Arc::new).ok()
+                }
                 format => compile(format, &names, may_lack_time)
                     .map_err(|error| fields.report(&error, source, &problems))
                     .ok(),
@@ -173,6 +180,36 @@ impl Plan {
     pub fn scanner(&self, format: &Format) -> Result<Arc<Scanner>, CompileError> {
         let names: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         compile(format, &names, self.may_lack_time)
+    }
+
+    /// The same for lines of the source of this number. Where patterns are learnt, lines may lack fields:
+    /// then none is read, and no metric counts them.
+    ///
+    /// # Errors
+    /// As of [`Plan::scanner`].
+    pub fn scanner_of(&self, source: usize, format: &Format) -> Result<Arc<Scanner>, CompileError> {
+        match self.scanner(format) {
+            Err(CompileError::UnknownFields(_)) if self.patterns_of(source).is_some() => {
+                Scanner::compile(format, &[]).map(Arc::new)
+            }
+            compiled => compiled,
+        }
+    }
+
+    /// Whether a scanner gives [`Plan::fields`], so that metrics can count its records.
+    pub fn is_complete(&self, scanner: &Scanner) -> bool {
+        scanner.kinds().len() + usize::from(self.may_lack_time) >= self.fields.len()
+    }
+
+    /// The model that the lines of the source of this number go to.
+    pub fn patterns_of(&self, source: usize) -> Option<&PatternsSpec> {
+        let name = &self.sources.get(source)?.name;
+        self.spec.patterns.iter().find(|patterns| patterns.has_source(name))
+    }
+
+    /// The category of the ids of templates, if something asks for it.
+    pub fn wants_templates(&self) -> bool {
+        self.rules.categories.has_templates()
     }
 
     /// Nothing counted yet: the declared series, and room for others.
@@ -267,6 +304,19 @@ impl<'s> Fields<'s> {
     /// The formats that are known before lines are looked at.
     fn settled(&self) -> impl Iterator<Item = &'s Format> {
         self.sources.iter().map(|source| &source.format).filter(|format| format.is_settled())
+    }
+
+    /// Whether `format` lacks some of the fields that were asked for, and another source gives each of
+    /// these.
+    fn are_given_elsewhere(&self, format: &Format) -> bool {
+        let Err(CompileError::UnknownFields(unknown)) = Scanner::compile(format, &self.names()) else {
+            return false;
+        };
+        let is_open = self.settled().count() < self.sources.len();
+        let gives = |name: &String| {
+            name == TIME || self.settled().any(|format| Scanner::compile(format, &[name]).is_ok())
+        };
+        is_open || unknown.names.iter().all(gives)
     }
 
     /// Notes why `source` cannot be compiled for the fields: each that it does not give.

@@ -49,6 +49,34 @@ impl RuleSet {
     }
 }
 
+/// A judge of records whose templates are known, line by line.
+#[derive(Debug)]
+pub struct TemplateJudge<'a> {
+    /// Judges the rest.
+    pub judge: Judge<'a>,
+    /// The number of the template of each line that comes, in order.
+    pub templates: std::slice::Iter<'a, Option<u64>>,
+}
+
+impl Rules for TemplateJudge<'_> {
+    #[inline]
+    fn categorise(&mut self, record: &Record<'_>, values: &mut Values) {
+        let template = self.templates.next().copied().flatten();
+        self.judge.scratch.categories.set_template(template);
+        self.judge.categorise(record, values);
+    }
+
+    #[inline]
+    fn refused(&mut self) {
+        self.templates.next();
+    }
+
+    #[inline]
+    fn holds(&mut self, condition: usize, view: &View<'_>) -> bool {
+        self.judge.holds(condition, view)
+    }
+}
+
 impl Scratch {
     /// That of the categories alone.
     pub fn categories_mut(&mut self) -> &mut category::Scratch {

@@ -160,13 +160,13 @@ fn the_sample_loads() {
 
 #[test]
 fn what_the_sample_leaves_out_loads_too() {
-    // What is commented out is `# key = value` or `# [[table]]` at the beginning of a line.
+    // What is commented out is `# key = value` or `# [table]` at the beginning of a line.
     let sample = fs::read_to_string(top("config.toml")).unwrap();
     let is_key = |line: &&str| {
         line.strip_prefix("# ")
             .and_then(|rest| rest.split_once(" = "))
             .is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
-            || line.starts_with("# [[")
+            || line.starts_with("# [")
     };
     let commented = sample.lines().filter(is_key).count();
     assert!(commented >= 5, "{commented}");

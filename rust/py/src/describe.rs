@@ -5,8 +5,8 @@ use std::ops::Range;
 use logagent_core::plan::{Plan, Source};
 use logagent_core::scan::offered;
 use logagent_core::spec::{
-    AgentSpec, CategorySpec, EventsSpec, GeoipSpec, KeptSpec, MetricKind, MetricSpec, Origins, Plain,
-    ReadFrom, SinkSpec, SourceSpec, Spec, Text, TypedSpec,
+    AgentSpec, CategorySpec, EventsSpec, GeoipSpec, KeptSpec, MetricKind, MetricSpec, Origins, PatternsSpec,
+    Plain, ReadFrom, SinkSpec, SourceSpec, Spec, Text, TypedSpec,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -36,6 +36,8 @@ pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py,
         "metrics",
         spec.metrics.iter().map(|spec| metric(py, spec)).collect::<PyResult<Vec<_>>>()?,
     )?;
+    let models = spec.patterns.iter().map(|spec| patterns(py, spec));
+    described.set_item("patterns", models.collect::<PyResult<Vec<_>>>()?)?;
     let sinks = spec.sinks.iter().map(|own| sink(py, own, spec));
     described.set_item("sinks", sinks.collect::<PyResult<Vec<_>>>()?)?;
     for (name, tables) in [("checkers", &spec.checkers), ("receivers", &spec.receivers)] {
@@ -150,6 +152,17 @@ fn metric<'py>(py: Python<'py>, spec: &MetricSpec) -> PyResult<Bound<'py, PyDict
     }
     item.set_item("declared", declared)?;
     item.set_item("series_limit", spec.series_limit)?;
+    Ok(item)
+}
+
+fn patterns<'py>(py: Python<'py>, spec: &PatternsSpec) -> PyResult<Bound<'py, PyDict>> {
+    let item = PyDict::new(py);
+    item.set_item("name", &spec.name.value)?;
+    item.set_item("sources", values(&spec.sources))?;
+    item.set_item("mode", spec.mode.name())?;
+    item.set_item("learning_seconds", spec.learning.as_secs_f64())?;
+    item.set_item("learning_lines", spec.learning_lines)?;
+    item.set_item("top", spec.top)?;
     Ok(item)
 }
 

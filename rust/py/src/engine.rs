@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use logagent_engine::engine::{ChangedFormat, Engine as CoreEngine, EngineError, Fed, RefusedLine, Wish};
+use logagent_core::template::Miner;
+use logagent_engine::engine::{
+    ChangedFormat, Engine as CoreEngine, EngineError, Fed, RefusedLine, UnmatchedLine, Wish,
+};
 use logagent_engine::tail::TailOptions;
 use pyo3::IntoPyObjectExt as _;
 use pyo3::marker::Ungil;
@@ -174,6 +177,35 @@ impl Engine {
             Ok(dict)
         };
         lines.iter().map(dict).collect()
+    }
+
+    fn unmatched_lines<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let lines = self.work(py, CoreEngine::unmatched_lines)?;
+        let dict = |line: &UnmatchedLine| {
+            let dict = PyDict::new(py);
+            dict.set_item("source", &line.source)?;
+            dict.set_item("path", &line.path)?;
+            dict.set_item("model", &line.model)?;
+            dict.set_item("line", String::from_utf8_lossy(&line.line))?;
+            Ok(dict)
+        };
+        lines.iter().map(dict).collect()
+    }
+
+    #[pyo3(signature = (name, *, version = None))]
+    fn model(&self, py: Python<'_>, name: &str, version: Option<u64>) -> PyResult<Option<(u64, String)>> {
+        self.work(py, |core| {
+            let Some((present, mut miner)) = core.model(name)? else { return Ok(None) };
+            let Some(earlier) = version.filter(|version| *version != present) else {
+                return Ok(Some((present, miner.to_json())));
+            };
+            Ok(core.earlier_model(name, earlier)?.map(|json| (earlier, json)))
+        })
+    }
+
+    fn set_model(&self, py: Python<'_>, name: &str, json: Option<&str>) -> PyResult<u64> {
+        let miner = without_gil(py, || json.map(Miner::from_json).transpose()).map_err(errors::value)?;
+        self.work(py, |core| core.set_model(name, miner))
     }
 
     #[pyo3(signature = (*, source = None, condition = None, every = 1))]

@@ -79,7 +79,9 @@ pub(crate) fn engine(error: &EngineError) -> PyErr {
         | EngineError::Format { .. }
         | EngineError::Row { .. }
         | EngineError::SeriesWithoutMetric
-        | EngineError::Record { .. } => value(error),
+        | EngineError::Record { .. }
+        | EngineError::ManyModels
+        | EngineError::Model { .. } => value(error),
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn rows_dict<'py>(py: Python<'py>, rows: &Rows) -> PyResult<Bound<'py
     dict.set_item("files", &rows.files)?;
     dict.set_item("tallies", &rows.tallies)?;
     dict.set_item("positions", &rows.positions)?;
+    dict.set_item("models", &rows.models)?;
     Ok(dict)
 }
 
@@ -33,6 +34,7 @@ pub(crate) fn read_rows(dict: &Bound<'_, PyDict>) -> PyResult<Rows> {
         files: item("files")?.extract()?,
         tallies: item("tallies")?.extract()?,
         positions: item("positions")?.extract()?,
+        models: item("models")?.extract()?,
     })
 }
 

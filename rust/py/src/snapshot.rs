@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use logagent_core::encode::{Exposition, write_history, write_points};
 use logagent_core::metric::{Metric, Snapshot as CoreSnapshot};
 use logagent_core::scan::Reason;
-use logagent_engine::engine::{Heard, Taken};
+use logagent_engine::engine::{Heard, NewTemplate, Taken};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -211,6 +211,22 @@ impl Snapshot {
 
     fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         rows_dict(py, &self.taken()?.rows)
+    }
+
+    fn new_templates<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let dict = |one: &NewTemplate| {
+            let dict = PyDict::new(py);
+            dict.set_item("model", &one.model)?;
+            dict.set_item("version", one.version)?;
+            dict.set_item("template", &one.template)?;
+            dict.set_item("text", &one.text)?;
+            dict.set_item("source", &one.source)?;
+            dict.set_item("path", &one.path)?;
+            dict.set_item("line", String::from_utf8_lossy(&one.line))?;
+            dict.set_item("unix_seconds", one.unix_seconds)?;
+            Ok(dict)
+        };
+        self.taken()?.new_templates.iter().map(dict).collect()
     }
 
     #[staticmethod]

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 def rows(count: int) -> dict[str, list[Any]]:
     tallies = [("all", str(count))]
-    return {"metrics": [], "series": [], "files": [], "tallies": tallies, "positions": []}
+    return {
+        "metrics": [],
+        "series": [],
+        "files": [],
+        "tallies": tallies,
+        "positions": [],
+        "models": [],
+    }
 
 
 class FakeSnapshot:

@@ -26,6 +26,21 @@ STATS: dict[str, Any] = {
         {"source": "proxy", "path": None, **EVENTS},
     ],
     "metrics": [{"name": "m_total", "series": 3, "series_limit": 10, "overflowed": 7}],
+    "models": [
+        {
+            "name": "app",
+            "mode": "learn",
+            "is_learning": True,
+            "templates": 2,
+            "untold": 3,
+            "counts": [
+                {"source": "proxy", "template": "00ff", "lines": 4},
+                {"source": "proxy", "template": "__other__", "lines": 1},
+            ],
+        },
+        # No configuration names it.
+        {"name": "spare", "mode": None, "counts": []},
+    ],
     "slots": {"pending_rows": 4, "without_time": 5, "ahead_of_clock": 6, "beyond_limit": 8},
 }
 
@@ -67,6 +82,11 @@ def exposed() -> str:
         "logagent_slot_untimed_records_total 5.0",
         "logagent_slot_future_records_total 6.0",
         "logagent_slot_dropped_records_total 8.0",
+        'logagent_template_lines_total{source="proxy",template="00ff"} 4.0',
+        'logagent_template_lines_total{source="proxy",template="__other__"} 1.0',
+        'logagent_model_templates{model="app"} 2.0',
+        'logagent_model_learning{model="app"} 1.0',
+        'logagent_model_untold_templates_total{model="app"} 3.0',
         "logagent_uncommitted_age_seconds 2.5",
         "logagent_x 1.0",
     ],

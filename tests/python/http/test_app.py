@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from logagent.errors import ArgumentError, ConfigError, LogagentError, Problem
+from logagent.errors import (
+    ArgumentError,
+    ConfigError,
+    Edit,
+    EditError,
+    EditRefusal,
+    LogagentError,
+    Problem,
+)
 from logagent.eventlog import EventLog
 from logagent.http.access import Access
 from logagent.http.app import create_app
@@ -82,6 +90,17 @@ class Offered:
 
     def alerts(self) -> Mapping[str, list[Mapping[str, Any]]]:
         return {"firing": [], "recent": [], "receivers": []}
+
+    def models(self) -> list[Mapping[str, Any]]:
+        return []
+
+    def model(self, name: str, version: int | None) -> tuple[int, str]:
+        raise EditError(EditRefusal.MISSING, f"no {name} of {version}")
+
+    async def edit_model(
+        self, edit: Edit, name: str, text: str | None, expected: int | None
+    ) -> int:
+        raise EditError(EditRefusal.EXISTS, f"{edit} {name} {text} {expected}")
 
     def unhealthy(self) -> str | None:
         return self.fault

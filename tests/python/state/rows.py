@@ -42,6 +42,7 @@ def made_up(count: int, *, series: Iterable[int] = range(5)) -> "Rows":
         "files": [(1, record(count)), (2, record(count * 2, path="/var/log/other.log"))],
         "tallies": [('{"source":"proxy","path":"/var/log/access.log"}', f'{{"lines":{count}}}')],
         "positions": [("topic/0", f'{{"offset":{count}}}')],
+        "models": [("model/app/counts", f'{{"lines":{count}}}')],
     }
 
 
@@ -53,4 +54,5 @@ def in_order(rows: "Rows") -> "Rows":
         "files": sorted(rows["files"]),
         "tallies": sorted(rows["tallies"]),
         "positions": sorted(rows["positions"]),
+        "models": sorted(rows["models"]),
     }

@@ -113,6 +113,7 @@ def test_a_filter_counts_what_comes(service: Running, watch: AgentWatch) -> None
         view = filtered.look()
         assert rows(view, "status_class") == {"5xx"}
         assert rows(view, "remote_addr") == {"192.0.2.3"}
+        assert view.size_bytes % len(LINES.splitlines()[2] + "\n") == 0 < view.size_bytes
         raw = asyncio.run(asyncio.wait_for(lines_of(filtered, "section", "/static"), 30))
         assert all('/static/\x1b[2J HTTP/1.1" 500' in line for line in raw.lines)
         assert filtered.condition is not None

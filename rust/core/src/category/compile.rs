@@ -8,12 +8,12 @@ use super::rule::{Rule, Test};
 use super::template::Template;
 use super::values::Constants;
 use super::verdict::Verdict;
-use super::{Categories, Category, Judging, agent, geoip, mined, unreachable};
+use super::{Categories, Category, Judging, TEMPLATE, Templates, agent, geoip, mined, unreachable};
 use crate::bounded_regex::BoundedRegex;
 use crate::condition::{Condition, Names};
 use crate::format::Kind;
 use crate::operand::Operand;
-use crate::spec::{CategorySpec, GeoipSpec, Problems, ReplaceSpec, RuleSpec, Text};
+use crate::spec::{CategorySpec, GeoipSpec, PatternsSpec, Problems, ReplaceSpec, RuleSpec, Text};
 
 /// Resolves names to categories and, failing that, to fields.
 pub struct Resolver<'r> {
@@ -29,6 +29,14 @@ impl Names for Resolver<'_> {
         if let Some(category) = self.categories.names.iter().position(|known| known == name) {
             self.used.push(category);
             return Some((Operand::Category(category), Kind::Text));
+        }
+        if name == TEMPLATE && self.categories.template == Templates::Unasked {
+            // Its value is told from outside, so it is in no order.
+            let index = self.categories.list.len();
+            self.categories.names.push(name.to_owned());
+            self.categories.list.push(Category::default());
+            self.categories.template = Templates::Category(index);
+            return Some((Operand::Category(index), Kind::Text));
         }
         if let Some(category) = self.built_in(name) {
             // On a field alone, so it can come before all others.
@@ -46,6 +54,7 @@ impl Names for Resolver<'_> {
         let mut known = self.fields.known();
         known.extend_from_slice(&self.categories.names);
         known.push(super::AGENT_CLASS.to_owned());
+        known.extend((self.categories.template != Templates::Absent).then(|| TEMPLATE.to_owned()));
         known.extend(self.categories.geoip.facts.iter().map(|(fact, _)| fact.name().to_owned()));
         known
     }
@@ -66,6 +75,7 @@ impl Categories {
     pub fn compile(
         specs: &[CategorySpec],
         geoip: &GeoipSpec,
+        patterns: &[PatternsSpec],
         fields: &mut dyn Names,
         problems: &Problems,
     ) -> Categories {
@@ -75,6 +85,7 @@ impl Categories {
             order: Vec::new(),
             constants: Constants::default(),
             geoip: geoip.clone(),
+            template: if patterns.is_empty() { Templates::Absent } else { Templates::Unasked },
         };
         let mut uses: Vec<Vec<usize>> = Vec::new();
         for (index, spec) in specs.iter().enumerate() {

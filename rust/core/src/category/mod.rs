@@ -55,6 +55,22 @@ pub struct Categories {
     order: Vec<usize>,
     constants: Constants,
     geoip: GeoipSpec,
+    /// Whether lines have templates, and which category holds them once something asked for it.
+    template: Templates,
+}
+
+/// The built-in category of the id of a line's template, where lines are mined.
+pub const TEMPLATE: &str = "template";
+
+/// Whether lines have templates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Templates {
+    /// None are mined.
+    Absent,
+    /// Nothing asked for them yet.
+    Unasked,
+    /// They are the values of this category.
+    Category(usize),
 }
 
 /// One category, compiled.
@@ -83,6 +99,8 @@ struct Category {
 #[derive(Debug)]
 pub struct Scratch {
     each: Vec<CategoryScratch>,
+    /// The id of the template of the record that comes next; empty without one.
+    template: Vec<u8>,
     /// Who learns from the records, if anybody does.
     learning: Vec<Learning>,
 }
@@ -121,13 +139,16 @@ impl Categories {
     /// `year_if_absent`.
     pub fn scratch(&self, kinds: &[Kind], year_if_absent: i16) -> Scratch {
         let each = self.list.iter().map(|category| category.scratch(kinds, year_if_absent)).collect();
-        Scratch { each, learning: Vec::new() }
+        Scratch { each, template: Vec::new(), learning: Vec::new() }
     }
 
     /// Replaces `values` by those of all categories for a record.
     #[inline(always)]
     pub fn evaluate(&self, record: &Record<'_>, values: &mut Values, scratch: &mut Scratch) {
         values.reset(self.list.len(), &self.constants);
+        if let Templates::Category(category) = self.template {
+            values.write(category, &scratch.template);
+        }
         for &index in &self.order {
             let view = View { record, categories: values };
             match self.list[index].value(&view, &mut scratch.each[index]) {
@@ -138,6 +159,11 @@ impl Categories {
         if !scratch.learning.is_empty() {
             self.learn(record, values, &mut scratch.learning);
         }
+    }
+
+    /// Whether something asked for the templates of lines.
+    pub fn has_templates(&self) -> bool {
+        matches!(self.template, Templates::Category(_))
     }
 
     /// Numbers of its constants are up to this, see [`Values::constant`].
@@ -157,6 +183,16 @@ impl Categories {
 }
 
 impl Scratch {
+    /// Says which template the next record is of.
+    pub fn set_template(&mut self, number: Option<u64>) {
+        self.template.clear();
+        if let Some(number) = number {
+            const DIGITS: &[u8; 16] = b"0123456789abcdef";
+            let digits = (0..16).rev().map(|place| DIGITS[(number >> (4 * place)) as usize & 15]);
+            self.template.extend(digits);
+        }
+    }
+
     /// About how much memory it takes, in bytes.
     pub fn held_bytes(&self) -> usize {
         let of = |scratch: &CategoryScratch| {

@@ -61,7 +61,7 @@ fn category(name: &str, on: &str, rules: Vec<RuleSpec>, default: &str) -> Catego
 
 fn compile(specs: &[CategorySpec]) -> Result<Categories, Vec<Problem>> {
     let problems = Problems::default();
-    let categories = Categories::compile(specs, &GeoipSpec::default(), &mut Fields, &problems);
+    let categories = Categories::compile(specs, &GeoipSpec::default(), &[], &mut Fields, &problems);
     let mut problems = problems.into_sorted();
     problems.retain(|problem| problem.severity == Severity::Error);
     if problems.is_empty() { Ok(categories) } else { Err(problems) }
@@ -246,7 +246,13 @@ fn rules_that_cannot_win_are_told() {
         when("10 dead", "method == \"PUT\""),
     ];
     let problems = Problems::default();
-    Categories::compile(&[category("a", "path", rules, "")], &GeoipSpec::default(), &mut Fields, &problems);
+    Categories::compile(
+        &[category("a", "path", rules, "")],
+        &GeoipSpec::default(),
+        &[],
+        &mut Fields,
+        &problems,
+    );
     let dead: Vec<String> = problems
         .into_sorted()
         .iter()

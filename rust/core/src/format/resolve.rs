@@ -7,6 +7,9 @@ use super::{Format, JsonSpec, PairsSpec};
 use crate::scan::json::leaf_paths;
 use crate::scan::pairs::keys;
 
+/// The format of lines of any kind.
+pub const RAW: &str = "raw";
+
 /// A format that needs no more looking at lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
@@ -14,6 +17,14 @@ pub struct Resolved {
     pub format: Format,
     /// What was detected, in words, where something was.
     pub detected: Option<String>,
+}
+
+impl Resolved {
+    /// Lines of any kind: all of a line is its `message`.
+    pub fn raw() -> Resolved {
+        let format = super::spec::parse(RAW).unwrap_or(Format::Auto);
+        Resolved { format, detected: Some("lines of any kind".to_owned()) }
+    }
 }
 
 impl Format {

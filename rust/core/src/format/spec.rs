@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `combined` | the format of this name |
 //! | `auto` | detected from the first lines |
+//! | `raw` | lines of any kind: all of a line is its `message` |
 //! | `nginx:…`, or a text with `$name` | an nginx `log_format` string |
 //! | `apache:…`, or a text with `%` directives | an Apache `LogFormat` string |
 //! | `regex:…` | a regex; its named groups are the fields |
@@ -20,9 +21,10 @@
 
 use super::columns::ColumnsSpec;
 use super::envelope::{Envelope, Wrapping};
+use super::resolve::RAW;
 use super::{
     Format, FormatError, JsonSpec, PairsSpec, RegexSpec, apache, dissect, field, goaccess, grok, loki, named,
-    nginx,
+    nginx, template,
 };
 
 const PREFIXES: [&str; 8] =
@@ -69,6 +71,7 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
     }
     match text {
         "auto" => Ok(Format::Auto),
+        RAW => template::parse("<message:text>").map(Format::Text),
         _ => match named::find(text) {
             Some(format) => format.format(),
             None if nginx::has_variable(text) => nginx::parse(text).map(Format::Text),

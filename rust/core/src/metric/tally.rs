@@ -46,6 +46,9 @@ pub fn time_reader(scanner: &Scanner, slot: usize, year_if_absent: i16) -> TimeR
 pub trait Rules {
     /// Replaces `values`, those of the last record, by the value of each category of the plan.
     fn categorise(&mut self, record: &Record<'_>, values: &mut Values);
+    /// A line was refused: what is told line by line goes on to the next.
+    #[inline(always)]
+    fn refused(&mut self) {}
     /// Whether the plan's condition number `condition` holds.
     fn holds(&mut self, condition: usize, view: &View<'_>) -> bool;
 }
@@ -215,6 +218,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
 
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
         self.snapshot.reject(mismatch.reason);
+        self.rules.refused();
         if let Some(refused) = &mut self.refused {
             refused.extend_from_slice(line);
             refused.push(b'\n');

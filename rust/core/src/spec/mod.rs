@@ -22,7 +22,7 @@ pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
     AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, MinedSpec,
-    ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
+    PatternMode, PatternsSpec, ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;
@@ -43,6 +43,8 @@ pub struct Spec {
     pub categories: Vec<CategorySpec>,
     /// `[[metric]]`, in order.
     pub metrics: Vec<MetricSpec>,
+    /// `[patterns.NAME]`, in order.
+    pub patterns: Vec<PatternsSpec>,
     /// `[[sink]]`, in order.
     pub sinks: Vec<SinkSpec>,
     /// `[[checker]]`, in order.

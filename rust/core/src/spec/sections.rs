@@ -1,7 +1,9 @@
 //! Every table and key of a configuration.
 
+mod patterns;
 mod typed;
 
+pub use self::patterns::{PATTERN_MODES, PATTERNS};
 pub use self::typed::{CHECKER, RECEIVER, SINK};
 use super::schema::Holds::{
     Boolean, Choice, Duration, Integer, Literal, LiteralOrLiterals, Literals, NamedLists, NamedTables, Names,
@@ -55,6 +57,12 @@ pub static ROOT: Section = Section {
             "What your rules make of a record, one value each.",
         ),
         key("metric", Tables(&METRIC), "(none)", "What is counted."),
+        key(
+            "patterns",
+            NamedTables(&PATTERNS),
+            "(none)",
+            "Models of the patterns of lines, by name, and whose lines they learn from.",
+        ),
         key("sink", Tables(&SINK), "(none)", "Where counts are pushed to."),
         key("checker", Tables(&CHECKER), "(none)", "What watches the counts and raises alerts."),
         key("receiver", Tables(&RECEIVER), "(none)", "Who is told of alerts."),
@@ -86,6 +94,9 @@ default = "customer"
 [[metric]]
 name = "http_requests_total"
 labels = ["status", "traffic"]
+
+[patterns.proxy]
+top = 20
 
 [[sink]]
 name = "influx"
@@ -600,6 +611,7 @@ pub static SECTIONS: &[&Section] = &[
     &RULE,
     &REPLACEMENT,
     &METRIC,
+    &PATTERNS,
     &SINK,
     &CHECKER,
     &RECEIVER,

@@ -33,6 +33,11 @@ impl Miner {
         }
     }
 
+    /// Whether room is scarce, so that a shape is kept from its second line on only.
+    pub fn is_crowded(&self) -> bool {
+        self.is_filled(2)
+    }
+
     /// About how much memory it holds between lines, in bytes.
     pub fn held_bytes(&self) -> usize {
         const TEMPLATE_BYTES: usize = 64;
@@ -83,6 +88,7 @@ impl Miner {
             templates.push(Installed {
                 symbols: renumbered.collect(),
                 id: template.id.clone(),
+                number: template.number,
                 heir: u32::MAX,
             });
         }

@@ -19,6 +19,10 @@ const MAX_VALUES: usize = 16 << 10;
 const MAX_VALUE_BYTES: u32 = 16;
 /// The most old ids that are remembered.
 const MAX_ALIASES: usize = 4096;
+/// Lines of an input that a model's header must fit to be its own, in percent.
+const LEAST_HEADED_PERCENT: usize = 90;
+/// Fewer lines say too little of a header of their own, if a model knows some.
+const LEAST_HEADER_LINES: usize = 20;
 /// What a line's variables may swallow of words that no template has, in tenths of a word.
 const MOST_COST: u32 = 30;
 
@@ -38,6 +42,8 @@ pub enum Novelty {
 pub(super) struct Installed {
     pub(super) symbols: Vec<Symbol>,
     pub(super) id: String,
+    /// The number that `id` writes.
+    pub(super) number: u64,
     /// The leaf that takes lines of shapes that are not kept.
     pub(super) heir: u32,
 }
@@ -63,6 +69,17 @@ pub struct Miner {
     pub(super) made_leaves: u64,
     pub(super) next_clustering: u64,
     is_clustered: bool,
+    /// Grows whenever more than counts change; see [`Miner::revision`].
+    revision: u64,
+}
+
+/// What was learnt from a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Learnt {
+    /// What it turned out to be.
+    pub novelty: Novelty,
+    /// The number of its template, see [`Miner::number`]; `None` for lines of none.
+    pub template: Option<u64>,
 }
 
 impl Default for Miner {
@@ -80,6 +97,7 @@ impl Default for Miner {
             made_leaves: 0,
             next_clustering: FIRST_CLUSTERING,
             is_clustered: true,
+            revision: 0,
         }
     }
 }
@@ -108,31 +126,68 @@ impl Miner {
         self.headers.iter()
     }
 
+    /// The header of lines that begin so: one that the model knows if it fits, else one of their own.
+    pub fn header_of(&self, head: &[u8]) -> Header {
+        let whole = head.iter().rposition(|&byte| byte == b'\n').map_or(head, |end| &head[..end]);
+        let lines = || whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let total = lines().count();
+        let mut fits: Vec<(usize, &Header)> = Vec::new();
+        for header in self.headers() {
+            let fitting = lines().filter(|line| header.fits(line)).count();
+            if fitting * 100 >= total * LEAST_HEADED_PERCENT {
+                fits.push((header.columns(), header));
+            }
+        }
+        let known = fits.into_iter().max().map(|(_, header)| header.clone());
+        match known {
+            Some(header) if total < LEAST_HEADER_LINES || header.columns() > 0 => header,
+            _ => Header::learn(lines()),
+        }
+    }
+
     /// Notes the header of a source.
     pub fn note_header(&mut self, header: &Header) {
         const MAX_HEADERS: usize = 16;
-        if self.headers.len() < MAX_HEADERS {
-            self.headers.insert(header.clone());
+        if self.headers.len() < MAX_HEADERS && self.headers.insert(header.clone()) {
+            self.revision += 1;
         }
     }
 
     /// Learns from a line.
     #[inline]
-    pub fn learn(&mut self, message: &Message<'_>) -> Novelty {
+    pub fn learn(&mut self, message: &Message<'_>) -> Learnt {
         self.lines += 1;
         self.note_values(message);
         match self.shapes.find(message.tokens) {
             Some(leaf) => {
-                self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
-                Novelty::Known
+                self.count(leaf, message);
+                Learnt { novelty: Novelty::Known, template: self.number_of(leaf) }
             }
             None => self.meet(message),
         }
     }
 
+    #[inline]
+    fn count(&mut self, leaf: u32, message: &Message<'_>) {
+        let keeps = self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+        self.revision += u64::from(keeps);
+    }
+
+    /// The number of a leaf's template.
+    #[inline]
+    fn number_of(&self, leaf: u32) -> Option<u64> {
+        let template = self.shapes.leaves.get(leaf as usize)?.template;
+        Some(self.templates.get(template as usize)?.number)
+    }
+
+    /// Grows with every change but of counts: equal revisions of a miner have the same shapes.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Learns from a line of an unknown shape.
     #[cold]
-    fn meet(&mut self, message: &Message<'_>) -> Novelty {
+    fn meet(&mut self, message: &Message<'_>) -> Learnt {
         if self.is_filled(2) && !self.doorkeeper.notes(self.shapes.key(message.tokens)) {
             let covering = self.covering(&self.symbols(message));
             let heir = covering.and_then(|template| {
@@ -143,15 +198,20 @@ impl Miner {
                 Some(heir) => heir.count_only(self.lines, message.unix_seconds),
                 None => self.forgotten_lines += 1,
             }
-            return if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate };
+            let template = covering.map(|template| self.templates[template as usize].number);
+            let novelty = if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate };
+            return Learnt { novelty, template };
         }
+        self.revision += 1;
         let (leaf, novelty) = match self.shapes.place(message.text, message.tokens) {
             Place::Known(leaf) => (leaf, Novelty::Known),
             Place::New(leaf) => (leaf, self.classify(leaf)),
         };
-        self.shapes.count(leaf, message.text, self.lines, message.unix_seconds);
+        self.count(leaf, message);
+        // Before what keeps the bounds: that may forget the leaf, or give it another number.
+        let template = self.number_of(leaf);
         self.keep_bounds();
-        novelty
+        Learnt { novelty, template }
     }
 
     /// The index of the template that covers a line, without learning from it.
@@ -186,8 +246,8 @@ impl Miner {
         let symbols = squeeze(without_masked(&self.shapes.leaves[leaf as usize].symbols));
         let covering = self.covering(&symbols);
         self.shapes.leaves[leaf as usize].template = covering.unwrap_or_else(|| {
-            let id = template_id(&self.shapes.words, &symbols);
-            self.templates.push(Installed { symbols, id, heir: leaf });
+            let number = template_number(&self.shapes.words, &symbols);
+            self.templates.push(Installed { symbols, id: template_id(number), number, heir: leaf });
             self.templates.len() as u32 - 1
         });
         if covering.is_some() { Novelty::NewShape } else { Novelty::NewTemplate }
@@ -243,8 +303,8 @@ impl Miner {
     }
 
     pub(super) fn note_value(&mut self, value: u64) {
-        if self.values.len() < MAX_VALUES {
-            self.values.insert(value);
+        if self.values.len() < MAX_VALUES && self.values.insert(value) {
+            self.revision += 1;
         }
     }
 
@@ -252,6 +312,7 @@ impl Miner {
         let known = self.shapes.leaves.len();
         let index = self.shapes.merge_leaf(leaf, words);
         self.is_clustered = false;
+        self.revision += 1;
         if index as usize >= known {
             self.made_leaves += 1;
             self.keep_bounds();
@@ -264,6 +325,16 @@ impl Miner {
         self.anchors = Anchors::of(&rows, |symbol| symbol & SOFT == 0 && self.shapes.words.is_text(symbol));
     }
 
+    /// Whether the templates are those of all shapes.
+    pub fn is_settled(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// Shapes that are kept.
+    pub fn shapes(&self) -> usize {
+        self.shapes.leaves.len()
+    }
+
     /// Derives the templates anew if shapes came since. Ids that are gone become aliases of those that
     /// took their place.
     pub fn settle(&mut self) {
@@ -274,15 +345,17 @@ impl Miner {
 
     pub(super) fn cluster(&mut self) {
         self.is_clustered = true;
+        self.revision += 1;
         let clustering = cluster(&self.shapes, &self.values);
         let old = std::mem::take(&mut self.templates);
         // Soft and other tokens of the same text are one template to whoever reads it.
         let mut numbers: Vec<u32> = Vec::with_capacity(clustering.templates.len());
         let mut by_id: BTreeMap<String, u32> = BTreeMap::new();
         for symbols in clustering.templates {
-            let id = template_id(&self.shapes.words, &symbols);
+            let number = template_number(&self.shapes.words, &symbols);
+            let id = template_id(number);
             numbers.push(*by_id.entry(id.clone()).or_insert_with(|| {
-                self.templates.push(Installed { symbols, id, heir: u32::MAX });
+                self.templates.push(Installed { symbols, id, number, heir: u32::MAX });
                 self.templates.len() as u32 - 1
             }));
         }
@@ -337,12 +410,17 @@ impl Miner {
     }
 }
 
-/// A template's id: the hash of its tokens as text, so that it is the same on every host.
-pub(super) fn template_id(words: &Words, symbols: &[Symbol]) -> String {
+/// A template's number: the hash of its tokens as text, so that it is the same on every host.
+fn template_number(words: &Words, symbols: &[Symbol]) -> u64 {
     let mut text = Vec::new();
     for &symbol in symbols {
         text.extend_from_slice(&words.shown(symbol));
         text.push(b' ');
     }
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&text))
+    xxhash_rust::xxh3::xxh3_64(&text)
+}
+
+/// A template's id: its number in hexadecimal.
+pub fn template_id(number: u64) -> String {
+    format!("{number:016x}")
 }

@@ -37,7 +37,7 @@ pub use diff::{Change, diff};
 pub use export::Field;
 pub use group_learner::GroupLearner;
 pub use header::Header;
-pub use miner::{Miner, Novelty};
+pub use miner::{Learnt, Miner, Novelty, template_id};
 pub use model::ModelError;
 pub use path_group::regex_of as path_group_regex;
 pub use paths::{PathMiner, PathTemplate};

@@ -1,5 +1,7 @@
 //! What a miner learnt, as JSON: to look at, to keep, to go on from.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,9 @@ pub enum ModelError {
     /// It says what cannot be.
     #[error("a damaged model: shape {0} is out of bounds")]
     Shape(usize),
+    /// Shapes and counts that do not belong together.
+    #[error("a damaged model: the counts are of other shapes")]
+    Counts,
 }
 
 /// A model as it is written. Templates are there to be read by others; they follow from the shapes.
@@ -115,7 +120,11 @@ impl Miner {
             })
             .collect();
         shapes.sort_by(|one, other| one.0.cmp(&other.0));
-        let model = Model {
+        self.model(templates, shapes.into_iter().map(|(_, shape)| shape).collect()).to_json()
+    }
+
+    fn model(&self, templates: Vec<Summary>, shapes: Vec<Shape>) -> Model {
+        Model {
             version: VERSION,
             lines: self.lines,
             forgotten_lines: self.forgotten_lines,
@@ -123,9 +132,8 @@ impl Miner {
             templates,
             aliases: self.aliases.clone(),
             values: self.values.iter().copied().collect(),
-            shapes: shapes.into_iter().map(|(_, shape)| shape).collect(),
-        };
-        serde_json::to_string(&model).unwrap_or_default() // maps with text keys and numbers always can be
+            shapes,
+        }
     }
 
     /// The miner that [`Miner::to_json`] wrote.
@@ -133,15 +141,10 @@ impl Miner {
     /// # Errors
     /// If the text is no model, or one that no miner wrote.
     pub fn from_json(text: &str) -> Result<Miner, ModelError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
-        let Version { version } = serde_json::from_str(text)?;
-        if version != VERSION {
-            return Err(ModelError::Version(version));
-        }
-        let model: Model = serde_json::from_str(text)?;
+        Miner::of_model(Model::from_json(text)?)
+    }
+
+    fn of_model(model: Model) -> Result<Miner, ModelError> {
         let mut miner = Miner::default();
         miner.lines = model.lines;
         miner.forgotten_lines = model.forgotten_lines;
@@ -159,6 +162,24 @@ impl Miner {
         miner.aliases.extend(model.aliases);
         miner.cut_aliases();
         Ok(miner)
+    }
+}
+
+impl Model {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() // maps with text keys and numbers always can be
+    }
+
+    fn from_json(text: &str) -> Result<Model, ModelError> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let Version { version } = serde_json::from_str(text)?;
+        if version != VERSION {
+            return Err(ModelError::Version(version));
+        }
+        Ok(serde_json::from_str(text)?)
     }
 }
 

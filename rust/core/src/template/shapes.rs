@@ -240,10 +240,13 @@ impl Shapes {
         index
     }
 
-    /// Counts a line of a leaf.
+    /// Counts a line of a leaf; answers whether its message is kept as an exemplar.
     #[inline]
-    pub fn count(&mut self, leaf: u32, message: &[u8], number: u64, unix_seconds: Option<i64>) {
-        self.held_bytes += self.leaves[leaf as usize].add(message, number, unix_seconds, self.sampling);
+    pub fn count(&mut self, leaf: u32, message: &[u8], number: u64, unix_seconds: Option<i64>) -> bool {
+        let sampling = self.sampling;
+        let kept_bytes = self.leaves[leaf as usize].add(message, number, unix_seconds, sampling);
+        self.held_bytes += kept_bytes;
+        kept_bytes > 0
     }
 
     /// About how much memory all takes, in bytes.

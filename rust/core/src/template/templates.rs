@@ -1,11 +1,13 @@
 //! Templates as they are handed out.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::export::{Field, Written, plain, write};
 use super::leaf::{EXEMPLAR_BYTES, Leaf};
-use super::miner::Miner;
+use super::miner::{Miner, template_id};
 use super::parts::parts;
+use super::reader::Message;
 use super::timeline::Timeline;
 
 /// A template with all that is known of it.
@@ -69,7 +71,8 @@ impl Miner {
     pub fn text(&self, index: usize) -> String {
         let Some(installed) = self.templates.get(index) else { return String::new() };
         let is_own = |leaf: &&Leaf| leaf.template as usize == index;
-        let leaves: Vec<&Leaf> = self.shapes.living().map(|(_, leaf)| leaf).filter(is_own).collect();
+        let mut leaves: Vec<&Leaf> = self.shapes.living().map(|(_, leaf)| leaf).filter(is_own).collect();
+        leaves.sort_by_key(|leaf| Reverse(leaf.count));
         let lines = leaves.iter().map(|leaf| leaf.count).sum();
         plain(&parts(&installed.symbols, &leaves, &self.shapes.words, lines))
     }
@@ -77,6 +80,39 @@ impl Miner {
     /// The index of the template with an id.
     pub fn index(&self, id: &str) -> Option<usize> {
         self.templates.iter().position(|template| template.id == id)
+    }
+
+    /// The number of the template that covers a line, without learning from it.
+    pub fn find_number(&self, message: &Message<'_>) -> Option<u64> {
+        self.find(message).map(|index| self.templates[index].number)
+    }
+
+    /// The numbers of the templates.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.templates.iter().map(|template| template.number)
+    }
+
+    /// The present number of a template that once had this one.
+    pub fn present_number(&self, number: u64) -> Option<u64> {
+        let alias = self.aliases.get(&template_id(number))?;
+        u64::from_str_radix(alias, 16).ok()
+    }
+
+    /// Lines of each template by its number.
+    pub fn lines_of_templates(&self) -> HashMap<u64, u64> {
+        let mut lines = HashMap::new();
+        for (_, leaf) in self.shapes.living() {
+            if let Some(template) = self.templates.get(leaf.template as usize) {
+                *lines.entry(template.number).or_default() += leaf.count;
+            }
+        }
+        lines
+    }
+
+    /// The text of a template, with `<*>` for each variable.
+    pub fn text_of(&self, number: u64) -> Option<String> {
+        let index = self.templates.iter().position(|template| template.number == number)?;
+        Some(self.text(index))
     }
 
     fn template(&self, index: usize, mut leaves: Vec<&Leaf>, most_examples: usize) -> Template {

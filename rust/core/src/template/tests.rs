@@ -62,7 +62,7 @@ fn what_is_new_is_said() {
     let mut miner = learnt(&logins());
     miner.settle();
     let mut reader = Reader::new(Header::default(), 2026);
-    let mut novelty = |line: &str| miner.learn(&reader.read(line.as_bytes()));
+    let mut novelty = |line: &str| miner.learn(&reader.read(line.as_bytes())).novelty;
     assert_eq!(novelty("Failed password for user bob from 10.9.9.9 port 1 ssh2"), Novelty::Known);
     assert_eq!(novelty("Failed password for user mallory from 10.9.9.9 port 1 ssh2"), Novelty::NewShape);
     assert_eq!(novelty("Out of memory: killed process 17"), Novelty::NewTemplate);

@@ -11,6 +11,7 @@ use logagent_core::metric::{Ledger, SeriesRow};
 use logagent_core::plan::Plan;
 
 use super::intake::Drained;
+use super::mining::ModelStats;
 use super::rows::{Rows, definition};
 use super::tally::{Tally, TallyKey};
 use super::{EngineError, Restored};
@@ -28,6 +29,7 @@ pub(super) struct Books {
     files: BTreeMap<FileId, String>,
     tallies: BTreeMap<TallyKey, Tally>,
     pub(super) positions: BTreeMap<String, String>,
+    models: BTreeMap<String, String>,
     pub(super) outstanding: Option<Outstanding>,
 }
 
@@ -37,6 +39,7 @@ pub(super) struct Outstanding {
     number: u64,
     pub(super) changed: Changed,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
+    pub(super) models: Option<Vec<ModelStats>>,
     /// Groups that are used from its commit on.
     pub(super) groups: Option<Groups>,
     pub(super) since: Instant,
@@ -50,6 +53,7 @@ impl Books {
             files: BTreeMap::new(),
             tallies: BTreeMap::new(),
             positions: BTreeMap::new(),
+            models: BTreeMap::new(),
             outstanding: None,
             plan,
         }
@@ -81,8 +85,8 @@ impl Books {
             self.tallies.insert(parsed.clone(), tally.clone());
             restored.tallies.push((parsed, tally));
         }
-        let positions = rows.positions.iter().filter_map(|(key, json)| Some((key.clone(), json.clone()?)));
-        self.positions.extend(positions);
+        enter(&mut self.positions, &rows.positions);
+        enter(&mut self.models, &rows.models);
         let unknown = rows.metrics.iter().zip(&numbers).filter(|(_, number)| number.is_none());
         restored.dropped = unknown.map(|(definition, _)| definition.clone()).collect();
         Ok(restored)
@@ -103,19 +107,17 @@ impl Books {
         }
         rows.tallies.extend(drained.tallies.iter().map(|(key, tally)| tally_row(key, tally)));
         self.tallies.extend(drained.tallies.iter().cloned());
-        for (key, json) in &drained.positions {
-            match json {
-                Some(json) => drop(self.positions.insert(key.clone(), json.clone())),
-                None => drop(self.positions.remove(key)),
-            }
-            rows.positions.push((key.clone(), json.clone()));
-        }
+        rows.positions.extend(drained.positions.iter().map(|(key, json)| (key.clone(), json.clone())));
+        enter(&mut self.positions, &rows.positions);
+        rows.models.clone_from(&drained.models);
+        enter(&mut self.models, &rows.models);
         if rows.is_empty() {
             return None;
         }
         let (number, tallies) = (TAKES.fetch_add(1, Ordering::Relaxed), drained.tallies.clone());
-        let groups = drained.groups.clone();
-        self.outstanding = Some(Outstanding { number, changed, tallies, groups, since: Instant::now() });
+        let (models, groups) = (drained.model_stats.clone(), drained.groups.clone());
+        let since = Instant::now();
+        self.outstanding = Some(Outstanding { number, changed, tallies, models, groups, since });
         Some((number, rows))
     }
 
@@ -138,8 +140,10 @@ impl Books {
         self.add_series(&mut rows, &self.ledger.all());
         rows.files = self.files.iter().map(|(id, json)| (*id, Some(json.clone()))).collect();
         rows.tallies = self.tallies.iter().map(|(key, tally)| tally_row(key, tally)).collect();
-        let positions = self.positions.iter();
-        rows.positions = positions.map(|(key, json)| (key.clone(), Some(json.clone()))).collect();
+        let all = |texts: &BTreeMap<String, String>| {
+            texts.iter().map(|(key, json)| (key.clone(), Some(json.clone()))).collect()
+        };
+        (rows.positions, rows.models) = (all(&self.positions), all(&self.models));
         rows
     }
 
@@ -159,6 +163,16 @@ impl Books {
 
     pub(super) fn definitions(&self) -> &[String] {
         &self.definitions
+    }
+}
+
+/// Enters texts by their keys; `None` removes one.
+fn enter(texts: &mut BTreeMap<String, String>, rows: &[(String, Option<String>)]) {
+    for (key, json) in rows {
+        match json {
+            Some(json) => drop(texts.insert(key.clone(), json.clone())),
+            None => drop(texts.remove(key)),
+        }
     }
 }
 

@@ -41,6 +41,17 @@ pub enum EngineError {
     /// A series whose metric is not among the rows.
     #[error("a series is of a metric that is not there")]
     SeriesWithoutMetric,
+    /// There are too many models.
+    #[error("there are as many models as are kept: delete one that is not needed")]
+    ManyModels,
+    /// A part of a model that cannot be restored.
+    #[error("a row is damaged ({message}): {row}")]
+    Model {
+        /// The key of the row.
+        row: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A record of a file, or a tally, that cannot be restored.
     #[error("a row is damaged ({error}): {row}")]
     Record {

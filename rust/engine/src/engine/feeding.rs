@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use logagent_core::frame::{LineFeed, LineSink, MAX_LINE_BYTES};
 
-use super::intake::{Counting, Intake};
+use super::intake::{Counting, Intake, Opened};
 use super::{Engine, EngineError, lock};
 
 /// Whole lines of a source that somebody else reads.
@@ -88,15 +88,15 @@ impl Intake {
 
 impl Counting {
     /// The reading for a source whose lines begin with `head`.
-    fn begin(&mut self, name: &str, head: &[u8]) -> Result<usize, EngineError> {
+    fn begin(&mut self, name: &str, head: &[u8]) -> Result<Opened, EngineError> {
         let source = self.number(name)?;
-        let opened = self.readings.open(&self.plan, source, head);
+        let begun = self.begin_reading(source, head);
         let format = |message| EngineError::Format { source_name: name.to_owned(), message };
-        let (reading, _) = opened.map_err(format)?;
-        if let Some(before) = self.fed.insert(source, reading) {
-            self.readings.close(before);
+        let (opened, _) = begun.map_err(format)?;
+        if let Some(before) = self.fed.insert(source, opened) {
+            self.end_reading(before);
         }
-        Ok(reading)
+        Ok(opened)
     }
 
     fn number(&self, name: &str) -> Result<usize, EngineError> {
@@ -106,8 +106,8 @@ impl Counting {
 
     fn feed(&mut self, fed: &Fed<'_>) -> Result<u64, EngineError> {
         let source = self.number(fed.source)?;
-        let reading = match self.fed.get(&source) {
-            Some(&reading) => reading,
+        let opened = match self.fed.get(&source) {
+            Some(&opened) => opened,
             // Nothing can be told from a chunk without lines, which only moves the position.
             None if fed.chunk.is_empty() => return Ok(0),
             None => self.begin(fed.source, fed.chunk)?,
@@ -115,7 +115,7 @@ impl Counting {
         let tally = self.tallies.of_path(fed.source, fed.path);
         let before = self.pending.lines;
         let mut cutter = LineFeed::new(MAX_LINE_BYTES);
-        let mut sink = FedLines { counting: self, source, reading, tally };
+        let mut sink = FedLines { counting: self, source, opened, tally };
         cutter.feed(fed.chunk, &mut sink);
         cutter.finish(&mut sink);
         self.add_bytes(tally, fed.chunk.len() as u64);
@@ -127,16 +127,16 @@ impl Counting {
 struct FedLines<'a> {
     counting: &'a mut Counting,
     source: usize,
-    reading: usize,
+    opened: Opened,
     tally: usize,
 }
 
 impl LineSink for FedLines<'_> {
     fn lines(&mut self, block: &[u8]) {
-        self.counting.count(self.source, self.reading, self.tally, block);
+        self.counting.count(self.source, self.opened, self.tally, block);
     }
 
     fn oversize(&mut self) {
-        self.counting.count_oversize(self.reading, self.tally);
+        self.counting.count_oversize(self.opened.reading, self.tally);
     }
 }

@@ -14,6 +14,7 @@ use logagent_core::slot::SlotNotes;
 use super::changes::{ChangedFormat, Changes, Refusals};
 use super::event_time::{EventTimes, wall_clock_ns};
 use super::groups;
+use super::mining::{Mining, ModelStats, NewTemplate};
 use super::readings::Readings;
 use super::samples::Samples;
 use super::stats::SlotStats;
@@ -39,6 +40,10 @@ pub(super) struct Drained {
     pub(super) files: Vec<(FileId, Option<FileRecord>)>,
     pub(super) tallies: Vec<(TallyKey, Tally)>,
     pub(super) positions: BTreeMap<String, Option<String>>,
+    /// As in [`Rows`](super::Rows).
+    pub(super) models: Vec<(String, Option<String>)>,
+    pub(super) new_templates: Vec<NewTemplate>,
+    pub(super) model_stats: Option<Vec<ModelStats>>,
     pub(super) feeds: u64,
     /// All learnt groups, if some are new.
     pub(super) groups: Option<Groups>,
@@ -56,21 +61,30 @@ pub(super) struct Counting {
     pub(super) tallies: Tallies,
     pub(super) files: HashMap<FileId, OpenFile>,
     pub(super) samples: Samples,
+    pub(super) mining: Mining,
     pub(super) changes: Changes,
     pub(super) tap: Tap,
-    /// Readings of sources that are fed, by the source's number.
-    pub(super) fed: HashMap<usize, usize>,
+    /// What reads sources that are fed, by the source's number.
+    pub(super) fed: HashMap<usize, Opened>,
     event_times: EventTimes,
     /// What slots noted since the engine was made; of what is pending not yet.
     slot_notes: SlotNotes,
     read_bytes: u64,
 }
 
+/// What reads the lines of a file, or of a source that is fed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opened {
+    pub(super) reading: usize,
+    /// The reader of a model, if the lines are mined.
+    miner: Option<usize>,
+}
+
 /// A file whose lines come.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     source: usize,
-    reading: usize,
+    opened: Opened,
     tally: usize,
     /// Its format in words, if it was detected.
     pub(super) format: Option<String>,
@@ -80,8 +94,9 @@ pub(super) struct OpenFile {
 
 impl Intake {
     pub(super) fn new(plan: Arc<Plan>, follower: Follower, pending: Snapshot, year: i16) -> Intake {
-        let counting = Counting {
+        let mut counting = Counting {
             readings: Readings::new(year),
+            mining: Mining::default(),
             event_times: EventTimes::new(&plan),
             slot_notes: SlotNotes::default(),
             plan,
@@ -94,6 +109,7 @@ impl Intake {
             fed: HashMap::new(),
             read_bytes: 0,
         };
+        counting.mining.begin(&counting.plan);
         Intake { follower, counting, positions: BTreeMap::new(), feeds: 0, pending_since: None }
     }
 
@@ -118,6 +134,7 @@ impl Intake {
         if let Some(slots) = &counted.slots {
             self.counting.slot_notes.add(slots.notes());
         }
+        let learned = self.counting.mining.drain(&self.counting.plan);
         let learnt = self.counting.readings.take_groups(&self.counting.plan);
         self.positions.extend(learnt.iter().flat_map(groups::positions));
         Drained {
@@ -129,6 +146,9 @@ impl Intake {
             files: self.follower.changed(),
             tallies: self.counting.tallies.changed(),
             positions: std::mem::take(&mut self.positions),
+            models: learned.rows,
+            new_templates: learned.new_templates,
+            model_stats: learned.stats,
             feeds: self.feeds,
         }
     }
@@ -154,18 +174,44 @@ impl Intake {
         counting.readings.clear();
         self.follower.set_sources(super::tail_sources(&plan));
         counting.event_times.set_sources(&plan);
+        counting.mining.begin(&plan);
         counting.plan = plan;
         counting.pending = pending;
     }
 }
 
 impl Counting {
-    pub(super) fn count(&mut self, source: usize, reading: usize, tally: usize, block: &[u8]) {
+    /// What reads lines of a source that begin with `head`; with the format in words if it was detected.
+    pub(super) fn begin_reading(
+        &mut self,
+        source: usize,
+        head: &[u8],
+    ) -> Result<(Opened, Option<String>), String> {
+        let (reading, format) = self.readings.open(&self.plan, source, head)?;
+        let (_, year) = self.readings.format(reading);
+        let miner = self.mining.open(&self.plan, source, head, year);
+        Ok((Opened { reading, miner }, format))
+    }
+
+    /// Ends what [`Counting::begin_reading`] began.
+    pub(super) fn end_reading(&mut self, opened: Opened) {
+        self.readings.close(opened.reading);
+        if let Some(miner) = opened.miner {
+            self.mining.close(miner);
+        }
+    }
+
+    pub(super) fn count(&mut self, source: usize, opened: Opened, tally: usize, block: &[u8]) {
+        let Opened { reading, miner } = opened;
         let before = LineCounts::of(&self.pending);
         if let Some(slots) = &mut self.pending.slots {
             slots.read_at(wall_clock_ns());
         }
-        self.readings.get(reading).count(&self.plan, block, None, &mut self.pending, None);
+        let templates =
+            miner.map(|miner| self.mining.mine(&self.plan, miner, self.tallies.key(tally), block));
+        let templates = templates.filter(|_| self.plan.wants_templates());
+        let reader = self.readings.get(reading);
+        reader.count_mined(&self.plan, block, None, &mut self.pending, None, templates);
         if let Some(newest_ns) = self.pending.slots.as_mut().and_then(|slots| slots.take_newest()) {
             self.event_times.heard(source, newest_ns, Instant::now());
         }
@@ -191,12 +237,12 @@ impl Counting {
         open.refusals.add(block);
         let Some(lines) = self.changes.look(before, &open.refusals) else { return };
         let Ok((reading, Some(format))) = self.readings.open(&self.plan, open.source, lines) else { return };
-        self.readings.close(open.reading);
+        self.readings.close(open.opened.reading);
         let key = self.tallies.key(open.tally);
         let before = before.clone();
         let (source, path) = (key.source.clone(), key.path.clone().unwrap_or_default());
         self.changes.note(ChangedFormat { source, path, before, format: format.clone() });
-        open.reading = reading;
+        open.opened.reading = reading;
         open.format = Some(format);
         open.refusals.clear();
     }
@@ -220,22 +266,22 @@ impl Counting {
 impl TailSink for Counting {
     fn open(&mut self, file: FileId, source: usize, path: &Path, head: &[u8]) -> Result<(), String> {
         self.close(file);
-        let (reading, format) = self.readings.open(&self.plan, source, head)?;
+        let (opened, format) = self.begin_reading(source, head)?;
         let tally = self.tallies.of_path(&self.plan.sources[source].name, &path.to_string_lossy());
-        self.files.insert(file, OpenFile { source, reading, tally, format, refusals: Refusals::default() });
+        self.files.insert(file, OpenFile { source, opened, tally, format, refusals: Refusals::default() });
         Ok(())
     }
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
-        let OpenFile { source, reading, tally, .. } = self.files[&file];
+        let OpenFile { source, opened, tally, .. } = self.files[&file];
         let matched = self.pending.matched;
-        self.count(source, reading, tally, block);
+        self.count(source, opened, tally, block);
         self.follow_format(file, block, self.pending.matched > matched);
     }
 
     fn oversize(&mut self, file: FileId) {
         let file = &self.files[&file];
-        let (reading, tally) = (file.reading, file.tally);
+        let (reading, tally) = (file.opened.reading, file.tally);
         self.count_oversize(reading, tally);
     }
 
@@ -249,7 +295,7 @@ impl TailSink for Counting {
 
     fn close(&mut self, file: FileId) {
         if let Some(closed) = self.files.remove(&file) {
-            self.readings.close(closed.reading);
+            self.end_reading(closed.opened);
         }
     }
 }

@@ -15,6 +15,7 @@ mod event_time;
 mod feeding;
 mod groups;
 mod intake;
+mod mining;
 mod readings;
 mod rows;
 mod samples;
@@ -31,9 +32,10 @@ use std::time::{Duration, Instant};
 use logagent_core::encode::Exposition;
 use logagent_core::metric::Snapshot;
 use logagent_core::plan::Plan;
+use logagent_core::template::Miner;
 
 use books::Books;
-use intake::{Drained, Intake};
+use intake::{Counting, Drained, Intake};
 use shared::Shared;
 use shown::Shown;
 
@@ -42,6 +44,7 @@ use crate::tail::{FileId, FileRecord, Follower, Step, TailOptions, TailSource, W
 pub use changes::ChangedFormat;
 pub use error::EngineError;
 pub use feeding::Fed;
+pub use mining::{ModelStats, NewTemplate, TemplateStats, UnmatchedLine};
 pub use rows::{Rows, SeriesRow, definition};
 pub use samples::{Pattern, RefusedLine};
 pub use stats::{EngineStats, FollowedFile, MetricStats, SlotStats, TallyStats};
@@ -69,6 +72,8 @@ pub struct Taken {
     pub newest: Vec<(String, i64)>,
     /// [`Engine::event_time`] then: where the counts are complete up to.
     pub event_time_ns: Option<i64>,
+    /// Templates of lines that were not seen before.
+    pub new_templates: Vec<NewTemplate>,
     /// How many calls of [`Engine::feed`] and [`Engine::forget`] there were before.
     pub feeds: u64,
     /// The records that were counted, by wish of [`Engine::keep`].
@@ -140,6 +145,10 @@ impl Engine {
             intake.counting.tallies.restore(key, tally);
         }
         intake.counting.pending = books.plan.pending(&books.ledger);
+        let mining = &mut intake.counting.mining;
+        let damaged = |(row, message)| EngineError::Model { row, message };
+        mining.restore(&books.plan, &rows.models).map_err(damaged)?;
+        shown.models = mining.stats(&books.plan);
         let plan = groups::grouped(Arc::clone(&books.plan), &books.positions);
         self.adopt(plan, &mut books, &mut shown, &mut intake);
         Ok(restored.dropped)
@@ -185,8 +194,9 @@ impl Engine {
         let drained = self.intake.lock()?.drain();
         let Some((number, rows)) = books.add(&drained) else { return Ok(None) };
         self.intake.lock()?.counting.pending.share_limits(books.ledger.totals());
-        let Drained { counted, newest, event_time_ns, feeds, records, .. } = drained;
-        Ok(Some((Taken { number, rows, newest, event_time_ns, feeds, records }, counted)))
+        let Drained { counted, newest, event_time_ns, feeds, new_templates, records, .. } = drained;
+        let taken = Taken { number, rows, newest, event_time_ns, new_templates, feeds, records };
+        Ok(Some((taken, counted)))
     }
 
     /// The event-time clock, in Unix nanoseconds: up to where in the time of the logs records are
@@ -221,6 +231,9 @@ impl Engine {
         let mut shown = lock(&self.shown)?;
         shown.update(&books.ledger, &committed.changed);
         shown.update_tallies(committed.tallies);
+        if let Some(models) = committed.models {
+            shown.models = models;
+        }
         if let Some(Ok(plan)) = committed.groups.map(|groups| books.plan.with_groups(&groups)) {
             let mut intake = self.intake.lock()?;
             self.adopt(Arc::new(plan), &mut books, &mut shown, &mut intake);
@@ -285,6 +298,42 @@ impl Engine {
     /// [`EngineError::Broken`].
     pub fn refused_lines(&self) -> Result<Vec<RefusedLine>, EngineError> {
         Ok(self.intake.lock()?.counting.samples.take())
+    }
+
+    /// A few of the lines that frozen models did not match since the last call, of each source.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn unmatched_lines(&self) -> Result<Vec<UnmatchedLine>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.take_unmatched())
+    }
+
+    /// The version of a model, and a copy of it.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn model(&self, name: &str) -> Result<Option<(u64, Miner)>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.copy(name))
+    }
+
+    /// An earlier version of a model, as JSON.
+    ///
+    /// # Errors
+    /// [`EngineError::Broken`].
+    pub fn earlier_model(&self, name: &str, version: u64) -> Result<Option<String>, EngineError> {
+        Ok(self.intake.lock()?.counting.mining.earlier(name, version))
+    }
+
+    /// Puts another model, or an empty one, in the place of one, between two batches; answers its new
+    /// version. A model that the configuration does not name is removed. It is durable with the next
+    /// take.
+    ///
+    /// # Errors
+    /// [`EngineError::ManyModels`].
+    pub fn set_model(&self, name: &str, miner: Option<Miner>) -> Result<u64, EngineError> {
+        let mut intake = self.intake.lock()?;
+        let Counting { plan, mining, .. } = &mut intake.counting;
+        mining.replace(plan, name, miner).ok_or(EngineError::ManyModels)
     }
 
     /// Keeps the records that somebody wishes to hear from now on. Answers a number to ask with;
@@ -363,6 +412,7 @@ impl Engine {
             open_files: tail.open_files,
             committed: shown.tallies(),
             metrics: shown.metrics.clone(),
+            models: shown.models.clone(),
             slots,
             groups,
         })

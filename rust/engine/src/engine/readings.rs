@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use logagent_core::category::Groups;
-use logagent_core::format::Format;
+use logagent_core::format::{Format, Resolved};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
 use logagent_core::scan::Scanner;
@@ -33,11 +33,16 @@ impl Readings {
     pub(super) fn open(
         &mut self,
         plan: &Plan,
-        source: usize,
+        number_of_source: usize,
         head: &[u8],
     ) -> Result<(usize, Option<String>), String> {
-        let source = plan.sources.get(source).ok_or("the configuration has no such source")?;
-        let resolved = source.format.resolve(head)?;
+        let source = plan.sources.get(number_of_source).ok_or("the configuration has no such source")?;
+        let is_mined = plan.patterns_of(number_of_source).is_some();
+        let resolved = match source.format.resolve(head) {
+            // Patterns are learnt of lines in any format.
+            Err(_) if is_mined => Resolved::raw(),
+            resolved => resolved?,
+        };
         // What a line means may depend on those before it, which are those of its own file.
         let is_shared = |slot: &Slot| slot.users == 0 || !slot.reading.scanner().needs_order();
         let known = self.slots.iter().position(|slot| slot.format == resolved.format && is_shared(slot));
@@ -46,7 +51,9 @@ impl Readings {
         } else {
             let scanner = match &source.scanner {
                 Some(scanner) => Arc::clone(scanner),
-                None => plan.scanner(&resolved.format).map_err(|error| error.to_string())?,
+                None => {
+                    plan.scanner_of(number_of_source, &resolved.format).map_err(|error| error.to_string())?
+                }
             };
             let reading = learning(plan, scanner, self.year);
             self.enter(Slot { format: resolved.format, reading, users: 0 })
@@ -81,7 +88,7 @@ impl Readings {
     /// The plan's groups with those that were found since the last call; `None` if none were.
     pub(super) fn take_groups(&mut self, plan: &Plan) -> Option<Groups> {
         let mut groups = None;
-        for one in self.slots.iter_mut().flat_map(|slot| slot.reading.learning_mut()) {
+        for one in self.slots.iter_mut().filter_map(|slot| slot.reading.learning_mut()).flatten() {
             let found = one.learner.take();
             if found.is_empty() {
                 continue;
@@ -101,7 +108,8 @@ impl Readings {
     pub(super) fn settle_groups(&mut self) {
         self.slots
             .iter_mut()
-            .flat_map(|slot| slot.reading.learning_mut())
+            .filter_map(|slot| slot.reading.learning_mut())
+            .flatten()
             .for_each(|one| one.learner.settle());
     }
 
@@ -124,6 +132,8 @@ impl Readings {
 /// A reading whose lines are learnt from.
 fn learning(plan: &Plan, scanner: Arc<Scanner>, year: i16) -> Reading {
     let mut reading = Reading::new(plan, scanner, year);
-    *reading.learning_mut() = plan.rules.categories.learning();
+    if let Some(learning) = reading.learning_mut() {
+        *learning = plan.rules.categories.learning();
+    }
     reading
 }

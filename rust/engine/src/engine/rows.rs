@@ -19,6 +19,9 @@ pub struct Rows {
     pub tallies: Vec<(String, String)>,
     /// Positions of sources that are fed; `None`: to be forgotten.
     pub positions: Vec<(String, Option<String>)>,
+    /// What was learnt of lines, as JSON; `None`: to be forgotten. Keys begin with what it is of:
+    /// `model/NAME/…`.
+    pub models: Vec<(String, Option<String>)>,
 }
 
 /// A series: the number of its metric's definition, its labels, and its cumulative state.
@@ -31,6 +34,7 @@ impl Rows {
             && self.files.is_empty()
             && self.tallies.is_empty()
             && self.positions.is_empty()
+            && self.models.is_empty()
     }
 }
 

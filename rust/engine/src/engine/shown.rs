@@ -8,6 +8,7 @@ use logagent_core::metric::Ledger;
 use logagent_core::metric::ledger::Changed;
 use logagent_core::plan::Plan;
 
+use super::mining::ModelStats;
 use super::stats::{MetricStats, TallyStats};
 use super::tally::{Tally, TallyKey};
 
@@ -19,6 +20,7 @@ pub(super) struct Shown {
     pub(super) rendered: Rendered,
     tallies: BTreeMap<TallyKey, Tally>,
     pub(super) metrics: Vec<MetricStats>,
+    pub(super) models: Vec<ModelStats>,
 }
 
 impl Shown {
@@ -28,6 +30,7 @@ impl Shown {
             rendered: Rendered::new(&plan.metrics),
             tallies: BTreeMap::new(),
             metrics: Vec::new(),
+            models: Vec::new(),
             plan: Arc::clone(plan),
         };
         shown.update(ledger, &ledger.all());
@@ -49,8 +52,8 @@ impl Shown {
 
     /// Shows all series by another plan.
     pub(super) fn set_plan(&mut self, plan: &Arc<Plan>, ledger: &Ledger) {
-        let tallies = std::mem::take(&mut self.tallies);
-        *self = Shown { tallies, ..Shown::new(plan, ledger) };
+        let (tallies, models) = (std::mem::take(&mut self.tallies), std::mem::take(&mut self.models));
+        *self = Shown { tallies, models, ..Shown::new(plan, ledger) };
     }
 
     /// The tallies of the plan's sources.

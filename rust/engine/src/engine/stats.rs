@@ -5,6 +5,7 @@ use logagent_core::metric::{Metric, Table};
 use logagent_core::slot::SlotNotes;
 use serde::Serialize;
 
+use super::mining::ModelStats;
 use super::tally::{Tally, TallyKey};
 use crate::tail::{FileStats, ParkedFile, SourceStats};
 
@@ -27,6 +28,8 @@ pub struct EngineStats {
     pub committed: Vec<TallyStats>,
     /// Metrics, in the order of the configuration, as committed.
     pub metrics: Vec<MetricStats>,
+    /// Models of patterns, as committed.
+    pub models: Vec<ModelStats>,
     /// What was counted by slot; `None` if nobody wants that.
     pub slots: Option<SlotStats>,
     /// Learnt groups of each category that is mined, as committed.

@@ -140,7 +140,8 @@ impl Job for Count {
             return Ok(Source { scanner: Arc::clone(scanner), detection: None });
         }
         let resolved = source.format.resolve(head)?;
-        let scanner = self.plan.scanner(&resolved.format).map_err(|error| error.to_string())?;
+        let scanner =
+            self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?;
         Ok(Source { scanner, detection: self.detections.add(input, resolved.detected) })
     }
 

@@ -73,8 +73,9 @@ struct State {
 impl State {
     /// Ends an input.
     fn close(&mut self) {
-        if let Some(mut reading) = self.reading.take() {
-            self.learning = std::mem::take(reading.learning_mut());
+        let mut reading = self.reading.take();
+        if let Some(learning) = reading.as_mut().and_then(Reading::learning_mut) {
+            self.learning = std::mem::take(learning);
         }
         self.lines = 0;
     }
@@ -90,11 +91,13 @@ impl Job for Learn {
             Arc::clone(scanner)
         } else {
             let resolved = source.format.resolve(head)?;
-            self.plan.scanner(&resolved.format).map_err(|error| error.to_string())?
+            self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?
         };
         let mut state = lock(&self.state);
         let mut reading = Reading::new(&self.plan, scanner, self.year_if_absent);
-        *reading.learning_mut() = std::mem::take(&mut state.learning);
+        if let Some(learning) = reading.learning_mut() {
+            *learning = std::mem::take(&mut state.learning);
+        }
         state.reading = Some(reading);
         Ok(())
     }

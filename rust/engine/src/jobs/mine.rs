@@ -5,15 +5,10 @@ use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use logagent_core::template::{Header, Miner, Novelty, Reader};
+use logagent_core::template::{Miner, Novelty, Reader};
 
 use super::lock;
 use crate::{Input, Job};
-
-/// Lines of an input that are looked at to tell whether a model's header is also its own.
-const LEAST_HEADED_PERCENT: usize = 90;
-/// Fewer lines say too little of a header of their own, if a model knows some.
-const LEAST_HEADER_LINES: usize = 20;
 
 /// What is done with the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,26 +151,6 @@ impl Mine {
         }
         Ok(found)
     }
-
-    /// The header of an input: one that the model knows if it fits, else one of its own.
-    fn header(&self, head: &[u8]) -> Header {
-        let whole = head.iter().rposition(|&byte| byte == b'\n').map_or(head, |end| &head[..end]);
-        let lines = || whole.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let total = lines().count();
-        let state = lock(&self.state);
-        let mut fits: Vec<(usize, &Header)> = Vec::new();
-        for header in state.found.miner.headers() {
-            let fitting = lines().filter(|line| header.fits(line)).count();
-            if fitting * 100 >= total * LEAST_HEADED_PERCENT {
-                fits.push((header.columns(), header));
-            }
-        }
-        let known = fits.into_iter().max().map(|(_, header)| header.clone());
-        match known {
-            Some(header) if total < LEAST_HEADER_LINES || header.columns() > 0 => header,
-            _ => Header::learn(lines()),
-        }
-    }
 }
 
 /// A reader for the lines of one input, used by one thread.
@@ -194,7 +169,7 @@ impl Job for Mine {
     type Part = ();
 
     fn open(&self, _input: &Input, head: &[u8]) -> Result<Source, String> {
-        let header = self.header(head);
+        let header = lock(&self.state).found.miner.header_of(head);
         if self.mode == Mode::Learn {
             lock(&self.state).found.miner.note_header(&header);
         }
@@ -220,7 +195,7 @@ impl Job for Mine {
             }
             found.lines += 1;
             let is_matched = match self.mode {
-                Mode::Learn => found.miner.learn(&message) != Novelty::NewTemplate,
+                Mode::Learn => found.miner.learn(&message).novelty != Novelty::NewTemplate,
                 Mode::Frozen => {
                     let template = found.miner.find(&message);
                     if let Some(index) = template {

@@ -43,10 +43,10 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "nginx with a log_format in JSON whose keys are the names of variables",
         Json(&[
             "time=time_iso8601|time_local|timestamp|@timestamp|time|msec",
-            "remote_addr=remote_addr|client_ip|clientip|client_address|client",
+            "remote_addr!=remote_addr|client_ip|clientip|client_address|client",
             "remote_port=remote_port|client_port",
             "user=remote_user|user",
-            "request!=request",
+            "request=request",
             "method=request_method|method|verb",
             "target=request_uri|uri",
             "query=args|query_string",

@@ -69,6 +69,12 @@ impl ServerLogs {
         if names.is_empty() {
             return Err("it names no access log".to_owned());
         }
+        let unset = self.files.iter().find(|(path, _)| path.contains("${"));
+        if let Some((path, _)) = unset.filter(|_| name.is_none()) {
+            return Err(format!(
+                "the log {path} needs a variable that is set neither there nor in the environment"
+            ));
+        }
         let log = |name: &str| {
             let files = self.files.iter().filter(|(_, format)| format == name);
             let paths = files.map(|(path, _)| path.clone()).collect();
@@ -197,6 +203,23 @@ mod tests {
         for (_, name) in &logs.files {
             assert!(logs.format(Server::Apache, Some(name)).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn apache_variables_are_those_of_the_configuration_or_of_its_environment() {
+        let main = "Define name shop\nTransferLog ${APACHE_LOG_DIR}/${name}.log\nGlobalLog ${APACHE_LOG_DIR}/all.log %h\n";
+        let script = "unset HOME\nexport APACHE_LOG_DIR=/var/log/apache2$SUFFIX\n";
+        let with = |script| {
+            Files(BTreeMap::from([("/etc/apache2/apache2.conf", main), ("/etc/apache2/envvars", script)]))
+        };
+        let logs = read(Server::Apache, "/etc/apache2/apache2.conf", &with(script)).unwrap();
+        let found = logs.by_format(Server::Apache, None).unwrap();
+        let paths: Vec<&str> = found.iter().flat_map(|log| &log.paths).map(String::as_str).collect();
+        assert_eq!(paths, ["/var/log/apache2/shop.log", "/var/log/apache2/all.log"]);
+        assert_eq!(found[0].format, named("common").unwrap());
+        let logs = read(Server::Apache, "/etc/apache2/apache2.conf", &with("")).unwrap();
+        assert!(logs.by_format(Server::Apache, None).unwrap_err().contains("${APACHE_LOG_DIR}/shop.log"));
+        assert!(logs.by_format(Server::Apache, Some("%h")).is_ok());
     }
 
     #[test]

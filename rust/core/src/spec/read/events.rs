@@ -42,7 +42,7 @@ impl EventsSpec {
         let kept = KeptSpec::read(&mut keys, None);
         let mut streams = Vec::new();
         for (name, mut keys) in keys.named_tables("streams") {
-            if !is_stream_name(&name.value) {
+            if !is_plain_name(&name.value) {
                 let message = format!("`{}` cannot be the name of a stream", name.value);
                 let hint = "a-z, 0-9, `_`, `.` and `-`, at most 64 characters, a letter or digit first";
                 keys.problem("bad-name", name.span.clone(), message, Some(hint.to_owned()));
@@ -90,7 +90,8 @@ impl KeptSpec {
     }
 }
 
-fn is_stream_name(name: &str) -> bool {
+/// Whether a name can stand in paths and addresses as it is.
+pub(super) fn is_plain_name(name: &str) -> bool {
     let is_inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
     let first = name.bytes().next();
     name.len() <= 64 && name.bytes().all(is_inner) && first.is_some_and(|byte| byte.is_ascii_alphanumeric())
@@ -122,10 +123,10 @@ mod tests {
     #[test]
     fn names_of_streams() {
         for good in ["a", "alerts", "my.app-1_x", "0"] {
-            assert!(is_stream_name(good), "{good}");
+            assert!(is_plain_name(good), "{good}");
         }
         for bad in ["", "A", ".", "..", "a/b", "-a", "ä", &"a".repeat(65)] {
-            assert!(!is_stream_name(bad), "{bad}");
+            assert!(!is_plain_name(bad), "{bad}");
         }
     }
 }
