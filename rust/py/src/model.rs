@@ -75,7 +75,8 @@ impl Model {
     fn templates<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let templates = self.with(py, Miner::templates)?;
         let span = span(templates.iter());
-        templates.iter().map(|template| template_dict(py, template, span)).collect()
+        // Each is freed as it crosses: a flood makes thousands.
+        templates.into_iter().map(|template| template_dict(py, &template, span)).collect()
     }
 
     fn diff<'py>(&self, py: Python<'py>, other: &Model) -> PyResult<Vec<Bound<'py, PyDict>>> {

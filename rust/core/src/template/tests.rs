@@ -135,7 +135,10 @@ fn shapes(miner: &Miner) -> Vec<Known> {
     let words = &miner.shapes.words;
     let shape = |(_, leaf): (u32, &super::leaf::Leaf)| {
         let text = leaf.symbols.iter().map(|&symbol| words.shown(symbol)).collect();
-        (text, leaf.count, leaf.exemplars.clone())
+        // Which they are, not in which order they came.
+        let mut exemplars = leaf.exemplars.clone();
+        exemplars.sort();
+        (text, leaf.count, exemplars)
     };
     let mut shapes: Vec<_> = miner.shapes.living().map(shape).collect();
     shapes.sort();
