@@ -111,7 +111,7 @@ impl Delimiter {
             let Some((step, behind)) = rest.split_first() else { break };
             rest = behind;
             // One place for both kinds of steps: the search is inlined where it is called.
-            let (start, literal) = match &step.around {
+            let (start, stop) = match &step.around {
                 None => (at, &step.literal),
                 Some(around) if around.lead.stands_at(hay, at, limit) => around.inside(at, step),
                 Some(_) => {
@@ -123,7 +123,7 @@ impl Delimiter {
                     continue;
                 }
             };
-            let end = step.end(literal, seek, hay, start, limit);
+            let end = step.end(stop, seek, hay, start, limit);
             let (span, next) = match &step.around {
                 None if end == NONE => return Ahead::Left,
                 None => (Span::line(start, end), end),
@@ -158,15 +158,12 @@ impl Delimiter {
         at += self.prefix.len;
         for (index, step) in self.steps.iter().enumerate() {
             let is_there = step.around.as_ref().is_none_or(|around| around.lead.stands_at(hay, at, limit));
-            let (start, literal) = match &step.around {
+            let (start, stop) = match &step.around {
                 Some(around) if is_there => around.inside(at, step),
                 _ => (at, &step.literal),
             };
-            let end = if is_there {
-                step.end(literal, Direct::<S, false>(search), hay, start, limit)
-            } else {
-                NONE
-            };
+            let end =
+                if is_there { step.end(stop, Direct::<S, false>(search), hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
                     return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);

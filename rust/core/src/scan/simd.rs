@@ -110,7 +110,8 @@ impl Search for Portable {
 
     fn mark_stretch<const N: usize>(self, text: &[u8], table: &StopTable<N>, mut marks: [&mut [u8]; N]) {
         for (number, step) in text.chunks(STEP_BYTES).enumerate() {
-            write_marks(&mut marks, number, table.marks_of(step));
+            let masks = table.marks_of(step);
+            write_marks(&mut marks, number, masks);
         }
     }
 
@@ -155,10 +156,10 @@ pub fn word_at(hay: &[u8], at: usize) -> Option<u64> {
 
 /// Writes the marks of step `number`.
 #[inline(always)]
-fn write_marks<const N: usize>(marks: &mut [&mut [u8]; N], number: usize, step: [u64; N]) {
-    for (marks, word) in marks.iter_mut().zip(step) {
+fn write_marks<const N: usize>(marks: &mut [&mut [u8]; N], number: usize, masks: [u64; N]) {
+    for (marks, mask) in marks.iter_mut().zip(masks) {
         if let Some(place) = marks.get_mut(8 * number..8 * number + 8) {
-            place.copy_from_slice(&word.to_le_bytes());
+            place.copy_from_slice(&mask.to_le_bytes());
         }
     }
 }
@@ -268,11 +269,11 @@ mod x86 {
             let text: __m512i = unsafe { _mm512_loadu_si512(step.as_ptr().cast()) };
             let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(text), nibble);
             let bits = _mm512_and_si512(_mm512_shuffle_epi8(low, text), _mm512_shuffle_epi8(high, upper));
-            let mut found = [0; N];
-            for (word, set) in found.iter_mut().zip(sets) {
-                *word = _mm512_test_epi8_mask(bits, set);
+            let mut masks = [0; N];
+            for (mask, set) in masks.iter_mut().zip(sets) {
+                *mask = _mm512_test_epi8_mask(bits, set);
             }
-            write_marks(&mut marks, number, found);
+            write_marks(&mut marks, number, masks);
         }
         if !rest.is_empty() {
             write_marks(&mut marks, steps.len(), table.marks_of(rest));
@@ -298,19 +299,19 @@ mod x86 {
         }
         let (steps, rest) = text.as_chunks::<STEP_BYTES>();
         for (number, step) in steps.iter().enumerate() {
-            let mut found = [0; N];
+            let mut masks = [0; N];
             for (half, text) in step.as_chunks::<32>().0.iter().enumerate() {
                 // SAFETY: the array is 32 bytes long.
                 let text: __m256i = unsafe { _mm256_loadu_si256(text.as_ptr().cast()) };
                 let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(text), nibble);
                 let bits = _mm256_and_si256(_mm256_shuffle_epi8(low, text), _mm256_shuffle_epi8(high, upper));
-                for (word, set) in found.iter_mut().zip(sets) {
+                for (mask, set) in masks.iter_mut().zip(sets) {
                     let others = _mm256_cmpeq_epi8(_mm256_and_si256(bits, set), zero);
                     let ones = !_mm256_movemask_epi8(others).cast_unsigned();
-                    *word |= u64::from(ones) << (32 * half);
+                    *mask |= u64::from(ones) << (32 * half);
                 }
             }
-            write_marks(&mut marks, number, found);
+            write_marks(&mut marks, number, masks);
         }
         if !rest.is_empty() {
             write_marks(&mut marks, steps.len(), table.marks_of(rest));

@@ -256,12 +256,24 @@ impl Step {
         let choice = if around.is_some() { Choice::Open } else { choice };
         let stops = take.stops(first).map_or(StopSet::NONE, |stops| sets.add(&stops));
         let is_usual = around.is_none() && literal.len() <= Literal::WHOLE;
-        let quick = if is_usual { take.quick(first, stops) } else { Quick::No };
+        let quick = match take {
+            Take::Digits if is_usual => Quick::Digits,
+            // A stop behind which the literal does not stand may be a backslash that takes a byte along.
+            Take::Quoted if first != Some(b'"') => Quick::No,
+            Take::Before(b'\\') => Quick::No,
+            Take::Word | Take::Quoted | Take::Bracketed | Take::Before(_)
+                if is_usual && stops != StopSet::NONE =>
+            {
+                Quick::Stop
+            }
+            _ => Quick::No,
+        };
+        let least = usize::from(matches!(take, Take::Word | Take::Digits));
         Step {
             around,
-            quick,
-            least: usize::from(matches!(take, Take::Word | Take::Digits)),
             take,
+            quick,
+            least,
             likely_bytes: part.likely_bytes,
             stops,
             slot,
@@ -355,20 +367,6 @@ impl Step {
 }
 
 impl Take {
-    /// How an end is found for a field without surroundings, if `first` stands behind it.
-    fn quick(&self, first: Option<u8>, stops: StopSet) -> Quick {
-        match self {
-            Take::Digits => Quick::Digits,
-            // A stop behind which the literal does not stand may be a backslash that takes a byte along.
-            Take::Quoted if first != Some(b'"') => Quick::No,
-            Take::Before(b'\\') => Quick::No,
-            Take::Word | Take::Quoted | Take::Bracketed | Take::Before(_) if stops != StopSet::NONE => {
-                Quick::Stop
-            }
-            _ => Quick::No,
-        }
-    }
-
     /// The bytes that may end the field, before a literal that begins with `first`; `None` where it is
     /// not searched for them.
     fn stops(&self, first: Option<u8>) -> Option<Vec<u8>> {
