@@ -125,7 +125,8 @@ mod tests {
              learning = \"soon\"\n[patterns.b]\nsources = [\"app\"]\n[patterns.c]\nlearnin = \"1h\"\n"
         );
         let (_, problems) = read(&text, "test", &Nothing);
-        let told: Vec<String> = problems.into_sorted().into_iter().map(|one| one.to_string()).collect();
+        let told: Vec<String> =
+            problems.into_sorted().into_iter().map(|one| format!("{} {:?}", one.message, one.hint)).collect();
         let told = told.join("\n");
         for part in [
             "`A` cannot be the name of a model",
