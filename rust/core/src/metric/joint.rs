@@ -263,7 +263,7 @@ impl Numbers {
     #[inline(always)]
     fn find(&self, operand: Operand, view: &View<'_>) -> Option<u32> {
         let packed = match operand {
-            Operand::Field(slot) => Packed::field(view.record, slot),
+            Operand::Field(slot) => Packed::new(view.record.get(slot).unwrap_or_default()),
             Operand::Category(category) => match view.categories.constant(category) {
                 Some(number) => return Some(number.get()),
                 None => view.categories.packed(category),

@@ -12,9 +12,6 @@ pub const OTHER: &str = "__other__";
 const TEXT_BYTES_PER_SERIES: usize = 256;
 const LEAST_TEXT_BYTES: usize = 4 << 20;
 
-/// Rings of fewer places are kept sparse: they are close to the processor all the same.
-const SPARSE_PLACES: usize = 4096;
-
 /// Numbers sets of label values from 0 in the order in which they come.
 ///
 /// Beyond the limit no new set gets a number of its own, and those that have one keep it.
@@ -184,9 +181,7 @@ impl Keys {
         }
         let series = self.hashes.len() as u32;
         self.hashes.push(hash);
-        // A place that another series has costs a branch that was predicted wrongly: small rings are sparse.
-        let sparse = if self.index.len() < SPARSE_PLACES { 8 } else { 2 };
-        if self.hashes.len() * sparse > self.index.len() {
+        if self.hashes.len() * 2 > self.index.len() {
             self.index = vec![(0, 0); self.index.len() * 2];
             for series in 0..self.hashes.len() as u32 {
                 self.link(series);

@@ -1,13 +1,11 @@
 //! Label values as fixed-size keys: short texts compare as two words, long ones by their bytes too.
 
-use crate::scan::Record;
-
 /// A label value, packed: equal texts of up to 16 bytes, and only those, pack to equal values.
-#[derive(Debug, Clone, Copy, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Packed {
-    /// The first eight bytes; zeros behind a shorter text.
+    /// The first and last eight bytes (overlapping in short texts).
     pub head: u64,
-    /// The next eight bytes, filled up likewise; of a text longer than 16 bytes the last eight.
+    /// See `head`; 0 in texts of less than eight bytes.
     pub tail: u64,
     /// Length of the text in bytes.
     pub len: u32,
@@ -44,42 +42,37 @@ impl Packed {
     pub fn new(text: &[u8]) -> Packed {
         let len = text.len();
         let (head, tail) = match len {
-            17.. => (word(text, 0), word(text, len - 8)),
-            9..=16 => (word(text, 0), word(text, len - 8) >> (8 * (16 - len))),
-            8 => (word(text, 0), 0),
-            4..=7 => (half(text, 0) | half(text, len - 4) << (8 * (len - 4)), 0),
+            8.. => (word(text, 0), word(text, len - 8)),
+            4..=7 => (half(text, 0) | half(text, len - 4) << 32, 0),
             1..=3 => {
-                // One byte may be all three of these.
-                let byte = |at: usize| u64::from(text[at]) << (8 * at);
-                (byte(0) | byte(len / 2) | byte(len - 1), 0)
+                let [a, b, c] = [text[0], text[len / 2], text[len - 1]].map(u64::from);
+                (a | b << 8 | c << 16, 0)
             }
             0 => (0, 0),
         };
         Packed { head, tail, len: len as u32 }
     }
 
-    /// Packs a field of a record; absent as an empty text.
-    #[inline(always)]
-    pub fn field(record: &Record<'_>, slot: usize) -> Packed {
-        let (start, end, in_scratch) = record.spans[slot].bounds();
-        let text = if in_scratch { record.scratch } else { record.line };
-        let len = end - start;
-        // Without a branch for each length: they are hard to predict.
-        if let Some(ahead) = text.get(start..).and_then(|rest| rest.first_chunk())
-            && let Some([head, tail]) = KEPT.get(len)
-        {
-            let both = u128::from_le_bytes(*ahead);
-            let packed =
-                Packed { head: both as u64 & head, tail: (both >> 64) as u64 & tail, len: len as u32 };
-            return if packed.head == u64::from(b'-') && len == 1 { Packed::default() } else { packed };
-        }
-        Packed::new(record.get(slot).unwrap_or_default())
-    }
-
     /// Writes a short text back to bytes, the first `len` of `short`.
     pub fn unpack(self, short: &mut [u8; Packed::WHOLE]) {
-        short[..8].copy_from_slice(&self.head.to_le_bytes());
-        short[8..].copy_from_slice(&self.tail.to_le_bytes());
+        let len = self.len as usize;
+        let head = self.head.to_le_bytes();
+        match len {
+            8..=Packed::WHOLE => {
+                short[..8].copy_from_slice(&head);
+                short[len - 8..len].copy_from_slice(&self.tail.to_le_bytes());
+            }
+            4..=7 => {
+                short[..4].copy_from_slice(&head[..4]);
+                short[len - 4..len].copy_from_slice(&head[4..]);
+            }
+            1..=3 => {
+                short[0] = head[0];
+                short[len / 2] = head[1];
+                short[len - 1] = head[2];
+            }
+            _ => {}
+        }
     }
 
     /// Whether the packed form alone does not tell this text from others.
@@ -88,26 +81,6 @@ impl Packed {
         self.len as usize > Self::WHOLE
     }
 }
-
-impl PartialEq for Packed {
-    #[inline(always)]
-    fn eq(&self, other: &Packed) -> bool {
-        // One branch instead of three.
-        (self.head ^ other.head) | (self.tail ^ other.tail) | u64::from(self.len ^ other.len) == 0
-    }
-}
-
-/// Which bits of the first two words belong to a text of each length.
-static KEPT: [[u64; 2]; Packed::WHOLE + 1] = {
-    let mut kept = [[0; 2]; Packed::WHOLE + 1];
-    let mut len = 1;
-    while len <= Packed::WHOLE {
-        let all = u128::MAX >> (8 * (Packed::WHOLE - len));
-        kept[len] = [all as u64, (all >> 64) as u64];
-        len += 1;
-    }
-    kept
-};
 
 #[inline(always)]
 fn word(text: &[u8], at: usize) -> u64 {
@@ -171,7 +144,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Hasher, Packed};
-    use crate::scan::{Record, Span};
 
     #[test]
     fn every_byte_of_a_long_text_is_hashed() {
@@ -188,24 +160,6 @@ mod tests {
             found.sort_unstable();
             found.dedup();
             assert_eq!(found.len(), len + 1, "of length {len}");
-        }
-    }
-
-    #[test]
-    fn fields_pack_like_their_texts_wherever_they_lie() {
-        let text: Vec<u8> = (0..40).map(|byte| byte + b'!').collect();
-        for (start, end) in (0..=40).flat_map(|start| (start..=40).map(move |end| (start, end))) {
-            for span in [Span::line(start, end), Span::scratch(start, end)] {
-                let record = Record { line: &text, scratch: &text, spans: &[span] };
-                let packed = Packed::field(&record, 0);
-                let expected = Packed::new(record.get(0).unwrap_or_default());
-                assert_eq!(packed, expected, "{start}..{end}");
-                let mut short = [0; Packed::WHOLE];
-                packed.unpack(&mut short);
-                if !packed.is_long() {
-                    assert_eq!(&short[..packed.len as usize], record.get(0).unwrap_or_default());
-                }
-            }
         }
     }
 

@@ -242,7 +242,7 @@ impl<'a> LabelValues<'a> for RecordLabels<'a> {
     fn packed(&self, label: usize) -> Packed {
         match self.metric.label_operands[label] {
             Operand::Category(category) => self.view.categories.packed(category),
-            Operand::Field(slot) => Packed::field(self.view.record, slot),
+            Operand::Field(slot) => Packed::new(self.view.record.get(slot).unwrap_or_default()),
         }
     }
 }

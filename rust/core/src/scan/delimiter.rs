@@ -9,17 +9,11 @@
 
 mod ends;
 mod literal;
-mod seek;
 mod step;
-mod usual;
-
-pub use self::seek::{Direct, Marked, Seek};
 
 use self::ends::NONE;
 use self::literal::Literal;
-use self::step::{Choice, Found, Part, Quick, Step, likely_bytes};
-use self::usual::Usual;
-use super::marks::StopSets;
+use self::step::{Choice, Found, Part, Step};
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
 use crate::format::{Optional, Pattern, Piece};
@@ -56,13 +50,8 @@ pub enum Ahead {
 }
 
 impl Delimiter {
-    /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes. The bytes that may end
-    /// fields are added to `sets`.
-    pub fn compile(
-        pattern: &Pattern,
-        mut slot_of: impl FnMut(usize) -> usize,
-        sets: &mut StopSets,
-    ) -> Delimiter {
+    /// Compiles `pattern`; `slot_of` answers where the `i`-th field's span goes.
+    pub fn compile(pattern: &Pattern, mut slot_of: impl FnMut(usize) -> usize) -> Delimiter {
         let mut prefix = Vec::new();
         let mut parts: Vec<Part> = Vec::new();
         for piece in &pattern.pieces {
@@ -71,19 +60,17 @@ impl Delimiter {
                     parts.last_mut().map_or(&mut prefix, |part| &mut part.literal).extend_from_slice(bytes);
                 }
                 Piece::Field(field) => {
-                    let likely_bytes = likely_bytes(field);
-                    parts.push(Part { class: field.class, around: None, literal: Vec::new(), likely_bytes });
+                    parts.push(Part { class: field.class, around: None, literal: Vec::new() });
                 }
                 Piece::Optional(Optional { lead, field, tail }) => {
                     let around = Some((&**lead, &**tail));
-                    parts.push(Part { class: field.class, around, literal: Vec::new(), likely_bytes: 0 });
+                    parts.push(Part { class: field.class, around, literal: Vec::new() });
                 }
             }
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1), sets));
-        let steps = steps.collect();
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
         Delimiter { prefix: Literal::new(&prefix), steps }
     }
 
@@ -93,23 +80,13 @@ impl Delimiter {
     /// Every search stops at line feeds as well, and no literal or class but `.` holds one, so a
     /// match cannot reach into the next line.
     #[inline(always)]
-    pub fn scan_ahead<K: Seek>(&self, seek: K, hay: &[u8], spans: &mut [Span]) -> Ahead {
+    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Ahead {
         let limit = hay.len();
         if !self.prefix.stands_at(hay, 0, limit) {
             return Ahead::Left;
         }
         let mut at = self.prefix.len;
-        let mut rest = &*self.steps;
-        loop {
-            if let Some(Marked { marks, line, search }) = seek.marked()
-                && rest.first().is_some_and(|step| step.quick != Quick::No)
-            {
-                let usual = Usual { steps: rest, marks, line, hay, at, spans };
-                let Some((done, end)) = search.apart(usual) else { return Ahead::Left };
-                (rest, at) = (&rest[done..], end);
-            }
-            let Some((step, behind)) = rest.split_first() else { break };
-            rest = behind;
+        for step in &self.steps {
             // One place for both kinds of steps: the search is inlined where it is called.
             let (start, stop) = match &step.around {
                 None => (at, &step.literal),
@@ -123,7 +100,7 @@ impl Delimiter {
                     continue;
                 }
             };
-            let end = step.end(stop, seek, hay, start, limit);
+            let end = step.end::<true, S>(stop, search, hay, start, limit);
             let (span, next) = match &step.around {
                 None if end == NONE => return Ahead::Left,
                 None => (Span::line(start, end), end),
@@ -162,8 +139,7 @@ impl Delimiter {
                 Some(around) if is_there => around.inside(at, step),
                 _ => (at, &step.literal),
             };
-            let end =
-                if is_there { step.end(stop, Direct::<S, false>(search), hay, start, limit) } else { NONE };
+            let end = if is_there { step.end::<false, S>(stop, search, hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
                     return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);

@@ -9,7 +9,6 @@ pub mod json;
 mod keyed;
 mod list;
 mod lowered;
-mod marks;
 pub mod pairs;
 pub mod record;
 pub mod regex;
@@ -24,13 +23,9 @@ pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 pub use unescape::unescape;
 
-use std::ops::Range;
-
 use self::columns::{ColumnScanner, Layout};
-use self::delimiter::{Direct, Marked, Seek};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
-use self::marks::{Marks, STRETCH_BYTES};
 use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
@@ -100,8 +95,6 @@ enum Reader {
 pub struct Scratch {
     spans: Vec<Span>,
     text: Vec<u8>,
-    /// Where fields may end in the lines that are read.
-    marks: Option<Marks>,
     regex: Option<RegexScratch>,
     /// The columns that the last header line named.
     layout: Option<Layout>,
@@ -121,7 +114,6 @@ impl Scanner {
         Scratch {
             spans: vec![Span::ABSENT; self.slots],
             text: derive::CONSTANTS.to_vec(),
-            marks: None,
             regex: None,
             layout,
             body: Vec::new(),
@@ -327,10 +319,9 @@ struct Lines<'a, K> {
 impl<K: RecordSink> Work for Lines<'_, K> {
     type Output = ();
 
-    // Everything that searches has one place in this loop, so that it is compiled with the set's features.
     #[inline(always)]
     fn run<S: Search>(mut self, search: S) {
-        let variants = match &self.scanner.reader {
+        let ahead = match &self.scanner.reader {
             Reader::Pattern(variants)
                 if self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) =>
             {
@@ -339,60 +330,29 @@ impl<K: RecordSink> Work for Lines<'_, K> {
             _ => None,
         };
         // Lines that end in a line feed are matched without looking for it first.
-        let feed = variants.and_then(|_| memchr::memrchr(b'\n', self.block));
-        let ended = feed.map_or(0, |feed| feed + 1);
-        let mut marks = self.scratch.marks.take().unwrap_or_else(Marks::new);
-        let mut marked = 0..0;
+        let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
         let mut at = 0;
         while at < self.block.len() {
-            if let Some(variants) = variants
+            if let Some(variants) = ahead
                 && at < ended
+                && let hay = &self.block[at..ended]
+                && let Some(end) = variants.scan_ahead(search, hay, &mut self.scratch.spans)
             {
-                if S::MARKS_STRETCHES && at >= marked.end {
-                    marked = whole_lines(self.block, at, ended);
-                    marks.fill(search, variants.stops(), &self.block[marked.clone()]);
+                if let Some(envelope) = &self.scanner.envelope {
+                    envelope.clear(&mut self.scratch.spans);
                 }
-                let hay = &self.block[at..ended];
-                let length = if !S::MARKS_STRETCHES {
-                    self.line_ahead(Direct::<S, true>(search), variants, hay)
-                } else if marked.contains(&at) {
-                    let line = at - marked.start;
-                    self.line_ahead(Marked { marks: &marks, line, search }, variants, hay)
-                } else {
-                    None
-                };
-                if let Some(length) = length {
-                    at += length;
-                    continue;
-                }
+                self.scratch.text.truncate(derive::CONSTANTS.len());
+                self.scanner.derive(search, hay, self.scratch);
+                self.sink.record(&self.scratch.record(&hay[..end]));
+                at += end + if hay[end] == b'\r' { 2 } else { 1 };
+                continue;
             }
             at += self.line(search, &self.block[at..]);
         }
-        self.scratch.marks = Some(marks);
     }
-}
-
-/// The whole lines that begin at `start` and fit into a stretch, out of those that end before `ended`.
-fn whole_lines(block: &[u8], start: usize, ended: usize) -> Range<usize> {
-    let most = ended.min(start + STRETCH_BYTES);
-    memchr::memrchr(b'\n', &block[start..most]).map_or(start..start, |feed| start..start + feed + 1)
 }
 
 impl<K: RecordSink> Lines<'_, K> {
-    /// Reads the line that `hay` begins with, without looking for its end first; answers the offset of
-    /// the next one, or `None` if it does not match this way.
-    #[inline(always)]
-    fn line_ahead<A: Seek>(&mut self, seek: A, variants: &Variants, hay: &[u8]) -> Option<usize> {
-        let end = variants.scan_ahead(seek, hay, &mut self.scratch.spans)?;
-        if let Some(envelope) = &self.scanner.envelope {
-            envelope.clear(&mut self.scratch.spans);
-        }
-        self.scratch.text.truncate(derive::CONSTANTS.len());
-        self.scanner.derive(seek.search(), hay, self.scratch);
-        self.sink.record(&self.scratch.record(&hay[..end]));
-        Some(end + if hay[end] == b'\r' { 2 } else { 1 })
-    }
-
     /// Reads the line that `hay` begins with; answers the offset of the next one.
     ///
     /// Inlined, as all that it calls: in a function that is compiled without the instruction set, every

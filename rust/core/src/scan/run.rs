@@ -1,7 +1,6 @@
 //! Finding the end of a [`Run`].
 
-use super::delimiter::{Direct, Seek};
-use super::marks::StopSet;
+use super::simd::Search;
 use crate::format::run::{BLANKS, ByteSet, Preference, Run};
 
 /// A run, compiled for searching.
@@ -59,37 +58,24 @@ impl RunTake {
         self.least
     }
 
-    /// The bytes that end a run, where it is searched for them.
-    pub fn stops(&self) -> Option<&[u8]> {
-        match &self.stops {
-            Stops::Nothing => Some(&[]),
-            Stops::One(stops) => Some(stops),
-            Stops::Two(stops) => Some(stops),
-            Stops::Three(stops) => Some(stops),
-            Stops::Blanks => Some(&BLANKS),
-            Stops::Outside(_) => None,
-        }
-    }
-
-    /// The end of the longest run at `at`; `None` if it is too short. With [`Seek::FEED`], line feeds
-    /// end it too; without, `hay[..limit]` holds none. `set` is that of [`RunTake::stops`].
+    /// The end of the longest run at `at`; `None` if it is too short. With `FEED`, line feeds end it
+    /// too; without, `hay[..limit]` holds none.
     #[inline(always)]
-    pub fn longest<K: Seek>(
+    pub fn longest<const FEED: bool, S: Search>(
         &self,
-        seek: K,
-        set: StopSet,
+        search: S,
         hay: &[u8],
         at: usize,
         limit: usize,
     ) -> Option<usize> {
         let limit = limit.min(at.saturating_add(self.most));
         let end = match self.stops {
-            Stops::Nothing if K::FEED => seek.find(set, hay, at, limit, []),
+            Stops::Nothing if FEED => search.find::<true, 0>(hay, at, limit, []),
             Stops::Nothing => limit,
-            Stops::One(stops) => seek.find(set, hay, at, limit, stops),
-            Stops::Two(stops) => seek.find(set, hay, at, limit, stops),
-            Stops::Three(stops) => seek.find(set, hay, at, limit, stops),
-            Stops::Blanks => seek.find(set, hay, at, limit, BLANKS),
+            Stops::One(stops) => search.find::<FEED, 1>(hay, at, limit, stops),
+            Stops::Two(stops) => search.find::<FEED, 2>(hay, at, limit, stops),
+            Stops::Three(stops) => search.find::<FEED, 3>(hay, at, limit, stops),
+            Stops::Blanks => search.find::<FEED, 5>(hay, at, limit, BLANKS),
             Stops::Outside(set) => {
                 let run = hay[at..limit].iter().position(|byte| !set.contains(*byte));
                 run.map_or(limit, |length| at + length)
@@ -100,18 +86,12 @@ impl RunTake {
 
     /// Whether `hay[at..end]` is such a run.
     #[inline(always)]
-    pub fn covers<K: Seek>(&self, seek: K, hay: &[u8], at: usize, end: usize) -> bool {
+    pub fn covers<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], at: usize, end: usize) -> bool {
         if self.stops == Stops::Nothing && self.most == usize::MAX {
             // Whoever found `end` looked for line feeds behind the fewest bytes.
-            return !K::FEED || !hay[at..at + self.least].contains(&b'\n');
+            return !FEED || !hay[at..at + self.least].contains(&b'\n');
         }
-        // What was marked are the bytes that end the field, not those that end the run.
-        let run = if K::FEED {
-            self.longest(Direct::<_, true>(seek.search()), StopSet::NONE, hay, at, end)
-        } else {
-            self.longest(Direct::<_, false>(seek.search()), StopSet::NONE, hay, at, end)
-        };
-        run == Some(end)
+        self.longest::<FEED, S>(search, hay, at, end) == Some(end)
     }
 }
 

@@ -6,20 +6,8 @@
 //!
 //! All `unsafe` of the scanning side lives in this module.
 
-use super::marks::{STEP_BYTES, StopTable};
-
 /// One instruction set's search. Implementations differ in speed only.
 pub trait Search: Copy {
-    /// Whether marking a stretch and looking fields up is faster than searching for each field.
-    const MARKS_STRETCHES: bool;
-
-    /// Writes for each of `N` sets a bit for each byte of `text`, the first byte's first, in words of 64
-    /// bits; bits behind the text's end, in its last word, are 0.
-    fn mark_stretch<const N: usize>(self, text: &[u8], table: &StopTable<N>, marks: [&mut [u8]; N]);
-
-    /// Runs `work` with this instruction set in a function of its own.
-    fn apart<W: Work>(self, work: W) -> W::Output;
-
     /// The first index in `from..limit` at which `hay` holds one of `needles` (or, if `FEED`, a line
     /// feed), else `limit`.
     ///
@@ -101,20 +89,6 @@ fn word_marks<const N: usize>(word: u64, below: u8, needles: [u8; N]) -> u64 {
 pub struct Portable;
 
 impl Search for Portable {
-    const MARKS_STRETCHES: bool = false;
-
-    #[inline(never)]
-    fn apart<W: Work>(self, work: W) -> W::Output {
-        work.run(self)
-    }
-
-    fn mark_stretch<const N: usize>(self, text: &[u8], table: &StopTable<N>, mut marks: [&mut [u8]; N]) {
-        for (number, step) in text.chunks(STEP_BYTES).enumerate() {
-            let masks = table.marks_of(step);
-            write_marks(&mut marks, number, masks);
-        }
-    }
-
     #[inline(always)]
     fn find<const FEED: bool, const N: usize>(
         self,
@@ -139,28 +113,6 @@ impl Search for Portable {
         let text = hay.get(at..).unwrap_or_default();
         let bit = |(place, byte): (usize, &u8)| u64::from(*byte < below || needles.contains(byte)) << place;
         text.iter().take(64).enumerate().map(bit).fold(0, |marks, bit| marks | bit)
-    }
-}
-
-/// The eight bytes of `hay` from `at` on, the first the lowest; `None` if there are fewer.
-#[inline(always)]
-pub fn word_at(hay: &[u8], at: usize) -> Option<u64> {
-    // One comparison, where those of slices take two; loops keep what `at` is compared with.
-    if at >= hay.len().saturating_sub(7) {
-        return None;
-    }
-    // SAFETY: `at + 8 <= hay.len()`, since `hay.len() >= 8` and `at < hay.len() - 7`.
-    let word = unsafe { hay.as_ptr().add(at).cast::<u64>().read_unaligned() };
-    Some(u64::from_le(word))
-}
-
-/// Writes the marks of step `number`.
-#[inline(always)]
-fn write_marks<const N: usize>(marks: &mut [&mut [u8]; N], number: usize, masks: [u64; N]) {
-    for (marks, mask) in marks.iter_mut().zip(masks) {
-        if let Some(place) = marks.get_mut(8 * number..8 * number + 8) {
-            place.copy_from_slice(&mask.to_le_bytes());
-        }
     }
 }
 
@@ -193,14 +145,12 @@ pub fn dispatch<W: Work>(work: W) -> W::Output {
 mod x86 {
     use core::arch::x86_64::{
         __m128i, __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8,
-        _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm512_and_si512,
-        _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512,
-        _mm512_set1_epi8, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_test_epi8_mask,
+        _mm_or_si128, _mm_set1_epi8, _mm_setzero_si128, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+        _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
     };
 
-    use super::{STEP_BYTES, Search, StopTable, Work, write_marks};
+    use super::{Search, Work};
 
     /// 64 bytes a step. Made only inside [`run_avx512`], hence proof that the features are there.
     #[derive(Debug, Clone, Copy)]
@@ -233,7 +183,6 @@ mod x86 {
     /// # Safety
     /// [`Avx512::detected`] must hold.
     #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
-    #[inline(never)]
     pub unsafe fn run_avx512<W: Work>(work: W) -> W::Output {
         work.run(Avx512(()))
     }
@@ -241,98 +190,11 @@ mod x86 {
     /// # Safety
     /// [`Avx2::detected`] must hold.
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    #[inline(never)]
     pub unsafe fn run_avx2<W: Work>(work: W) -> W::Output {
         work.run(Avx2(()))
     }
 
-    /// A byte's bits are those that both its halves have, found in tables of 16 bytes.
-    ///
-    /// # Safety
-    /// [`Avx512::detected`] must hold.
-    #[target_feature(enable = "avx512f,avx512bw")]
-    unsafe fn mark_avx512<const N: usize>(text: &[u8], table: &StopTable<N>, mut marks: [&mut [u8]; N]) {
-        // SAFETY: both arrays are 16 bytes long.
-        let (low, high) = unsafe {
-            let (low, high) = (table.low.as_ptr().cast(), table.high.as_ptr().cast());
-            (_mm_loadu_si128(low), _mm_loadu_si128(high))
-        };
-        let (low, high) = (_mm512_broadcast_i32x4(low), _mm512_broadcast_i32x4(high));
-        let mut sets = [_mm512_set1_epi8(0); N];
-        for (set, bits) in sets.iter_mut().zip(table.sets) {
-            *set = _mm512_set1_epi8(bits.cast_signed());
-        }
-        let nibble = _mm512_set1_epi8(15);
-        let (steps, rest) = text.as_chunks::<STEP_BYTES>();
-        for (number, step) in steps.iter().enumerate() {
-            // SAFETY: the array is 64 bytes long.
-            let text: __m512i = unsafe { _mm512_loadu_si512(step.as_ptr().cast()) };
-            let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(text), nibble);
-            let bits = _mm512_and_si512(_mm512_shuffle_epi8(low, text), _mm512_shuffle_epi8(high, upper));
-            let mut masks = [0; N];
-            for (mask, set) in masks.iter_mut().zip(sets) {
-                *mask = _mm512_test_epi8_mask(bits, set);
-            }
-            write_marks(&mut marks, number, masks);
-        }
-        if !rest.is_empty() {
-            write_marks(&mut marks, steps.len(), table.marks_of(rest));
-        }
-    }
-
-    /// The same with narrower vectors.
-    ///
-    /// # Safety
-    /// [`Avx2::detected`] must hold.
-    #[target_feature(enable = "avx2")]
-    unsafe fn mark_avx2<const N: usize>(text: &[u8], table: &StopTable<N>, mut marks: [&mut [u8]; N]) {
-        // SAFETY: both arrays are 16 bytes long.
-        let (low, high) = unsafe {
-            let (low, high) = (table.low.as_ptr().cast(), table.high.as_ptr().cast());
-            (_mm_loadu_si128(low), _mm_loadu_si128(high))
-        };
-        let (low, high) = (_mm256_broadcastsi128_si256(low), _mm256_broadcastsi128_si256(high));
-        let (nibble, zero) = (_mm256_set1_epi8(15), _mm256_setzero_si256());
-        let mut sets = [zero; N];
-        for (set, bits) in sets.iter_mut().zip(table.sets) {
-            *set = _mm256_set1_epi8(bits.cast_signed());
-        }
-        let (steps, rest) = text.as_chunks::<STEP_BYTES>();
-        for (number, step) in steps.iter().enumerate() {
-            let mut masks = [0; N];
-            for (half, text) in step.as_chunks::<32>().0.iter().enumerate() {
-                // SAFETY: the array is 32 bytes long.
-                let text: __m256i = unsafe { _mm256_loadu_si256(text.as_ptr().cast()) };
-                let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(text), nibble);
-                let bits = _mm256_and_si256(_mm256_shuffle_epi8(low, text), _mm256_shuffle_epi8(high, upper));
-                for (mask, set) in masks.iter_mut().zip(sets) {
-                    let others = _mm256_cmpeq_epi8(_mm256_and_si256(bits, set), zero);
-                    let ones = !_mm256_movemask_epi8(others).cast_unsigned();
-                    *mask |= u64::from(ones) << (32 * half);
-                }
-            }
-            write_marks(&mut marks, number, masks);
-        }
-        if !rest.is_empty() {
-            write_marks(&mut marks, steps.len(), table.marks_of(rest));
-        }
-    }
-
     impl Search for Avx512 {
-        const MARKS_STRETCHES: bool = true;
-
-        #[inline(always)]
-        fn apart<W: Work>(self, work: W) -> W::Output {
-            // SAFETY: a value of this type proves the features.
-            unsafe { run_avx512(work) }
-        }
-
-        #[inline(always)]
-        fn mark_stretch<const N: usize>(self, text: &[u8], table: &StopTable<N>, marks: [&mut [u8]; N]) {
-            // SAFETY: a value of this type proves the features.
-            unsafe { mark_avx512(text, table, marks) };
-        }
-
         #[inline(always)]
         fn find<const FEED: bool, const N: usize>(
             self,
@@ -384,20 +246,6 @@ mod x86 {
     }
 
     impl Search for Avx2 {
-        const MARKS_STRETCHES: bool = true;
-
-        #[inline(always)]
-        fn apart<W: Work>(self, work: W) -> W::Output {
-            // SAFETY: a value of this type proves the features.
-            unsafe { run_avx2(work) }
-        }
-
-        #[inline(always)]
-        fn mark_stretch<const N: usize>(self, text: &[u8], table: &StopTable<N>, marks: [&mut [u8]; N]) {
-            // SAFETY: a value of this type proves the features.
-            unsafe { mark_avx2(text, table, marks) };
-        }
-
         #[inline(always)]
         fn find<const FEED: bool, const N: usize>(
             self,

@@ -2,8 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::delimiter::{Ahead, Delimiter, Outcome, Seek};
-use super::marks::StopSets;
+use super::delimiter::{Ahead, Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
 use super::simd::Search;
@@ -14,11 +13,7 @@ const PIECE_BITS: u32 = 16;
 
 /// The patterns of a format, compiled.
 #[derive(Debug)]
-pub(super) struct Variants {
-    list: Vec<Variant>,
-    /// The bytes that may end fields.
-    stops: StopSets,
-}
+pub(super) struct Variants(Vec<Variant>);
 
 /// One pattern.
 #[derive(Debug)]
@@ -42,10 +37,9 @@ impl Variants {
         let mut all: Vec<usize> = patterns.iter().flat_map(slots).collect();
         all.sort_unstable();
         all.dedup();
-        let mut stops = StopSets::new();
         let variant = |pattern: &Pattern| {
             let slots = slots(pattern);
-            let fast = Delimiter::compile(pattern, |field| slots[field], &mut stops);
+            let fast = Delimiter::compile(pattern, |field| slots[field]);
             Variant {
                 is_forced: fast.is_forced(),
                 fast,
@@ -55,27 +49,21 @@ impl Variants {
                 slots,
             }
         };
-        Variants { list: patterns.iter().map(variant).collect(), stops }
+        Variants(patterns.iter().map(variant).collect())
     }
 
     /// Compiles one pattern whose `i`-th field goes to `slots[i]`.
     pub(super) fn of_fields(pattern: Pattern, slots: Vec<usize>) -> Variants {
-        let mut stops = StopSets::new();
-        let fast = Delimiter::compile(&pattern, |field| slots[field], &mut stops);
+        let fast = Delimiter::compile(&pattern, |field| slots[field]);
         let (is_forced, plain) = (fast.is_forced(), OnceLock::new());
-        Variants { list: vec![Variant { fast, is_forced, plain, pattern, slots, absent: Vec::new() }], stops }
-    }
-
-    /// The bytes that may end fields.
-    pub(super) fn stops(&self) -> &StopSets {
-        &self.stops
+        Variants(vec![Variant { fast, is_forced, plain, pattern, slots, absent: Vec::new() }])
     }
 
     /// As [`Delimiter::scan_ahead`], for the first variant that matches.
     #[inline(always)]
-    pub(super) fn scan_ahead<K: Seek>(&self, seek: K, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
-        for variant in &self.list {
-            match variant.fast.scan_ahead(seek, hay, spans) {
+    pub(super) fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+        for variant in &self.0 {
+            match variant.fast.scan_ahead(search, hay, spans) {
                 Ahead::Match(end) => {
                     variant.clear(spans);
                     return Some(end);
@@ -102,7 +90,7 @@ impl Variants {
         scratch: &mut Option<RegexScratch>,
     ) -> Result<(), Mismatch> {
         let mut furthest: Option<Mismatch> = None;
-        for (number, variant) in self.list.iter().enumerate() {
+        for (number, variant) in self.0.iter().enumerate() {
             let mismatch = match variant.fast.scan(search, hay, limit, spans) {
                 Outcome::Match => {
                     variant.clear(spans);
@@ -124,7 +112,7 @@ impl Variants {
 
     /// What was expected at a mismatch, in words.
     pub(super) fn expected(&self, mismatch: &Mismatch) -> String {
-        let variant = &self.list[(mismatch.piece >> PIECE_BITS) as usize];
+        let variant = &self.0[(mismatch.piece >> PIECE_BITS) as usize];
         variant.fast.expected(&Mismatch { piece: mismatch.piece & ((1 << PIECE_BITS) - 1), ..*mismatch })
     }
 }

@@ -1,21 +1,24 @@
 //! Where fields of fixed classes end.
 
-use super::seek::Seek;
-use crate::scan::marks::StopSet;
-use crate::scan::simd::word_at;
+use crate::scan::simd::Search;
 
 /// No end was found.
 pub(super) const NONE: usize = usize::MAX;
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-pub(super) fn quoted_end<K: Seek>(seek: K, stops: StopSet, hay: &[u8], mut at: usize, limit: usize) -> usize {
+pub(super) fn quoted_end<const FEED: bool, S: Search>(
+    search: S,
+    hay: &[u8],
+    mut at: usize,
+    limit: usize,
+) -> usize {
     loop {
-        at = seek.find(stops, hay, at, limit, *b"\"\\");
+        at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
         if at == limit || hay[at] != b'\\' {
             return at;
         }
-        if at + 2 > limit || (K::FEED && hay[at + 1] == b'\n') {
+        if at + 2 > limit || (FEED && hay[at + 1] == b'\n') {
             return at; // a lone backslash ends the line: the class ends before it
         }
         at += 2;
@@ -85,10 +88,14 @@ pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
 pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while let Some(word) = word_at(hay, at) {
-        let digits = digits_in(word);
-        if digits < 8 {
-            return limit.min(at + digits);
+    while let Some(word) = hay.get(at..at + 8) {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
+        // behind the first that is no digit.
+        let value = word ^ 0x3030_3030_3030_3030;
+        let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return limit.min(at + others.trailing_zeros() as usize / 8);
         }
         at += 8;
     }
@@ -98,27 +105,17 @@ pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
     at.min(limit)
 }
 
-/// How many of a word's bytes, from its first on, are digits.
-#[inline(always)]
-pub(super) fn digits_in(word: u64) -> usize {
-    others_in(word).trailing_zeros() as usize / 8
-}
-
-/// The high bits of those of a word's bytes that are no digits, exact up to the first of them.
-#[inline(always)]
-pub(super) fn others_in(word: u64) -> u64 {
-    // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes behind
-    // the first that is no digit.
-    let value = word ^ 0x3030_3030_3030_3030;
-    (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080
-}
-
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-pub(super) fn list_end<K: Seek>(seek: K, stops: StopSet, hay: &[u8], mut at: usize, limit: usize) -> usize {
+pub(super) fn list_end<const FEED: bool, S: Search>(
+    search: S,
+    hay: &[u8],
+    mut at: usize,
+    limit: usize,
+) -> usize {
     let mut end = NONE;
     loop {
-        let word = seek.find(stops, hay, at, limit, *b" ,");
+        let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");
         if word == at {
             return end; // the separator before it is not followed by a word: the list ended there
         }

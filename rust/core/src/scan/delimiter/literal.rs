@@ -1,10 +1,8 @@
 //! The literals of a pattern.
 
 use super::ends::NONE;
-use super::seek::Seek;
-use crate::scan::marks::StopSet;
 use crate::scan::record::{Mismatch, Reason, Span};
-use crate::scan::simd::word_at;
+use crate::scan::simd::Search;
 
 /// Bytes that have to stand at a place; short ones compare as one word.
 #[derive(Debug, Clone)]
@@ -17,9 +15,6 @@ pub(super) struct Literal {
 }
 
 impl Literal {
-    /// Longer literals are compared byte by byte.
-    pub(super) const WHOLE: usize = 8;
-
     pub(super) fn new(bytes: &[u8]) -> Literal {
         let mut head = [0; 8];
         let mut mask = [0; 8];
@@ -33,38 +28,28 @@ impl Literal {
 
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = word_at(hay, at)
-            && self.len <= Self::WHOLE
+        if let Some(word) = hay.get(at..at + 8)
+            && self.len <= 8
         {
             // What lies behind the limit begins with a line end, which no literal holds.
+            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
             return word & self.mask == self.head;
         }
         at + self.len <= limit && hay[at..at + self.len] == *self.bytes
     }
 
-    /// The same for a literal of up to [`Literal::WHOLE`] bytes in a line that ends in a line feed.
+    /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    pub(super) fn stands_ahead(&self, hay: &[u8], at: usize) -> bool {
-        match word_at(hay, at) {
-            Some(word) => word & self.mask == self.head,
-            None => self.stands_at(hay, at, hay.len()),
-        }
-    }
-
-    /// The first place from `at` on where the literal stands, or [`NONE`]; `stops` is the set of its
-    /// first byte.
-    #[inline(always)]
-    pub(super) fn find<K: Seek>(
+    pub(super) fn find<const FEED: bool, S: Search>(
         &self,
-        seek: K,
-        stops: StopSet,
+        search: S,
         hay: &[u8],
         mut at: usize,
         limit: usize,
     ) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
-            at = seek.find(stops, hay, at, limit, [first]);
+            at = search.find::<FEED, 1>(hay, at, limit, [first]);
             if at == limit || hay[at] != first {
                 return NONE;
             }

@@ -4,14 +4,11 @@ use super::ends::{
     NONE, code_end, compact_date_end, decimal_end, digits_end, list_end, quoted_end, skip_blanks,
 };
 use super::literal::Literal;
-use super::seek::{Direct, Seek};
+use crate::format::Class;
 use crate::format::run::Preference;
-use crate::format::{Class, Field, Kind};
-use crate::scan::marks::{StopSet, StopSets};
 use crate::scan::record::{Mismatch, Reason};
 use crate::scan::run::{Follow, RunTake};
 use crate::scan::simd::Search;
-use crate::value::time::Layout;
 
 /// A field and the literal after it.
 #[derive(Debug, Clone)]
@@ -19,13 +16,6 @@ pub(super) struct Step {
     /// What stands around the field of an optional part; `None` for a field that has to be there.
     pub(super) around: Option<Box<Around>>,
     pub(super) take: Take,
-    /// The same for the usual fields, as far as stops are marked.
-    pub(super) quick: Quick,
-    /// The fewest bytes of a field that is taken quickly, and how many most have; 0 if that varies.
-    pub(super) least: usize,
-    pub(super) likely_bytes: usize,
-    /// The bytes that may end the field.
-    pub(super) stops: StopSet,
     /// Where the field's span is stored; fields that nobody asks for share a spare slot.
     pub(super) slot: usize,
     pub(super) literal: Literal,
@@ -82,18 +72,6 @@ pub(super) struct Part<'a> {
     pub(super) class: Class,
     pub(super) around: Option<(&'a [u8], &'a [u8])>,
     pub(super) literal: Vec<u8>,
-    /// How long most fields of this name and kind are; 0 if that varies.
-    pub(super) likely_bytes: usize,
-}
-
-/// How long most fields of this name and kind are; 0 if that varies. Nothing but speed depends on it.
-pub(super) fn likely_bytes(field: &Field) -> usize {
-    match (&field.kind, field.name.as_deref()) {
-        (Kind::Time(Layout::Clf), _) if field.class == Class::Bracketed => "01/Jan/2026:00:00:00 +0000".len(),
-        (_, Some("status")) => "200".len(),
-        (_, Some("user" | "ident")) => "-".len(),
-        _ => 0,
-    }
 }
 
 impl Part<'_> {
@@ -145,16 +123,6 @@ pub(super) enum Take {
     More,
 }
 
-/// How the end of a usual field is found by marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quick {
-    /// At the next stop; a backslash that is one takes the next byte along.
-    Stop,
-    Digits,
-    /// It takes more than that.
-    No,
-}
-
 /// Whether the end that a step chose is the only possible one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Choice {
@@ -165,15 +133,8 @@ pub(super) enum Choice {
 }
 
 impl Step {
-    /// The step for a part; what may end it is added to `sets`.
-    pub(super) fn new(
-        part: &Part<'_>,
-        slot: usize,
-        last: bool,
-        next: Option<&Part<'_>>,
-        sets: &mut StopSets,
-    ) -> Step {
-        let Part { class, around, literal, .. } = part;
+    pub(super) fn new(part: &Part<'_>, slot: usize, last: bool, next: Option<&Part<'_>>) -> Step {
+        let Part { class, around, literal } = part;
         // What follows an optional field is its own tail, or else what follows its part.
         let behind = around.map_or(&**literal, |(_, tail)| if tail.is_empty() { literal } else { tail });
         let first = behind.first().copied();
@@ -254,86 +215,67 @@ impl Step {
         });
         // A part that was taken might have been left out.
         let choice = if around.is_some() { Choice::Open } else { choice };
-        let stops = take.stops(first).map_or(StopSet::NONE, |stops| sets.add(&stops));
-        let is_usual = around.is_none() && literal.len() <= Literal::WHOLE;
-        let quick = match take {
-            Take::Digits if is_usual => Quick::Digits,
-            // A stop behind which the literal does not stand may be a backslash that takes a byte along.
-            Take::Quoted if first != Some(b'"') => Quick::No,
-            Take::Before(b'\\') => Quick::No,
-            Take::Word | Take::Quoted | Take::Bracketed | Take::Before(_)
-                if is_usual && stops != StopSet::NONE =>
-            {
-                Quick::Stop
-            }
-            _ => Quick::No,
-        };
-        let least = usize::from(matches!(take, Take::Word | Take::Digits));
-        Step {
-            around,
-            take,
-            quick,
-            least,
-            likely_bytes: part.likely_bytes,
-            stops,
-            slot,
-            literal: Literal::new(literal),
-            choice,
-        }
+        Step { around, take, slot, literal: Literal::new(literal), choice }
     }
 
     /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
-    /// follows it. With [`Seek::FEED`], line feeds end it too; without, `hay[..limit]` holds none.
+    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
     #[inline(always)]
-    pub(super) fn end<K: Seek>(&self, stop: &Literal, seek: K, hay: &[u8], at: usize, limit: usize) -> usize {
+    pub(super) fn end<const FEED: bool, S: Search>(
+        &self,
+        stop: &Literal,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+    ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
-        let set = self.stops;
         match self.take {
-            Take::Word => some(seek.find(set, hay, at, limit, *b" ")),
+            Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
             Take::TwoWords => {
-                let first = seek.find(set, hay, at, limit, *b" ");
-                let second = seek.find(set, hay, first + 1, limit, *b" ");
+                let first = search.find::<FEED, 1>(hay, at, limit, *b" ");
+                let second = search.find::<FEED, 1>(hay, first + 1, limit, *b" ");
                 let is_space = first < limit && hay[first] == b' ';
                 if is_space && first > at && second > first + 1 { second } else { NONE }
             }
-            Take::Quoted => quoted_end(seek, set, hay, at, limit),
-            Take::Bracketed => seek.find(set, hay, at, limit, *b"]"),
+            Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
+            Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => stop.find(seek, set, hay, at, limit),
-            Take::Rest if K::FEED => seek.find(set, hay, at, limit, []),
+            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
+            Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
             Take::Rest => limit,
             Take::WordToLast => {
-                let word = seek.find(set, hay, at, limit, *b" ");
+                let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
                 stop.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
-            Take::List => list_end(seek, set, hay, at, limit),
-            Take::Run(run) => run.longest(seek, set, hay, at, limit).unwrap_or(NONE),
+            Take::List => list_end::<FEED, S>(search, hay, at, limit),
+            Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
             Take::RunToLast(run) => {
-                let end = run.longest(seek, set, hay, at, limit).unwrap_or(0);
+                let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
                 stop.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
             }
             Take::RunToFirst(run) => {
                 let from = at + run.least();
-                let end = stop.find(seek, set, hay, from, limit);
-                if end != NONE && run.covers(seek, hay, at, end) { end } else { NONE }
+                let end = stop.find::<FEED, S>(search, hay, from, limit);
+                if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
             }
             Take::RunLeast(run) => {
                 let end = at + run.least();
-                if end <= limit && run.covers(seek, hay, at, end) { end } else { NONE }
+                if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
             }
-            Take::Before(delimiter) => seek.find(set, hay, at, limit, [b' ', delimiter]),
+            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
             Take::Code => some(code_end(hay, at, limit)),
             Take::CompactTime => match compact_date_end(hay, at, limit) {
                 NONE => NONE,
                 date => {
-                    let end = seek.find(set, hay, date + 1, limit, *b" ");
+                    let end = search.find::<FEED, 1>(hay, date + 1, limit, *b" ");
                     if end > date + 1 { end } else { NONE }
                 }
             },
-            Take::More if at < limit && hay[at] == b' ' => seek.find(set, hay, at, limit, []),
+            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
             Take::More => at,
         }
     }
@@ -356,7 +298,7 @@ impl Step {
         let literal = match self.take {
             Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
             Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
-            Take::RunToLast(run) => run.longest(Direct::<_, false>(search), StopSet::NONE, hay, at, limit),
+            Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
             _ => None,
         };
         match literal {
@@ -367,24 +309,6 @@ impl Step {
 }
 
 impl Take {
-    /// The bytes that may end the field, before a literal that begins with `first`; `None` where it is
-    /// not searched for them.
-    fn stops(&self, first: Option<u8>) -> Option<Vec<u8>> {
-        Some(match self {
-            Take::Word | Take::TwoWords | Take::WordToLast | Take::CompactTime => b" ".to_vec(),
-            Take::Quoted => b"\"\\".to_vec(),
-            Take::Bracketed => b"]".to_vec(),
-            Take::List => b" ,".to_vec(),
-            Take::Before(delimiter) => vec![b' ', *delimiter],
-            Take::ToFirst | Take::RunToFirst(_) => vec![first?],
-            Take::Rest | Take::More => Vec::new(),
-            Take::Run(run) | Take::RunToLast(run) => run.stops()?.to_vec(),
-            Take::Digits | Take::Decimal | Take::RunLeast(_) | Take::Plus | Take::Blanks | Take::Code => {
-                return None;
-            }
-        })
-    }
-
     pub(super) fn describe(self) -> &'static str {
         match self {
             Take::Word | Take::WordToLast => Class::Word.describe(),
