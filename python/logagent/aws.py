@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-_AROUND = re.compile(r".*(?:>: |\[Errno -?\d+\] )|\[SSL: \w+\] | \(_ssl\.c:\d+\)$|\)$")
+_AROUND = re.compile(r".*(?:>: |\[Errno -?\d+\] )| \(_ssl\.c:\d+\)$|\)$")
 """What the library's texts have around the reason."""
+_TLS = re.compile(r"\[SSL: \w+\] ")
 _HINTS = {
     "NoCredentialsError": "no credentials were found in the environment, in ~/.aws, or by the "
     "machine's role",
@@ -46,4 +47,5 @@ def _root(error: object) -> str:
     reason = getattr(error, "reason", None)
     text = str(error if reason is None else reason)
     text = _AROUND.sub("", " ".join(text.split("\n", 1)[0].split()))
+    text = _TLS.sub("TLS: ", text)
     return text or type(error).__name__
