@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -21,6 +22,8 @@ from logagent.tui.sampled import expanded
 from logagent.tui.watch import RawLines
 
 _WAIT_SECONDS = 0.25
+_SWITCH_SECONDS = 0.0002
+"""Python's own 5 ms, waited for after each batch while the screen is drawn, cost a fifth."""
 _HISTORY_SECONDS = 240
 _ROWS = 100
 _RAW_LINES = 100
@@ -139,8 +142,9 @@ class FilesWatch:
 
     def _run(self) -> None:
         try:
+            sys.setswitchinterval(_SWITCH_SECONDS)
             while not self._is_stopping.is_set():
-                if not self._engine.poll(_WAIT_SECONDS):
+                if not self._engine.poll(_WAIT_SECONDS if self._has_caught_up else 0):
                     self._has_caught_up = True
         except BaseException as error:  # noqa: BLE001 - a panic of the core is one too
             self._fault = error
