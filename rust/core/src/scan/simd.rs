@@ -8,14 +8,13 @@
 
 /// One instruction set's search. Implementations differ in speed only.
 pub trait Search: Copy {
-    /// The first index in `from..limit` at which `hay` holds one of `needles` (or, if `FEED`, a line
-    /// feed), else `limit`.
+    /// The first index in `from..limit` at which `hay` holds one of `needles`, else `limit`.
     ///
     /// `hay` may go on beyond `limit`: implementations may read there (never beyond `hay`).
     ///
     /// # Panics
     /// If `limit > hay.len()`; `from > limit` answers `limit`.
-    fn find<const FEED: bool, const N: usize>(
+    fn find<const N: usize>(
         self,
         hay: &[u8],
         from: usize,
@@ -90,7 +89,7 @@ pub struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
-    fn find<const FEED: bool, const N: usize>(
+    fn find<const N: usize>(
         self,
         hay: &[u8],
         from: usize,
@@ -98,12 +97,11 @@ impl Search for Portable {
         needles: [u8; N],
     ) -> usize {
         let Some(text) = hay[..limit].get(from..) else { return limit };
-        let found = match (needles.as_slice(), FEED) {
-            ([a], false) => memchr::memchr(*a, text),
-            ([a], true) => memchr::memchr2(*a, b'\n', text),
-            ([a, b], false) => memchr::memchr2(*a, *b, text),
-            ([a, b], true) => memchr::memchr3(*a, *b, b'\n', text),
-            _ => text.iter().position(|byte| needles.contains(byte) || (FEED && *byte == b'\n')),
+        let found = match needles.as_slice() {
+            [a] => memchr::memchr(*a, text),
+            [a, b] => memchr::memchr2(*a, *b, text),
+            [a, b, c] => memchr::memchr3(*a, *b, *c, text),
+            _ => text.iter().position(|byte| needles.contains(byte)),
         };
         found.map_or(limit, |at| from + at)
     }
@@ -196,18 +194,17 @@ mod x86 {
 
     impl Search for Avx512 {
         #[inline(always)]
-        fn find<const FEED: bool, const N: usize>(
+        fn find<const N: usize>(
             self,
             hay: &[u8],
             from: usize,
             limit: usize,
             needles: [u8; N],
         ) -> usize {
-            assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
                 if at + 64 > hay.len() {
-                    return tail::<FEED, N>(hay, at, limit, needles);
+                    return tail::<N>(hay, at, limit, needles);
                 }
                 // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
                 let mask = unsafe {
@@ -215,9 +212,6 @@ mod x86 {
                     let mut mask = 0u64;
                     for needle in needles {
                         mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
-                    }
-                    if FEED {
-                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
                     }
                     mask
                 };
@@ -247,18 +241,17 @@ mod x86 {
 
     impl Search for Avx2 {
         #[inline(always)]
-        fn find<const FEED: bool, const N: usize>(
+        fn find<const N: usize>(
             self,
             hay: &[u8],
             from: usize,
             limit: usize,
             needles: [u8; N],
         ) -> usize {
-            assert!(limit <= hay.len());
             let mut at = from;
             while at < limit {
                 if at + 32 > hay.len() {
-                    return tail::<FEED, N>(hay, at, limit, needles);
+                    return tail::<N>(hay, at, limit, needles);
                 }
                 // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
                 let mask = unsafe {
@@ -266,10 +259,6 @@ mod x86 {
                     let mut hits = _mm256_setzero_si256();
                     for needle in needles {
                         let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
-                        hits = _mm256_or_si256(hits, same);
-                    }
-                    if FEED {
-                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
                         hits = _mm256_or_si256(hits, same);
                     }
                     _mm256_movemask_epi8(hits).cast_unsigned()
@@ -340,14 +329,14 @@ mod x86 {
     /// The last bytes of `hay`, where a whole vector no longer fits.
     #[cold]
     #[inline(never)]
-    fn tail<const FEED: bool, const N: usize>(
+    fn tail<const N: usize>(
         hay: &[u8],
         at: usize,
         limit: usize,
         needles: [u8; N],
     ) -> usize {
         let mut rest = hay[at..limit].iter();
-        let found = rest.position(|byte| needles.contains(byte) || (FEED && *byte == b'\n'));
+        let found = rest.position(|byte| needles.contains(byte));
         found.map_or(limit, |offset| at + offset)
     }
 }
@@ -370,8 +359,8 @@ mod tests {
         fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 2]) {
             let Find { hay, from, limit } = self;
             let found = [
-                search.find::<false, 1>(hay, from, limit, *b" "),
-                search.find::<false, 2>(hay, from, limit, *b"\"\\"),
+                search.find::<1>(hay, from, limit, *b" "),
+                search.find::<2>(hay, from, limit, *b"\"\\"),
                 search.find::<true, 1>(hay, from, limit, *b" "),
                 search.find::<true, 2>(hay, from, limit, *b"\"\\"),
                 find_short(hay, from, limit, b' ', *b"\"\\"),

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::delimiter::{Ahead, Delimiter, Outcome};
+use super::batch::{Batch, LineSet};
+use super::delimiter::{Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
 use super::simd::Search;
@@ -59,21 +60,21 @@ impl Variants {
         Variants(vec![Variant { fast, is_forced, plain, pattern, slots, absent: Vec::new() }])
     }
 
-    /// As [`Delimiter::scan_ahead`], for the first variant that matches.
-    #[inline(always)]
-    pub(super) fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+    /// Reads the lines of a batch of `text`; answers those of which the first variant that matches is known.
+    /// The others have to be read by [`Variants::scan`].
+    pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) -> LineSet {
+        let (mut left, mut matched) = (batch.filled(), 0);
         for variant in &self.0 {
-            match variant.fast.scan_ahead(search, hay, spans) {
-                Ahead::Match(end) => {
-                    variant.clear(spans);
-                    return Some(end);
-                }
-                Ahead::Left if variant.is_forced => {}
-                // Another path through this variant comes before the next variant.
-                Ahead::Left | Ahead::Unclear => return None,
+            let found = variant.fast.scan_batch(text, batch, left);
+            batch.clear(found, &variant.absent);
+            matched |= found;
+            left &= !found;
+            // Another path through this variant comes before the next variant.
+            if left == 0 || !variant.is_forced {
+                break;
             }
         }
-        None
+        matched
     }
 
     /// Reads the line `hay[..limit]`.

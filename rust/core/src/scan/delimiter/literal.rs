@@ -28,19 +28,18 @@ impl Literal {
 
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = hay.get(at..at + 8)
+        if let Some(word) = hay.get(at..).and_then(|rest| rest.first_chunk())
             && self.len <= 8
         {
             // What lies behind the limit begins with a line end, which no literal holds.
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-            return word & self.mask == self.head;
+            return u64::from_le_bytes(*word) & self.mask == self.head;
         }
         at + self.len <= limit && hay[at..at + self.len] == *self.bytes
     }
 
     /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    pub(super) fn find<const FEED: bool, S: Search>(
+    pub(super) fn find<S: Search>(
         &self,
         search: S,
         hay: &[u8],
@@ -49,7 +48,7 @@ impl Literal {
     ) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
-            at = search.find::<FEED, 1>(hay, at, limit, [first]);
+            at = search.find::<1>(hay, at, limit, [first]);
             if at == limit || hay[at] != first {
                 return NONE;
             }

@@ -6,9 +6,10 @@ use super::ends::{
 use super::literal::Literal;
 use crate::format::Class;
 use crate::format::run::Preference;
-use crate::scan::record::{Mismatch, Reason};
+use crate::scan::batch::{Batch, BatchLine, BatchStep};
+use crate::scan::record::{Mismatch, Reason, Span};
 use crate::scan::run::{Follow, RunTake};
-use crate::scan::simd::Search;
+use crate::scan::simd::{self, Search, Work};
 
 /// A field and the literal after it.
 #[derive(Debug, Clone)]
@@ -219,10 +220,11 @@ impl Step {
     }
 
     /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
-    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
+    /// follows it. `take` is the step's own: a constant where this is compiled for one kind alone.
     #[inline(always)]
-    pub(super) fn end<const FEED: bool, S: Search>(
+    pub(super) fn end<S: Search>(
         &self,
+        take: Take,
         stop: &Literal,
         search: S,
         hay: &[u8],
@@ -230,54 +232,58 @@ impl Step {
         limit: usize,
     ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
-        match self.take {
-            Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
+        match take {
+            Take::Word => some(search.find::<1>(hay, at, limit, *b" ")),
             Take::TwoWords => {
-                let first = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                let second = search.find::<FEED, 1>(hay, first + 1, limit, *b" ");
+                let first = search.find::<1>(hay, at, limit, *b" ");
+                let second = search.find::<1>(hay, first + 1, limit, *b" ");
                 let is_space = first < limit && hay[first] == b' ';
                 if is_space && first > at && second > first + 1 { second } else { NONE }
             }
-            Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
-            Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
+            Take::Quoted => quoted_end(search, hay, at, limit),
+            Take::Bracketed => search.find::<1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
-            Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
+            Take::ToFirst => stop.find(search, hay, at, limit),
             Take::Rest => limit,
             Take::WordToLast => {
-                let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
+                let word = search.find::<1>(hay, at, limit, *b" ");
                 stop.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
-            Take::List => list_end::<FEED, S>(search, hay, at, limit),
-            Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
+            Take::List => list_end(search, hay, at, limit),
+            Take::Run(run) => run.longest(search, hay, at, limit).unwrap_or(NONE),
             Take::RunToLast(run) => {
-                let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
+                let end = run.longest(search, hay, at, limit).unwrap_or(0);
                 stop.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
             }
             Take::RunToFirst(run) => {
                 let from = at + run.least();
-                let end = stop.find::<FEED, S>(search, hay, from, limit);
-                if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+                let end = stop.find(search, hay, from, limit);
+                if end != NONE && run.covers(search, hay, at, end) { end } else { NONE }
             }
             Take::RunLeast(run) => {
                 let end = at + run.least();
-                if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+                if end <= limit && run.covers(search, hay, at, end) { end } else { NONE }
             }
-            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
+            Take::Before(delimiter) => search.find::<2>(hay, at, limit, [b' ', delimiter]),
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
             Take::Code => some(code_end(hay, at, limit)),
             Take::CompactTime => match compact_date_end(hay, at, limit) {
                 NONE => NONE,
                 date => {
-                    let end = search.find::<FEED, 1>(hay, date + 1, limit, *b" ");
+                    let end = search.find::<1>(hay, date + 1, limit, *b" ");
                     if end > date + 1 { end } else { NONE }
                 }
             },
-            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
+            Take::More if at < limit && hay[at] == b' ' => limit,
             Take::More => at,
         }
+    }
+
+    /// Reads the field in every line of a batch that is still read.
+    pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) {
+        simd::dispatch(InBatch { step: self, text, batch });
     }
 
     /// Why no end was found.
@@ -297,14 +303,90 @@ impl Step {
         // A field that reaches for its literal: the literal is what is missing.
         let literal = match self.take {
             Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
-            Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
-            Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
+            Take::WordToLast => Some(search.find::<1>(hay, at, limit, *b" ")),
+            Take::RunToLast(run) => run.longest(search, hay, at, limit),
             _ => None,
         };
         match literal {
             Some(end) if end > at => self.literal.mismatch(hay, end, limit, index + 1),
             _ => Mismatch { reason: Reason::Field, offset: at as u32, piece: 2 * index as u32 + 1 },
         }
+    }
+}
+
+/// A step in the lines of a batch.
+struct InBatch<'a> {
+    step: &'a Step,
+    text: &'a [u8],
+    batch: &'a mut Batch,
+}
+
+impl Work for InBatch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Search>(self, search: S) {
+        let InBatch { step, text, batch } = self;
+        if let Some(around) = &step.around {
+            return batch.step(step.slot, &InPart { step, around, search, text });
+        }
+        // A loop of its own for each of the usual kinds.
+        match step.take {
+            Take::Word => batch.step(step.slot, &Alone { step, take: Take::Word, search, text }),
+            Take::Quoted => batch.step(step.slot, &Alone { step, take: Take::Quoted, search, text }),
+            Take::Bracketed => batch.step(step.slot, &Alone { step, take: Take::Bracketed, search, text }),
+            Take::Digits => batch.step(step.slot, &Alone { step, take: Take::Digits, search, text }),
+            Take::Decimal => batch.step(step.slot, &Alone { step, take: Take::Decimal, search, text }),
+            Take::ToFirst => batch.step(step.slot, &Alone { step, take: Take::ToFirst, search, text }),
+            Take::Run(run) => batch.step(step.slot, &Alone { step, take: Take::Run(run), search, text }),
+            take => batch.step(step.slot, &Alone { step, take, search, text }),
+        }
+    }
+}
+
+/// A step for a field that has to be there, in the lines of a batch.
+struct Alone<'a, S> {
+    step: &'a Step,
+    take: Take,
+    search: S,
+    text: &'a [u8],
+}
+
+impl<S: Search> BatchStep for Alone<'_, S> {
+    #[inline(always)]
+    fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
+        let (start, limit) = (line.at as usize, line.limit as usize);
+        let literal = &self.step.literal;
+        let end = self.step.end(self.take, literal, self.search, self.text, start, limit);
+        let is_there = end != NONE && literal.stands_at(self.text, end, limit);
+        is_there.then(|| (line.span(start, end), end + literal.len))
+    }
+}
+
+/// A step for a field of an optional part, in the lines of a batch.
+struct InPart<'a, S> {
+    step: &'a Step,
+    around: &'a Around,
+    search: S,
+    text: &'a [u8],
+}
+
+impl<S: Search> BatchStep for InPart<'_, S> {
+    #[inline(always)]
+    fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
+        let InPart { step, around, search, text } = *self;
+        let (at, limit) = (line.at as usize, line.limit as usize);
+        let (mut span, mut next) = (Span::ABSENT, at);
+        if around.lead.stands_at(text, at, limit) {
+            let (start, stop) = around.inside(at, step);
+            let end = step.end(step.take, stop, search, text, start, limit);
+            match around.found(text, start, end, limit) {
+                Found::Taken(behind) => (span, next) = (line.span(start, end), behind),
+                Found::Skipped => {}
+                Found::Unclear => return None,
+            }
+        }
+        step.literal.stands_at(text, next, limit).then_some((span, next + step.literal.len))
     }
 }
 

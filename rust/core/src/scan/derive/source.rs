@@ -33,7 +33,7 @@ impl<'a> Source<'a> {
             [b'G', b'E', b'T', b' ', ..] => self.start + 3,
             [b'P', b'O', b'S', b'T', b' ', ..] => self.start + 4,
             _ => {
-                let space = search.find::<false, 1>(self.text, self.start, self.end, *b" ");
+                let space = search.find::<1>(self.text, self.start, self.end, *b" ");
                 if space == self.end || !is_token(&self.text[self.start..space]) {
                     return [Span::ABSENT; 3];
                 }
@@ -67,7 +67,7 @@ impl<'a> Source<'a> {
         if self.start < self.end && self.text[self.start] != b'/' {
             start = self.path_start();
         }
-        let question = search.find::<false, 1>(self.text, start, self.end, *b"?");
+        let question = search.find::<1>(self.text, start, self.end, *b"?");
         [self.span(start, question), self.span((question + 1).min(self.end), self.end)]
     }
 
@@ -91,14 +91,14 @@ impl<'a> Source<'a> {
         if self.start == self.end || self.text[self.start] != b'/' {
             return Span::ABSENT;
         }
-        self.span(self.start, search.find::<false, 1>(self.text, self.start + 1, self.end, *b"/"))
+        self.span(self.start, search.find::<1>(self.text, self.start + 1, self.end, *b"/"))
     }
 
     /// The section of a target's path.
     #[inline(always)]
     pub(super) fn target_section<S: Search>(&self, search: S) -> Span {
         if self.start < self.end && self.text[self.start] == b'/' {
-            let end = search.find::<false, 2>(self.text, self.start + 1, self.end, *b"/?");
+            let end = search.find::<2>(self.text, self.start + 1, self.end, *b"/?");
             return self.span(self.start, end);
         }
         let [path, _] = self.target(search);

@@ -1,0 +1,209 @@
+//! Lines that are read together: each step of a pattern is taken on all of them before the next one.
+//!
+//! A loop over one step has no branch that depends on the pattern, and its lines do not wait for one another, so
+//! the processor works on several at a time. This is the vectorised execution of P. Boncz, M. Zukowski and
+//! N. Nes, "MonetDB/X100: Hyper-Pipelining Query Execution" (CIDR 2005), with lines for tuples.
+
+use std::ops::Range;
+
+use super::record::{Mismatch, Span};
+use super::simd::{Search, Work};
+
+/// Lines of a batch at most: a set of them is one word, and their spans stay in the nearest cache.
+pub const MOST_LINES: usize = u64::BITS as usize;
+
+/// A batch takes no further line after so many bytes, so that its text is still near when it is read again.
+const ENOUGH_BYTES: usize = 32 << 10;
+
+/// [`BatchLine::at`] of a line that left the pattern.
+const LEFT: u32 = u32::MAX;
+
+/// A set of a batch's lines: bit `i` stands for line `i`.
+pub type LineSet = u64;
+
+/// Where a line lies in the batch's text, and how far it was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BatchLine {
+    /// Offset of its first byte.
+    pub start: u32,
+    /// Offset of what was not read yet; [`LEFT`] in a line that is read no further.
+    pub at: u32,
+    /// Offset behind its last byte; a line end follows, or nothing.
+    pub limit: u32,
+}
+
+/// The numbers of the lines of a set, in order.
+#[inline(always)]
+pub fn lines_of(mut set: LineSet) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let index = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(index)
+    })
+}
+
+impl BatchLine {
+    /// Where it lies in the text.
+    #[inline(always)]
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.limit as usize
+    }
+
+    /// The span of what lies at these offsets of the text.
+    #[inline(always)]
+    pub fn span(self, start: usize, end: usize) -> Span {
+        Span::line(start - self.start as usize, end - self.start as usize)
+    }
+}
+
+/// What is done with every line of a batch that is still read.
+pub trait BatchStep {
+    /// The span that it finds from `line.at` on, and the offset in the text of what follows; `None` if the
+    /// line is read no further.
+    fn take(&self, line: BatchLine) -> Option<(Span, usize)>;
+}
+
+/// Some lines of a block, and the spans of each.
+#[derive(Debug)]
+pub struct Batch {
+    lines: Box<[BatchLine; MOST_LINES]>,
+    len: usize,
+    /// A row of `slots` for each line.
+    spans: Vec<Span>,
+    slots: usize,
+    /// Why lines were refused; `None` for those that match.
+    refused: [Option<Mismatch>; MOST_LINES],
+}
+
+impl Batch {
+    /// No lines yet, of `slots` spans each.
+    pub fn new(slots: usize) -> Batch {
+        let slots = slots.max(1);
+        Batch {
+            lines: Box::new([BatchLine::default(); MOST_LINES]),
+            len: 0,
+            spans: vec![Span::ABSENT; MOST_LINES * slots],
+            slots,
+            refused: [None; MOST_LINES],
+        }
+    }
+
+    /// All lines.
+    pub fn all(&self) -> LineSet {
+        LineSet::MAX.checked_shr((MOST_LINES - self.len) as u32).unwrap_or(0)
+    }
+
+    /// The lines, each with its spans, and why it was refused, if it was.
+    #[inline(always)]
+    pub fn rows(&self) -> impl Iterator<Item = (Range<usize>, &[Span], Option<Mismatch>)> {
+        let rows = self.lines[..self.len].iter().zip(self.spans.chunks_exact(self.slots)).zip(&self.refused);
+        rows.map(|((line, spans), refused)| (line.range(), spans, *refused))
+    }
+
+    /// Line number `index`, and its spans.
+    #[inline(always)]
+    pub fn row_mut(&mut self, index: usize) -> (Range<usize>, &mut [Span]) {
+        (self.lines[index % MOST_LINES].range(), &mut self.spans[index * self.slots..][..self.slots])
+    }
+
+    /// Notes whether and why line number `index` was refused.
+    pub fn refuse(&mut self, index: usize, mismatch: Option<Mismatch>) {
+        self.refused[index] = mismatch;
+    }
+
+    /// The slot of fields that nobody asks for.
+    pub fn spare_slot(&self) -> usize {
+        self.slots - 1
+    }
+
+    /// Empties these slots of the lines of `set`.
+    pub fn clear(&mut self, set: LineSet, slots: &[usize]) {
+        for &slot in slots {
+            lines_of(set).for_each(|index| self.spans[index * self.slots + slot] = Span::ABSENT);
+        }
+    }
+
+    #[inline(always)]
+    fn split<S: Search>(&mut self, search: S, text: &[u8]) -> usize {
+        let (mut len, mut start, mut at) = (0, 0, 0);
+        while at < text.len() && len < MOST_LINES && (at < ENOUGH_BYTES || start == 0) {
+            let mut feeds = search.marks::<1>(text, at, 0, *b"\n");
+            while feeds != 0 && len < MOST_LINES {
+                let feed = at + feeds.trailing_zeros() as usize;
+                self.push(text, len, start, feed);
+                len += 1;
+                start = feed + 1;
+                feeds &= feeds - 1;
+            }
+            at += 64;
+        }
+        if at >= text.len() && len < MOST_LINES && start < text.len() {
+            self.push(text, len, start, text.len());
+            len += 1;
+            start = text.len();
+        }
+        self.len = len;
+        self.refused.fill(None);
+        start
+    }
+
+    #[inline(always)]
+    fn push(&mut self, text: &[u8], index: usize, start: usize, feed: usize) {
+        let ends_in_return = feed > start && text[feed - 1] == b'\r';
+        let limit = feed - usize::from(ends_in_return);
+        self.lines[index] = BatchLine { start: start as u32, at: LEFT, limit: limit as u32 };
+    }
+
+    /// The lines that have a byte.
+    pub fn filled(&self) -> LineSet {
+        self.set_of(|line| line.limit > line.start)
+    }
+
+    /// Begins to read the lines of `set` anew.
+    pub fn start(&mut self, set: LineSet) {
+        for (index, line) in self.lines[..self.len].iter_mut().enumerate() {
+            line.at = if set >> index & 1 == 1 { line.start } else { LEFT };
+        }
+    }
+
+    /// Takes `step` on every line that is still read.
+    #[inline(always)]
+    pub fn step<T: BatchStep>(&mut self, slot: usize, step: &T) {
+        assert!(slot < self.slots);
+        let rows = self.lines[..self.len].iter_mut().zip(self.spans.chunks_exact_mut(self.slots));
+        for (line, spans) in rows {
+            if line.at == LEFT {
+                continue;
+            }
+            match step.take(*line) {
+                Some((span, next)) => (spans[slot], line.at) = (span, next as u32),
+                None => line.at = LEFT,
+            }
+        }
+    }
+
+    /// The lines that were read to their end.
+    pub fn ended(&self) -> LineSet {
+        self.set_of(|line| line.at == line.limit)
+    }
+
+    fn set_of(&self, is: impl Fn(&BatchLine) -> bool) -> LineSet {
+        let lines = self.lines[..self.len].iter().enumerate();
+        lines.fold(0, |set, (index, line)| set | LineSet::from(is(line)) << index)
+    }
+}
+
+/// Takes the first lines of a text in the place of those a batch had; answers where the next one begins.
+pub struct Split<'a> {
+    pub batch: &'a mut Batch,
+    pub text: &'a [u8],
+}
+
+impl Work for Split<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Search>(self, search: S) -> usize {
+        self.batch.split(search, self.text)
+    }
+}
