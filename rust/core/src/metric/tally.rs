@@ -3,11 +3,13 @@
 use super::column::Latest;
 use super::joint::{Covered, JointKey, Known};
 use super::label::{LabelValues, Packed};
+use super::keys::Keys;
+use super::table::Table;
 use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
 use crate::operand::{Operand, View};
-use crate::scan::{Mismatch, Record, RecordSink, Scanner};
+use crate::scan::{Mismatch, Record, RecordSink, Records, Scanner};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 use crate::value::time::{Layout, TimeReader};
@@ -44,6 +46,8 @@ pub fn time_reader(scanner: &Scanner, slot: usize, year_if_absent: i16) -> TimeR
 
 /// What a plan's categories and conditions say of a record.
 pub trait Rules {
+    /// Whether there are none.
+    const IS_EMPTY: bool = false;
     /// Replaces `values`, those of the last record, by the value of each category of the plan.
     fn categorise(&mut self, record: &Record<'_>, values: &mut Values);
     /// A line was refused: what is told line by line goes on to the next.
@@ -58,6 +62,8 @@ pub trait Rules {
 pub struct NoRules;
 
 impl Rules for NoRules {
+    const IS_EMPTY: bool = true;
+
     #[inline(always)]
     fn categorise(&mut self, _record: &Record<'_>, _values: &mut Values) {}
 
@@ -216,6 +222,18 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         }
     }
 
+    fn records(&mut self, records: &Records<'_>) {
+        let (true, Some(metric)) = (self.counts_alone(), self.metrics.first()) else {
+            return records.iter().for_each(|record| self.record(&record));
+        };
+        let snapshot = &mut *self.snapshot;
+        let lines = records.len() as u64;
+        snapshot.lines += lines;
+        snapshot.matched += lines;
+        snapshot.selected += lines;
+        count_fields(&mut snapshot.tables[0], metric, records, &mut snapshot.room);
+    }
+
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
         self.snapshot.reject(mismatch.reason);
         self.rules.refused();
@@ -223,6 +241,65 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             refused.extend_from_slice(line);
             refused.push(b'\n');
         }
+    }
+}
+
+impl<R: Rules> Tally<'_, R> {
+    /// Whether records are but counted, by the fields of one metric.
+    fn counts_alone(&self) -> bool {
+        let is_plain = |metric: &Metric| {
+            metric.when.is_none()
+                && metric.value.is_none()
+                && metric.sum_operands.is_empty()
+                && metric.label_operands.iter().all(|operand| matches!(operand, Operand::Field(_)))
+        };
+        R::IS_EMPTY
+            && self.time.is_none()
+            && self.selection.is_none()
+            && self.joint.is_none()
+            && self.snapshot.slots.is_none()
+            && matches!(self.metrics, [metric] if is_plain(metric))
+    }
+}
+
+/// Counts records by labels that are fields: label by label first, then record by record.
+#[inline(never)]
+fn count_fields(table: &mut Table, metric: &Metric, records: &Records<'_>, room: &mut usize) {
+    table.keys_mut().begin_sets(records.len());
+    for (label, operand) in metric.label_operands.iter().enumerate() {
+        if let Operand::Field(slot) = *operand {
+            pack_field(table.keys_mut(), label, slot, records);
+        }
+    }
+    table.count_packed(records.len(), |index| FieldLabels { metric, records, index }, room);
+}
+
+#[inline(never)]
+fn pack_field(keys: &mut Keys, label: usize, slot: usize, records: &Records<'_>) {
+    let Records { text, lines, scratch, spans, slots } = *records;
+    let fields = lines.iter().zip(spans.chunks_exact(slots)).enumerate();
+    let values = fields.map(|(index, (line, spans))| {
+        let (start, end, in_scratch) = spans[slot].bounds();
+        let origin = if in_scratch { 0 } else { line.start as usize };
+        let packed = Packed::within(if in_scratch { scratch } else { text }, origin + start, origin + end);
+        let is_absent = packed.len == 1 && packed.head == u64::from(b'-');
+        let text = move || records.get(index).get(slot).unwrap_or_default();
+        (if is_absent { Packed::default() } else { packed }, text)
+    });
+    keys.pack(label, values);
+}
+
+/// The label values of a record, all of them fields.
+struct FieldLabels<'r, 'a> {
+    metric: &'r Metric,
+    records: &'r Records<'a>,
+    index: usize,
+}
+
+impl<'a> LabelValues<'a> for FieldLabels<'_, 'a> {
+    fn text(&self, label: usize) -> &'a [u8] {
+        let Operand::Field(slot) = self.metric.label_operands[label] else { return b"" };
+        self.records.get(self.index).get(slot).unwrap_or_default()
     }
 }
 

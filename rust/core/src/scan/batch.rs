@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::record::{Mismatch, Span};
+use super::record::{Mismatch, RecordSink, Records, Span};
 use super::simd::{Search, Work};
 
 /// Lines of a batch at most: a set of them is one word, and their spans stay in the nearest cache.
@@ -93,17 +93,36 @@ impl Batch {
         LineSet::MAX.checked_shr((MOST_LINES - self.len) as u32).unwrap_or(0)
     }
 
-    /// The lines, each with its spans, and why it was refused, if it was.
+    /// Hands on every line, in order.
     #[inline(always)]
-    pub fn rows(&self) -> impl Iterator<Item = (Range<usize>, &[Span], Option<Mismatch>)> {
-        let rows = self.lines[..self.len].iter().zip(self.spans.chunks_exact(self.slots)).zip(&self.refused);
-        rows.map(|((line, spans), refused)| (line.range(), spans, *refused))
+    pub fn hand_on<K: RecordSink>(&self, text: &[u8], scratch: &[u8], sink: &mut K) {
+        let mut first = 0;
+        while first < self.len {
+            let alike = self.refused[first..self.len].iter().take_while(|refused| refused.is_none()).count();
+            if alike > 0 {
+                let lines = &self.lines[first..first + alike];
+                let spans = &self.spans[first * self.slots..][..alike * self.slots];
+                sink.records(&Records { text, lines, scratch, spans, slots: self.slots });
+                first += alike;
+            }
+            if let Some(Some(mismatch)) = self.refused[..self.len].get(first) {
+                sink.reject(&text[self.lines[first].range()], mismatch);
+                first += 1;
+            }
+        }
     }
 
     /// Line number `index`, and its spans.
     #[inline(always)]
     pub fn row_mut(&mut self, index: usize) -> (Range<usize>, &mut [Span]) {
         (self.lines[index % MOST_LINES].range(), &mut self.spans[index * self.slots..][..self.slots])
+    }
+
+    /// Where each line begins, and its spans.
+    #[inline(always)]
+    pub fn rows_mut(&mut self) -> impl Iterator<Item = (usize, &mut [Span])> {
+        let lines = self.lines[..self.len].iter().map(|line| line.start as usize);
+        lines.zip(self.spans.chunks_exact_mut(self.slots))
     }
 
     /// Notes whether and why line number `index` was refused.
@@ -125,33 +144,45 @@ impl Batch {
 
     #[inline(always)]
     fn split<S: Search>(&mut self, search: S, text: &[u8]) -> usize {
-        let (mut len, mut start, mut at) = (0, 0, 0);
-        while at < text.len() && len < MOST_LINES && (at < ENOUGH_BYTES || start == 0) {
-            let mut feeds = search.marks::<1>(text, at, 0, *b"\n");
-            while feeds != 0 && len < MOST_LINES {
-                let feed = at + feeds.trailing_zeros() as usize;
-                self.push(text, len, start, feed);
-                len += 1;
-                start = feed + 1;
-                feeds &= feeds - 1;
+        self.refused.fill(None);
+        self.len = 0;
+        let (mut start, mut at) = (0, 0);
+        let (blocks, rest) = text.as_chunks();
+        for block in blocks {
+            start = self.push_lines(text, start, at, search.marks_of_64(block, b'\n'));
+            at += block.len();
+            if self.len == MOST_LINES || (at >= ENOUGH_BYTES && self.len > 0) {
+                return start;
             }
-            at += 64;
         }
-        if at >= text.len() && len < MOST_LINES && start < text.len() {
-            self.push(text, len, start, text.len());
-            len += 1;
+        let feeds = memchr::memchr_iter(b'\n', rest).fold(0, |feeds, feed| feeds | 1 << feed);
+        start = self.push_lines(text, start, at, feeds);
+        if start < text.len() && self.len < MOST_LINES {
+            self.push(text, start, text.len());
             start = text.len();
         }
-        self.len = len;
-        self.refused.fill(None);
+        start
+    }
+
+    /// Takes lines that end at the line feeds of `feeds`, which are counted from `at`; the first begins at
+    /// `start`. Answers where the next one begins.
+    #[inline(always)]
+    fn push_lines(&mut self, text: &[u8], mut start: usize, at: usize, mut feeds: u64) -> usize {
+        while feeds != 0 && self.len < MOST_LINES {
+            let feed = at + feeds.trailing_zeros() as usize;
+            self.push(text, start, feed);
+            start = feed + 1;
+            feeds &= feeds - 1;
+        }
         start
     }
 
     #[inline(always)]
-    fn push(&mut self, text: &[u8], index: usize, start: usize, feed: usize) {
+    fn push(&mut self, text: &[u8], start: usize, feed: usize) {
         let ends_in_return = feed > start && text[feed - 1] == b'\r';
         let limit = feed - usize::from(ends_in_return);
-        self.lines[index] = BatchLine { start: start as u32, at: LEFT, limit: limit as u32 };
+        self.lines[self.len] = BatchLine { start: start as u32, at: LEFT, limit: limit as u32 };
+        self.len += 1;
     }
 
     /// The lines that have a byte.
@@ -169,16 +200,22 @@ impl Batch {
     /// Takes `step` on every line that is still read.
     #[inline(always)]
     pub fn step<T: BatchStep>(&mut self, slot: usize, step: &T) {
-        assert!(slot < self.slots);
-        let rows = self.lines[..self.len].iter_mut().zip(self.spans.chunks_exact_mut(self.slots));
-        for (line, spans) in rows {
-            if line.at == LEFT {
-                continue;
+        let is_wanted = slot != self.spare_slot();
+        let spans = &mut *self.spans;
+        let mut place = slot;
+        for line in &mut self.lines[..self.len] {
+            if line.at != LEFT {
+                match step.take(*line) {
+                    Some((span, next)) => {
+                        line.at = next as u32;
+                        if is_wanted {
+                            spans[place] = span;
+                        }
+                    }
+                    None => line.at = LEFT,
+                }
             }
-            match step.take(*line) {
-                Some((span, next)) => (spans[slot], line.at) = (span, next as u32),
-                None => line.at = LEFT,
-            }
+            place += self.slots;
         }
     }
 

@@ -21,7 +21,8 @@ mod variant;
 
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
-pub use record::{Mismatch, Reason, Record, RecordSink, Span};
+pub use batch::BatchLine;
+pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
 use self::batch::{Batch, LineSet, Split, lines_of};
@@ -171,14 +172,7 @@ impl Scanner {
         let mut text = block;
         while !text.is_empty() {
             let read = self.read_batch(scratch, text);
-            let Scratch { batch, own } = &*scratch;
-            for (line, spans, refused) in batch.rows() {
-                let line = &text[line];
-                match refused {
-                    None => sink.record(&Record { line, scratch: &own.text, spans }),
-                    Some(mismatch) => sink.reject(line, &mismatch),
-                }
-            }
+            scratch.batch.hand_on(text, &scratch.own.text, sink);
             text = &text[read..];
         }
     }
@@ -389,9 +383,10 @@ impl Work for DeriveLines<'_> {
     #[inline(always)]
     fn run<S: Search>(self, search: S) {
         let DeriveLines { derive, scratch: Scratch { batch, own }, text, lines } = self;
-        for index in lines_of(lines) {
-            let (line, spans) = batch.row_mut(index);
-            derive.apply(search, &text[line.start..], &mut own.text, spans);
+        for (index, (start, spans)) in batch.rows_mut().enumerate() {
+            if lines >> index & 1 == 1 {
+                derive.apply(search, &text[start..], &mut own.text, spans);
+            }
         }
     }
 }

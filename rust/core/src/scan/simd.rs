@@ -27,6 +27,9 @@ pub trait Search: Copy {
     ///
     /// For texts with a stop every few bytes, where a search for each would load the same vector again.
     fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64;
+
+    /// Which bytes of `text` are `needle`: bit `i` stands for `text[i]`.
+    fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64;
 }
 
 /// The first index in `from..limit` at which `hay` holds one of `needles` or a byte less than `below`, which
@@ -111,6 +114,11 @@ impl Search for Portable {
         let text = hay.get(at..).unwrap_or_default();
         let bit = |(place, byte): (usize, &u8)| u64::from(*byte < below || needles.contains(byte)) << place;
         text.iter().take(64).enumerate().map(bit).fold(0, |marks, bit| marks | bit)
+    }
+
+    #[inline(always)]
+    fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+        memchr::memchr_iter(needle, text).fold(0, |marks, place| marks | 1 << place)
     }
 }
 
@@ -201,12 +209,14 @@ mod x86 {
             limit: usize,
             needles: [u8; N],
         ) -> usize {
+            // The last place of a whole vector; a sum with `at` could overflow.
+            let last = hay.len().checked_sub(64);
             let mut at = from;
             while at < limit {
-                if at + 64 > hay.len() {
+                if last.is_none_or(|last| at > last) {
                     return tail::<N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
+                // SAFETY: `at <= hay.len() - 64`, and a value of this type proves the features.
                 let mask = unsafe {
                     let text: __m512i = _mm512_loadu_si512(hay.as_ptr().add(at).cast());
                     let mut mask = 0u64;
@@ -221,6 +231,15 @@ mod x86 {
                 at += 64;
             }
             limit
+        }
+
+        #[inline(always)]
+        fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+            // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+            unsafe {
+                let text: __m512i = _mm512_loadu_si512(text.as_ptr().cast());
+                _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()))
+            }
         }
 
         #[inline(always)]
@@ -248,12 +267,14 @@ mod x86 {
             limit: usize,
             needles: [u8; N],
         ) -> usize {
+            // The last place of a whole vector; a sum with `at` could overflow.
+            let last = hay.len().checked_sub(32);
             let mut at = from;
             while at < limit {
-                if at + 32 > hay.len() {
+                if last.is_none_or(|last| at > last) {
                     return tail::<N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
+                // SAFETY: `at <= hay.len() - 32`, and a value of this type proves the features.
                 let mask = unsafe {
                     let text: __m256i = _mm256_loadu_si256(hay.as_ptr().add(at).cast());
                     let mut hits = _mm256_setzero_si256();
@@ -269,6 +290,19 @@ mod x86 {
                 at += 32;
             }
             limit
+        }
+
+        #[inline(always)]
+        fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+            let [low, high] = [0, 32].map(|place| {
+                // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+                unsafe {
+                    let text: __m256i = _mm256_loadu_si256(text.as_ptr().add(place).cast());
+                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                    u64::from(_mm256_movemask_epi8(same).cast_unsigned())
+                }
+            });
+            low | high << 32
         }
 
         #[inline(always)]

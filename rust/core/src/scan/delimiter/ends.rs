@@ -15,7 +15,8 @@ pub(super) fn quoted_end<S: Search>(
 ) -> usize {
     loop {
         at = search.find::<2>(hay, at, limit, *b"\"\\");
-        if at == limit || hay[at] != b'\\' {
+        // What lies at the limit is a line end, or nothing.
+        if hay.get(at) != Some(&b'\\') {
             return at;
         }
         if at + 2 > limit {

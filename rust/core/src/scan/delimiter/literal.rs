@@ -28,13 +28,21 @@ impl Literal {
 
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = hay.get(at..).and_then(|rest| rest.first_chunk())
-            && self.len <= 8
-        {
+        match hay.get(at..).and_then(|rest| rest.first_chunk()) {
             // What lies behind the limit begins with a line end, which no literal holds.
-            return u64::from_le_bytes(*word) & self.mask == self.head;
+            Some(word) => {
+                let begins = u64::from_le_bytes(*word) & self.mask == self.head;
+                begins && (self.len <= 8 || self.stands_whole_at(hay, at, limit))
+            }
+            None => self.stands_whole_at(hay, at, limit),
         }
-        at + self.len <= limit && hay[at..at + self.len] == *self.bytes
+    }
+
+    /// The same for long literals, at the end of a text, and for [`NONE`].
+    #[cold]
+    #[inline(never)]
+    fn stands_whole_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
+        hay[..limit].get(at..).is_some_and(|rest| rest.starts_with(&self.bytes))
     }
 
     /// The first place from `at` on where the literal stands, or [`NONE`].

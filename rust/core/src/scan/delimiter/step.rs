@@ -283,7 +283,18 @@ impl Step {
 
     /// Reads the field in every line of a batch that is still read.
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) {
-        simd::dispatch(InBatch { step: self, text, batch });
+        // A loop of its own for each of the usual kinds.
+        match self.take {
+            _ if self.around.is_some() => simd::dispatch(InBatch::<Any> { step: self, text, batch, kind: Any }),
+            Take::Word => simd::dispatch(InBatch { step: self, text, batch, kind: Words }),
+            Take::Quoted => simd::dispatch(InBatch { step: self, text, batch, kind: Quoted }),
+            Take::Bracketed => simd::dispatch(InBatch { step: self, text, batch, kind: Bracketed }),
+            Take::Digits => simd::dispatch(InBatch { step: self, text, batch, kind: Digits }),
+            Take::Decimal => simd::dispatch(InBatch { step: self, text, batch, kind: Decimals }),
+            Take::ToFirst => simd::dispatch(InBatch { step: self, text, batch, kind: ToFirst }),
+            Take::Run(_) => simd::dispatch(InBatch { step: self, text, batch, kind: Runs }),
+            _ => simd::dispatch(InBatch { step: self, text, batch, kind: Any }),
+        }
     }
 
     /// Why no end was found.
@@ -314,32 +325,76 @@ impl Step {
     }
 }
 
-/// A step in the lines of a batch.
-struct InBatch<'a> {
+/// A kind of field that steps are compiled for.
+trait FieldKind {
+    /// How a step of the kind takes its field, as far as the kind says.
+    fn take(step: &Step) -> Take;
+}
+
+macro_rules! field_kinds {
+    ($($(#[$doc:meta])* $name:ident = $take:expr;)*) => {$(
+        $(#[$doc])*
+        struct $name;
+
+        impl FieldKind for $name {
+            #[inline(always)]
+            fn take(_step: &Step) -> Take {
+                $take
+            }
+        }
+    )*};
+}
+
+field_kinds! {
+    Words = Take::Word;
+    Quoted = Take::Quoted;
+    Bracketed = Take::Bracketed;
+    Digits = Take::Digits;
+    Decimals = Take::Decimal;
+    ToFirst = Take::ToFirst;
+}
+
+/// [`Take::Run`].
+struct Runs;
+
+impl FieldKind for Runs {
+    #[inline(always)]
+    fn take(step: &Step) -> Take {
+        match step.take {
+            Take::Run(run) => Take::Run(run),
+            _ => unreachable!("a step of another kind"),
+        }
+    }
+}
+
+/// Whatever the step says.
+struct Any;
+
+impl FieldKind for Any {
+    #[inline(always)]
+    fn take(step: &Step) -> Take {
+        step.take
+    }
+}
+
+/// A step in the lines of a batch, compiled for one kind of field, so that its loop keeps all in registers.
+struct InBatch<'a, K> {
     step: &'a Step,
     text: &'a [u8],
     batch: &'a mut Batch,
+    #[expect(dead_code, reason = "it names the kind")]
+    kind: K,
 }
 
-impl Work for InBatch<'_> {
+impl<K: FieldKind> Work for InBatch<'_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Search>(self, search: S) {
-        let InBatch { step, text, batch } = self;
-        if let Some(around) = &step.around {
-            return batch.step(step.slot, &InPart { step, around, search, text });
-        }
-        // A loop of its own for each of the usual kinds.
-        match step.take {
-            Take::Word => batch.step(step.slot, &Alone { step, take: Take::Word, search, text }),
-            Take::Quoted => batch.step(step.slot, &Alone { step, take: Take::Quoted, search, text }),
-            Take::Bracketed => batch.step(step.slot, &Alone { step, take: Take::Bracketed, search, text }),
-            Take::Digits => batch.step(step.slot, &Alone { step, take: Take::Digits, search, text }),
-            Take::Decimal => batch.step(step.slot, &Alone { step, take: Take::Decimal, search, text }),
-            Take::ToFirst => batch.step(step.slot, &Alone { step, take: Take::ToFirst, search, text }),
-            Take::Run(run) => batch.step(step.slot, &Alone { step, take: Take::Run(run), search, text }),
-            take => batch.step(step.slot, &Alone { step, take, search, text }),
+        let InBatch { step, text, batch, .. } = self;
+        match &step.around {
+            None => batch.step(step.slot, &Alone { step, take: K::take(step), search, text }),
+            Some(around) => batch.step(step.slot, &InPart { step, around, search, text }),
         }
     }
 }
@@ -358,8 +413,8 @@ impl<S: Search> BatchStep for Alone<'_, S> {
         let (start, limit) = (line.at as usize, line.limit as usize);
         let literal = &self.step.literal;
         let end = self.step.end(self.take, literal, self.search, self.text, start, limit);
-        let is_there = end != NONE && literal.stands_at(self.text, end, limit);
-        is_there.then(|| (line.span(start, end), end + literal.len))
+        // It does not stand at `NONE`.
+        literal.stands_at(self.text, end, limit).then(|| (line.span(start, end), end + literal.len))
     }
 }
 
