@@ -15,6 +15,9 @@ use crate::plain::PlainFile;
 /// they wait for is begun.
 const WAITING_BYTES: usize = 16 << 20;
 
+/// Parts are joined when those that wait hold so much more than after they were joined last.
+const JOINED_BYTES: usize = WAITING_BYTES / 4;
+
 /// How often a waiting thread looks whether the run was cancelled.
 const WAIT_STEP: Duration = Duration::from_millis(50);
 
@@ -71,6 +74,8 @@ struct State<'a, J: Job> {
     /// Plain files with parts that nobody has taken; by input.
     divided: BTreeMap<usize, Divided<J::Source>>,
     merge: Merge<J::Part>,
+    /// What waiting parts may hold before they are joined.
+    join_bytes: usize,
     collecting: Collecting,
     /// Per input the error that is nearest to its beginning, and the part it came from.
     errors: BTreeMap<usize, (u64, String)>,
@@ -100,6 +105,7 @@ impl<'a, J: Job> Schedule<'a, J> {
                 offered: Vec::new(),
                 divided: BTreeMap::new(),
                 merge: Merge::new(inputs),
+                join_bytes: JOINED_BYTES,
                 collecting: Collecting::Nobody,
                 errors: BTreeMap::new(),
             }),
@@ -174,6 +180,10 @@ impl<'a, J: Job> Schedule<'a, J> {
         let held_bytes = self.job.held_bytes(&part);
         let mut state = self.lock();
         state.merge.push(place, part, held_bytes);
+        if state.merge.waiting_bytes() > state.join_bytes {
+            state.merge.join(|part, next| self.job.join(part, next), |part| self.job.held_bytes(part));
+            state.join_bytes = state.merge.waiting_bytes() + JOINED_BYTES;
+        }
         self.collect(state);
     }
 

@@ -10,7 +10,6 @@
 //! value stands at the same path. A line in which a mapped key comes twice has no shape, and a line of no known
 //! shape is read as if there were none. A property test holds both ways equal.
 
-use super::path;
 use super::string;
 use super::syntax::Reader;
 use super::{Child, Node};
@@ -122,7 +121,7 @@ impl Shape {
             }
             at += step.before.len;
             let start = at;
-            let mut span = Span::ABSENT;
+            let mut span = Span::line(start, start);
             match step.kind {
                 ValueKind::String => {
                     let mut has_escapes = false;
