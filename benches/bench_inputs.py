@@ -20,7 +20,7 @@ WAIT_SECONDS = 0.05
 def bench_inputs(
     benchmark: BenchmarkFixture, report: Report, logagent: str, combined_log: Path, tmp_path: Path
 ) -> None:
-    """One file, sixteen, and many of 20 kB. Aim: two threads take half the time, but for the start."""
+    """One file, sixteen, and many of 20 kB. Aim: half the time on two threads."""
     layouts = {
         "one file": [str(combined_log)],
         "sixteen files": [f"{tmp_path}/large/*"],
