@@ -182,7 +182,7 @@ impl<'a, J: Job> Schedule<'a, J> {
         state.merge.push(place, part, held_bytes);
         if state.merge.waiting_bytes() > state.join_bytes {
             state.merge.join(|part, next| self.job.join(part, next), |part| self.job.held_bytes(part));
-            state.join_bytes = state.merge.waiting_bytes() + JOINED_BYTES;
+            state.join_bytes = WAITING_BYTES.min(state.merge.waiting_bytes() + JOINED_BYTES);
         }
         self.collect(state);
     }
