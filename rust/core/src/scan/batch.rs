@@ -219,6 +219,11 @@ impl Batch {
         }
     }
 
+    /// The lines that are still read.
+    pub fn live(&self) -> LineSet {
+        self.set_of(|line| line.at != LEFT)
+    }
+
     /// The lines that were read to their end.
     pub fn ended(&self) -> LineSet {
         self.set_of(|line| line.at == line.limit)
@@ -242,5 +247,69 @@ impl Work for Split<'_> {
     #[inline(always)]
     fn run<S: Search>(self, search: S) -> usize {
         self.batch.split(search, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Batch, ENOUGH_BYTES, MOST_LINES, Split};
+    use crate::scan::simd::{Portable, Work as _, dispatch};
+
+    /// All lines of `text`, batch by batch, and the most lines of a batch.
+    fn split(text: &[u8], is_portable: bool) -> (Vec<Vec<u8>>, usize) {
+        let (mut lines, mut most, mut rest) = (Vec::new(), 0, text);
+        let mut batch = Batch::new(1);
+        while !rest.is_empty() {
+            let work = Split { batch: &mut batch, text: rest };
+            let next = if is_portable { work.run(Portable) } else { dispatch(work) };
+            lines.extend(batch.lines[..batch.len].iter().map(|line| rest[line.range()].to_vec()));
+            most = most.max(batch.len);
+            rest = &rest[next..];
+        }
+        (lines, most)
+    }
+
+    fn naive(text: &[u8]) -> Vec<Vec<u8>> {
+        let lines = text.split_inclusive(|byte| *byte == b'\n');
+        lines
+            .map(|line| {
+                let Some(ended) = line.strip_suffix(b"\n") else {
+                    return line.strip_suffix(b"\r").unwrap_or(line).to_vec();
+                };
+                ended.strip_suffix(b"\r").unwrap_or(ended).to_vec()
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_in_one_batch(
+            lengths in prop::collection::vec((0usize..3, 0usize..200), 0..300), is_ended: bool,
+        ) {
+            let mut text = Vec::new();
+            for (ending, length) in lengths {
+                text.extend(std::iter::repeat_n(b'x', length));
+                text.extend_from_slice([&b"\n"[..], b"\r\n", b"\r\r\n"][ending]);
+            }
+            if !is_ended {
+                text.pop();
+            }
+            for is_portable in [false, true] {
+                let (lines, most) = split(&text, is_portable);
+                prop_assert_eq!(&lines, &naive(&text));
+                prop_assert!(most <= MOST_LINES);
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_ends_after_enough_bytes() {
+        let line = [vec![b'x'; ENOUGH_BYTES / 3], vec![b'\n']].concat();
+        let (lines, most) = split(&line.repeat(20), false);
+        assert_eq!((lines.len(), most <= 4), (20, true));
+        let (lines, most) = split(&[line.repeat(9), vec![b'y'; 3 * ENOUGH_BYTES]].concat(), false);
+        assert_eq!((lines.len(), lines[9].len(), most <= 4), (10, 3 * ENOUGH_BYTES, true));
     }
 }

@@ -25,6 +25,8 @@ pub struct Delimiter {
     /// The literal before the first field.
     prefix: Literal,
     steps: Vec<Step>,
+    /// A line that fails in one of so many first steps matches along no other path either.
+    final_steps: usize,
 }
 
 /// What one pass over a line found.
@@ -60,21 +62,27 @@ impl Delimiter {
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
-        Delimiter { prefix: Literal::new(&prefix), steps }
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1)));
+        let steps: Vec<Step> = steps.collect();
+        let forced = steps.iter().take_while(|step| step.choice == Choice::Forced).count();
+        // The first end is where the literal stands first; without one there is none.
+        let is_sought = steps.get(forced).is_some_and(|step| step.choice == Choice::IfAgain);
+        Delimiter { prefix: Literal::new(&prefix), steps, final_steps: forced + usize::from(is_sought) }
     }
 
-    /// Reads the lines of `set`; answers those that match along the preferred path. Of the others, nothing is
-    /// known but where the pattern is forced: they do not match it.
-    pub fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> LineSet {
+    /// Reads the lines of `set`; answers those that match along the preferred path, and those of the others
+    /// that may match along another one.
+    pub fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> (LineSet, LineSet) {
         batch.start(set);
         if self.prefix.len > 0 {
             batch.step(batch.spare_slot(), &Prefix { prefix: &self.prefix, text });
         }
-        for step in &self.steps {
-            step.scan_batch(text, batch);
-        }
-        batch.ended()
+        let (first, rest) = self.steps.split_at(self.final_steps);
+        first.iter().for_each(|step| step.scan_batch(text, batch));
+        let undecided = if self.is_forced() { 0 } else { batch.live() };
+        rest.iter().for_each(|step| step.scan_batch(text, batch));
+        let matched = batch.ended();
+        (matched, undecided & !matched)
     }
 
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
@@ -125,7 +133,7 @@ impl Delimiter {
     }
 
     /// Whether no line that fails along the preferred path can match along another one.
-    pub fn is_forced(&self) -> bool {
+    fn is_forced(&self) -> bool {
         self.steps.iter().all(|step| step.choice == Choice::Forced)
     }
 

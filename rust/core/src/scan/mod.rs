@@ -29,6 +29,7 @@ use self::batch::{Batch, LineSet, Split, lines_of};
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
+use self::json::Shapes;
 use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
@@ -112,6 +113,8 @@ struct Own {
     body: Vec<u8>,
     /// What an envelope of several lines held so far.
     entry: Entry,
+    /// How the last lines of JSON were written.
+    shapes: Shapes,
 }
 
 impl Scanner {
@@ -127,6 +130,7 @@ impl Scanner {
             layout,
             body: Vec::new(),
             entry: Entry::default(),
+            shapes: Shapes::default(),
         };
         Scratch { batch: Batch::new(self.slots), own }
     }
@@ -183,10 +187,10 @@ impl Scanner {
         let batch = &mut scratch.batch;
         let read = simd::dispatch(Split { batch, text });
         let matched = match &self.reader {
-            Reader::Pattern(variants) if self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => {
-                variants.scan_batch(text, batch)
-            }
-            _ => 0,
+            _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
+            Reader::Pattern(variants) => variants.scan_batch(text, batch),
+            Reader::Json(json) => json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text),
+            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => 0,
         };
         if let Some(envelope) = &self.envelope {
             lines_of(matched).for_each(|index| envelope.clear(batch.row_mut(index).1));

@@ -388,18 +388,19 @@ mod tests {
     }
 
     impl Work for Find<'_> {
-        type Output = ([usize; 5], [u64; 2]);
+        type Output = ([usize; 5], [u64; 3]);
         #[inline(always)]
-        fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 2]) {
+        fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 3]) {
             let Find { hay, from, limit } = self;
             let found = [
                 search.find::<1>(hay, from, limit, *b" "),
                 search.find::<2>(hay, from, limit, *b"\"\\"),
-                search.find::<true, 1>(hay, from, limit, *b" "),
-                search.find::<true, 2>(hay, from, limit, *b"\"\\"),
+                search.find(hay, from, limit, *b" \n"),
+                search.find(hay, from, limit, *b"\"\\\n"),
                 find_short(hay, from, limit, b' ', *b"\"\\"),
             ];
-            (found, [search.marks(hay, from, 0, *b" a"), search.marks(hay, from, b'"', *b"c")])
+            let block = hay.first_chunk().map_or(0, |block| search.marks_of_64(block, b'"'));
+            (found, [search.marks(hay, from, 0, *b" a"), search.marks(hay, from, b'"', *b"c"), block])
         }
     }
 
@@ -423,6 +424,7 @@ mod tests {
             let marks = [
                 naive_marks(&hay, a, |byte| byte == b' ' || byte == b'a'),
                 naive_marks(&hay, a, |byte| byte < b'"' || byte == b'c'),
+                if hay.len() < 64 { 0 } else { naive_marks(&hay, 0, |byte| byte == b'"') },
             ];
             let expected = (expected, marks);
             prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);

@@ -20,7 +20,6 @@ pub(super) struct Variants(Vec<Variant>);
 #[derive(Debug)]
 struct Variant {
     fast: Delimiter,
-    is_forced: bool,
     /// Decides what the fast path leaves open; built when first needed (most logs never need it).
     plain: OnceLock<Box<RegexReader>>,
     pattern: Pattern,
@@ -42,7 +41,6 @@ impl Variants {
             let slots = slots(pattern);
             let fast = Delimiter::compile(pattern, |field| slots[field]);
             Variant {
-                is_forced: fast.is_forced(),
                 fast,
                 plain: OnceLock::new(),
                 pattern: pattern.clone(),
@@ -56,8 +54,7 @@ impl Variants {
     /// Compiles one pattern whose `i`-th field goes to `slots[i]`.
     pub(super) fn of_fields(pattern: Pattern, slots: Vec<usize>) -> Variants {
         let fast = Delimiter::compile(&pattern, |field| slots[field]);
-        let (is_forced, plain) = (fast.is_forced(), OnceLock::new());
-        Variants(vec![Variant { fast, is_forced, plain, pattern, slots, absent: Vec::new() }])
+        Variants(vec![Variant { fast, plain: OnceLock::new(), pattern, slots, absent: Vec::new() }])
     }
 
     /// Reads the lines of a batch of `text`; answers those of which the first variant that matches is known.
@@ -65,12 +62,12 @@ impl Variants {
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) -> LineSet {
         let (mut left, mut matched) = (batch.filled(), 0);
         for variant in &self.0 {
-            let found = variant.fast.scan_batch(text, batch, left);
+            let (found, undecided) = variant.fast.scan_batch(text, batch, left);
             batch.clear(found, &variant.absent);
             matched |= found;
-            left &= !found;
             // Another path through this variant comes before the next variant.
-            if left == 0 || !variant.is_forced {
+            left &= !(found | undecided);
+            if left == 0 {
                 break;
             }
         }
