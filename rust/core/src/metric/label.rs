@@ -1,5 +1,7 @@
 //! Label values as fixed-size keys: short texts compare as two words, long ones by their bytes too.
 
+use crate::scan::simd::word_at;
+
 /// A label value, packed: equal texts of up to 16 bytes, and only those, pack to equal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Packed {
@@ -48,12 +50,9 @@ impl Packed {
     #[inline(always)]
     pub fn within(hay: &[u8], start: usize, end: usize) -> Packed {
         let len = end - start;
-        let (head, tail) = match hay.get(start..).and_then(|rest| rest.first_chunk()) {
-            Some(head) if len > 8 => (u64::from_le_bytes(*head), word(hay, end - 8)),
-            Some(head) => {
-                let behind = 1u64.checked_shl(8 * len as u32).unwrap_or(0);
-                (u64::from_le_bytes(*head) & behind.wrapping_sub(1), 0)
-            }
+        let (head, tail) = match word_at(hay, start) {
+            Some(head) if len > 8 => (head, word(hay, end - 8)),
+            Some(head) => (head & u64::MAX.checked_shl(8 * len as u32).map_or(u64::MAX, |behind| !behind), 0),
             None => (short(&hay[start..end]), 0),
         };
         Packed { head, tail, len: len as u32 }

@@ -2,8 +2,8 @@
 
 use super::column::Latest;
 use super::joint::{Covered, JointKey, Known};
-use super::label::{LabelValues, Packed};
 use super::keys::Keys;
+use super::label::{LabelValues, Packed};
 use super::table::Table;
 use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
@@ -280,8 +280,11 @@ fn pack_field(keys: &mut Keys, label: usize, slot: usize, records: &Records<'_>)
     let fields = lines.iter().zip(spans.chunks_exact(slots)).enumerate();
     let values = fields.map(|(index, (line, spans))| {
         let (start, end, in_scratch) = spans[slot].bounds();
-        let origin = if in_scratch { 0 } else { line.start as usize };
-        let packed = Packed::within(if in_scratch { scratch } else { text }, origin + start, origin + end);
+        let packed = if in_scratch {
+            Packed::new(&scratch[start..end])
+        } else {
+            Packed::within(text, line.start as usize + start, line.start as usize + end)
+        };
         let is_absent = packed.len == 1 && packed.head == u64::from(b'-');
         let text = move || records.get(index).get(slot).unwrap_or_default();
         (if is_absent { Packed::default() } else { packed }, text)

@@ -14,14 +14,14 @@ pub mod pairs;
 pub mod record;
 pub mod regex;
 mod run;
-mod simd;
+pub(crate) mod simd;
 mod stops;
 mod unescape;
 mod variant;
 
+pub use batch::BatchLine;
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
-pub use batch::BatchLine;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
@@ -189,7 +189,9 @@ impl Scanner {
         let matched = match &self.reader {
             _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
             Reader::Pattern(variants) => variants.scan_batch(text, batch),
-            Reader::Json(json) => json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text),
+            Reader::Json(json) => {
+                json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text)
+            }
             Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => 0,
         };
         if let Some(envelope) = &self.envelope {
@@ -299,9 +301,8 @@ impl Scanner {
         loop {
             if is_opened {
                 own.text.truncate(before);
-                let open = |envelope: &EnvelopeReader| {
-                    envelope.open(&hay[..limit], &mut own.entry, &mut own.text)
-                };
+                let open =
+                    |envelope: &EnvelopeReader| envelope.open(&hay[..limit], &mut own.entry, &mut own.text);
                 opened = self.envelope.as_ref().and_then(open);
                 if opened.is_none() {
                     return Err(refused);

@@ -60,13 +60,7 @@ impl RunTake {
 
     /// The end of the longest run at `at`; `None` if it is too short.
     #[inline(always)]
-    pub fn longest<S: Search>(
-        &self,
-        search: S,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-    ) -> Option<usize> {
+    pub fn longest<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> Option<usize> {
         let limit = limit.min(at.saturating_add(self.most));
         let end = match self.stops {
             Stops::Nothing => limit,

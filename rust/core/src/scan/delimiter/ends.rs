@@ -1,18 +1,13 @@
 //! Where fields of fixed classes end.
 
-use crate::scan::simd::Search;
+use crate::scan::simd::{Search, word_at};
 
 /// No end was found.
 pub(super) const NONE: usize = usize::MAX;
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-pub(super) fn quoted_end<S: Search>(
-    search: S,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn quoted_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     loop {
         at = search.find::<2>(hay, at, limit, *b"\"\\");
         // What lies at the limit is a line end, or nothing.
@@ -89,8 +84,7 @@ pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
 pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while let Some(word) = hay.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*word);
+    while let Some(word) = word_at(hay, at) {
         // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
         // behind the first that is no digit.
         let value = word ^ 0x3030_3030_3030_3030;
@@ -108,12 +102,7 @@ pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
 
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-pub(super) fn list_end<S: Search>(
-    search: S,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn list_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     let mut end = NONE;
     loop {
         let word = search.find::<2>(hay, at, limit, *b" ,");

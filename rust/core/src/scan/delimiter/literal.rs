@@ -2,7 +2,7 @@
 
 use super::ends::NONE;
 use crate::scan::record::{Mismatch, Reason, Span};
-use crate::scan::simd::Search;
+use crate::scan::simd::{Search, word_at};
 
 /// Bytes that have to stand at a place; short ones compare as one word.
 #[derive(Debug, Clone)]
@@ -28,10 +28,10 @@ impl Literal {
 
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        match hay.get(at..).and_then(|rest| rest.first_chunk()) {
+        match word_at(hay, at) {
             // What lies behind the limit begins with a line end, which no literal holds.
             Some(word) => {
-                let begins = u64::from_le_bytes(*word) & self.mask == self.head;
+                let begins = word & self.mask == self.head;
                 begins && (self.len <= 8 || self.stands_whole_at(hay, at, limit))
             }
             None => self.stands_whole_at(hay, at, limit),
@@ -47,13 +47,7 @@ impl Literal {
 
     /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    pub(super) fn find<S: Search>(
-        &self,
-        search: S,
-        hay: &[u8],
-        mut at: usize,
-        limit: usize,
-    ) -> usize {
+    pub(super) fn find<S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
             at = search.find::<1>(hay, at, limit, [first]);

@@ -285,7 +285,9 @@ impl Step {
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) {
         // A loop of its own for each of the usual kinds.
         match self.take {
-            _ if self.around.is_some() => simd::dispatch(InBatch::<Any> { step: self, text, batch, kind: Any }),
+            _ if self.around.is_some() => {
+                simd::dispatch(InBatch::<Any> { step: self, text, batch, kind: Any })
+            }
             Take::Word => simd::dispatch(InBatch { step: self, text, batch, kind: Words }),
             Take::Quoted => simd::dispatch(InBatch { step: self, text, batch, kind: Quoted }),
             Take::Bracketed => simd::dispatch(InBatch { step: self, text, batch, kind: Bracketed }),
