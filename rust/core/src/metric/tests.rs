@@ -106,7 +106,7 @@ proptest! {
         let tally = Tally::new(&metrics, &scanner, &mut one_by_one, None, None);
         scanner.scan_block(&mut scanner.scratch(), lines.as_bytes(), &mut OneByOne(tally));
         prop_assert_eq!(at_once.lines, one_by_one.lines);
-        prop_assert_eq!(at_once.to_bytes(), one_by_one.to_bytes());
+        prop_assert_eq!(at_once.to_bytes(&metrics), one_by_one.to_bytes(&metrics));
     }
 }
 
