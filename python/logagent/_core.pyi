@@ -37,6 +37,12 @@ class Plan:
         `origin` is the file's path, or another name for problems to carry; the files that the text
         names start beside it. Raises `logagent.errors.ConfigError` with every problem at once.
         """
+    @staticmethod
+    def outline(text: str, *, origin: str) -> dict[str, Any]:
+        """As `describe`, of a configuration that may be wrong: what can be read of it.
+
+        Sources lack ``scanner``, ``why_regex`` and ``fields``.
+        """
     def explain(self, line: bytes, *, source: int = 0) -> dict[str, Any]:
         """What the plan makes of one line (without its line feed) of the source of this number.
 
@@ -251,6 +257,42 @@ class Parse:
         year: int | None = None,
     ) -> None: ...
     def run(self) -> Snapshot: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
+class Replay:
+    """Puts lines into slots of event time, and writes the records that somebody wants."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Sequence[str] | None,
+        *,
+        source: int,
+        slot_seconds: int,
+        wishes: Sequence[tuple[Filter | None, int]],
+        threads: int = 1,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+    ) -> None:
+        """Prepare to read lines of the source of this number; `run` does it.
+
+        Inputs and instants are as of `Scan`. A wish is a condition and a file descriptor: that gets
+        the records with a time, in the order of the inputs, as `Snapshot.records` has them.
+        """
+    def run(self) -> Snapshot:
+        """The counts of lines; it has no metrics."""
+    def lines(self) -> list[tuple[int, int, int]]:
+        """Slot (where it starts, in Unix seconds), lines, and those that match no format.
+
+        The latter count in the slot of the record before them in their input, or before the first
+        record in that one's.
+        """
+    def runs(self, wish: int) -> list[tuple[int, int]]:
+        """Slot and length in bytes of the records that follow each other in a wish's output."""
     def cancel(self) -> None: ...
     def progress(self) -> tuple[int, int | None]: ...
     def errors(self) -> list[tuple[str, str]]: ...

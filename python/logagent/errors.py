@@ -157,6 +157,8 @@ class EditRefusal(StrEnum):
     EXISTS = "exists"
     VERSION = "version"
     """It is of another version than was expected."""
+    UNSUPPORTED = "unsupported"
+    """There is nothing of this kind that could be edited."""
 
 
 class EditError(LogagentError):

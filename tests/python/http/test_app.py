@@ -2,7 +2,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
@@ -90,6 +90,10 @@ class Offered:
 
     def alerts(self) -> Mapping[str, list[Mapping[str, Any]]]:
         return {"firing": [], "recent": [], "receivers": []}
+
+    @property
+    def editing(self) -> Self:
+        return self
 
     def models(self) -> list[Mapping[str, Any]]:
         return []
