@@ -441,10 +441,11 @@ class Engine:
         Answers the definitions that no metric of the plan has any more, to be deleted. ValueError
         if a row cannot be read: the engine is then not to be used.
         """
-    def poll(self, timeout: float) -> int:
+    def poll(self, timeout: float, *, go_on_to_bytes: int = 0) -> int:
         """Wait for something to read, at most `timeout` seconds, and count a bounded part of it.
 
-        Answers the bytes read; 0 when there was nothing or `wake` was called.
+        It goes on, without waiting again, while there is more and it has read less than
+        `go_on_to_bytes`: to come back to Python, where another thread works, takes time. Answers the bytes read; 0 when there was nothing or `wake` was called.
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""

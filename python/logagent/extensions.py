@@ -98,10 +98,13 @@ def names(group: Group) -> list[str]:
     return sorted({*_BUILT_IN[group], *(point.name for point in _installed(group))})
 
 
-def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]], list[Problem]]:
+def declared(
+    described: Mapping[str, Any], *, is_whole: bool = True
+) -> tuple[dict[Group, list[Declared]], list[Problem]]:
     """The tables with a type, in order, and everything that is wrong with them.
 
-    `described` is what `Plan.describe` answers. Files are no type of their own.
+    `described` is what `Plan.describe` answers; if it `is_whole`, what it does not name is not
+    there. Files are no type of their own.
     """
     found: dict[Group, list[Declared]] = {group: [] for group in Group}
     problems: list[Problem] = []
@@ -120,7 +123,7 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
                 continue
             values, wrong = read(table, kind.OPTIONS)
             wrong += [] if wrong else kind.check(table, values, described)
-            problems += wrong
+            problems += [one for one in wrong if is_whole or one.code != "unknown-name"]
             found[group].append(Declared(table["name"], kind, values, table))
     return found, problems
 

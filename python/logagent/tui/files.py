@@ -24,6 +24,8 @@ from logagent.tui.watch import RawLines
 _WAIT_SECONDS = 0.25
 _SWITCH_SECONDS = 0.0002
 """Python's own 5 ms, waited for after each batch while the screen is drawn, cost a fifth."""
+_READ_BYTES = 4 << 20
+"""What is read before other threads of Python may hold it up: a hundredth of a second."""
 _HISTORY_SECONDS = 240
 _ROWS = 100
 _RAW_LINES = 100
@@ -144,7 +146,8 @@ class FilesWatch:
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
             while not self._is_stopping.is_set():
-                if not self._engine.poll(_WAIT_SECONDS if self._has_caught_up else 0):
+                timeout = _WAIT_SECONDS if self._has_caught_up else 0
+                if not self._engine.poll(timeout, go_on_to_bytes=_READ_BYTES):
                     self._has_caught_up = True
         except BaseException as error:  # noqa: BLE001 - a panic of the core is one too
             self._fault = error

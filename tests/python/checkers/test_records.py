@@ -124,7 +124,9 @@ def test_edits_over_http(folder: Path, environment: dict[str, str]) -> None:
     config.write_text(config.read_text() + other)
     with running(config, environment=environment) as service:
         listed = ask(service, "GET", "")[1]["checkers"]
-        assert listed == [{"name": name, "open": 0, "failure": None} for name in ("guessed", "busy")]
+        assert listed == [
+            {"name": name, "open": 0, "failure": None} for name in ("guessed", "busy")
+        ]
         for method, path, body, status in (
             ("PUT", "/guessed/model/login", LOGIN, 404),
             ("POST", "/guessed/model/login", LOGIN, 201),
@@ -153,7 +155,9 @@ def test_cron_replay_and_the_service_find_the_same(
 ) -> None:
     """The model has to be there: the default of the example is none, so one is written into it."""
     code = folder / "guessing.py"
-    code.write_text(code.read_text().replace("self.rules = {}", f'self.rules = {{"login": {LOGIN}}}'))
+    code.write_text(
+        code.read_text().replace("self.rules = {}", f'self.rules = {{"login": {LOGIN}}}')
+    )
     lines = [one for n in range(20) for one in guess(10 * n, f"192.0.2.{n}", n % 5)]
     for begin in range(0, len(lines), 17):
         append(folder, lines[begin : begin + 17])
