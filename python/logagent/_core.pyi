@@ -445,7 +445,8 @@ class Engine:
         """Wait for something to read, at most `timeout` seconds, and count a bounded part of it.
 
         It goes on, without waiting again, while there is more and it has read less than
-        `go_on_to_bytes`: to come back to Python, where another thread works, takes time. Answers the bytes read; 0 when there was nothing or `wake` was called.
+        `go_on_to_bytes`: to come back to Python, where another thread works, takes time. Answers
+        the bytes read; 0 when there was nothing or `wake` was called.
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""

@@ -57,7 +57,7 @@ name = "chat"
 type = "webhook"
 url = "https://chat.example.org/{SECRET}"
 """
-    config.write_text(f'{head}{sink}tokn = "{SECRET}"\nmost_bytes = "{SECRET}"\n')
+    config.write_text(f'{head}{sink}tokn = "{SECRET}"\n')
     wrong = logagent("check", str(config)).stdout.decode()
     assert "did you mean `token`?" in wrong
     assert SECRET not in wrong

@@ -182,7 +182,7 @@ class TopApp(App[None]):
         self._grid.styles.grid_rows = str(max(free // rows, _LEAST_PANE_ROWS))
 
     def _remove(self, pane: Pane) -> None:
-        """Take a pane away, and the focus from it: under a dialog it would stay with what is gone."""
+        """Take a pane away, and the focus from it: under a dialog it would stay there."""
         screen = pane.screen
         if screen.focused is not None and pane in screen.focused.ancestors:
             screen.set_focus(None)

@@ -53,6 +53,8 @@ class FilesWatch:
         self._has_caught_up = False
         self._is_live = False
         """Whether everything that was there at the beginning is taken."""
+        self._is_shown_whole = False
+        """Whether everything that was there at the beginning is counted in what `look` answered."""
         self._looked_at = 0.0
         """When what was counted was taken last, as Unix time."""
         self._ending: Ending | None = None
@@ -154,8 +156,7 @@ class FilesWatch:
 
     def _take(self, now: float) -> None:
         is_backlog = not self._is_live
-        if is_backlog and self._has_caught_up:
-            self._is_live = True
+        has_caught_up = is_backlog and self._has_caught_up
         snapshot = self._engine.take()
         if snapshot is not None:
             self._engine.commit(snapshot)
@@ -166,7 +167,11 @@ class FilesWatch:
             else:
                 self._total.merge(snapshot)
         self._looked_at = now
-        if is_backlog and self._is_live:
+        is_long = self._total is not None and self._total.lines >= _BACKLOG_LINES
+        if has_caught_up and is_long and not self._is_shown_whole:
+            # Who waited for the counts gets them now, and with the next look what is recent.
+            self._is_shown_whole = True
+        elif has_caught_up:
             self._begin_live(now, [file["path"] for file in self._engine.stats()["files"]])
 
     def _begin_live(self, now: float, paths: Sequence[str]) -> None:
@@ -211,6 +216,8 @@ class FilesWatch:
             return "there is no file" if self._total is None else "read"
         if not self._has_caught_up:
             return f"reading, {100 * (size - behind) // max(size, 1)} %"
+        if not self._is_live:
+            return "everything is counted"
         count = len(stats["files"])
         return "following" if count == 1 else f"following {count} files"
 
