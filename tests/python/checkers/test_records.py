@@ -41,7 +41,8 @@ format = "common"
 [[metric]]
 name = "requests_total"
 """
-LOGIN = {"path": "/login", "failures": 3}
+FAILURES = 3
+LOGIN: dict[str, object] = {"path": "/login", "failures": FAILURES}
 
 
 def line(second: float, client: str, status: int, *, method: str = "POST") -> str:
@@ -169,7 +170,7 @@ def test_cron_replay_and_the_service_find_the_same(
     code.write_text(
         code.read_text().replace("self.rules = {}", f'self.rules = {{"login": {LOGIN}}}')
     )
-    lines = [one for n in range(20) for one in guess(10 * n, f"192.0.2.{n}", n % 5)]
+    lines = [one for n in range(20) for one in guess(4700 + 10 * n, f"192.0.2.{n}", n % 5)]
     for begin in range(0, len(lines), 17):
         append(folder, lines[begin : begin + 17])
         outcome = logagent(
@@ -177,9 +178,9 @@ def test_cron_replay_and_the_service_find_the_same(
         )
         assert outcome.returncode == 0, outcome.stderr
     with sqlite3.connect(folder / "state" / "events" / "events.sqlite") as connection:
-        rows = connection.execute("SELECT body FROM events ORDER BY sequence").fetchall()
+        rows = connection.execute("SELECT line FROM events ORDER BY sequence").fetchall()
     connection.close()
-    by_cron = [json.loads(body)["key"] for (body,) in rows]
+    by_cron = [json.loads(line)["body"]["key"] for (line,) in rows]
     outcome = logagent(
         *("replay", "-c", "config.toml", "-o", "json", "access.log"), cwd=folder, env=environment
     )

@@ -106,6 +106,15 @@ class Offered:
     ) -> int:
         raise EditError(EditRefusal.EXISTS, f"{edit} {name} {text} {expected}")
 
+    def checkers(self) -> list[Mapping[str, Any]]:
+        return []
+
+    async def checker_model(self, checker: str) -> str:
+        raise EditError(EditRefusal.MISSING, f"no {checker}")
+
+    async def edit_checker(self, checker: str, edit: Edit, name: str, content: object) -> None:
+        raise EditError(EditRefusal.EXISTS, f"{edit} {name} of {checker}: {content}")
+
     def unhealthy(self) -> str | None:
         return self.fault
 
