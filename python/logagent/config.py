@@ -42,9 +42,9 @@ def compiled(text: str, *, origin: str) -> Plan:
         known = error.problems
         if any(one.code in _UNREAD for one in known):
             raise
-        told = {(one.origin, one.line, one.column) for one in known}
+        told = {(one.origin, one.line) for one in known}  # nothing twice of one mistake
         found = declared(Plan.outline(text, origin=origin), is_whole=False)[1]
-        others = [one for one in found if (one.origin, one.line, one.column) not in told]
+        others = [one for one in found if (one.origin, one.line) not in told]
         problems = sorted([*known, *others], key=lambda one: (one.origin != origin, one.line or 0))
         raise ConfigError([*problems, *error.warnings]) from None
 

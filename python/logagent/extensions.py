@@ -122,10 +122,28 @@ def declared(
                 problems.append(problem(table, "type", "unknown-type", message))
                 continue
             values, wrong = read(table, kind.OPTIONS)
-            wrong += [] if wrong else kind.check(table, values, described)
-            problems += [one for one in wrong if is_whole or one.code != "unknown-name"]
+            if not wrong:
+                wrong = [*_checked(kind, table, values, described, is_whole=is_whole)]
+            problems += wrong
             found[group].append(Declared(table["name"], kind, values, table))
     return found, problems
+
+
+def _checked(
+    kind: type[Any],
+    table: Table,
+    values: Mapping[str, Any],
+    described: Mapping[str, Any],
+    *,
+    is_whole: bool,
+) -> Iterable[Problem]:
+    if is_whole:
+        return kind.check(table, values, described)  # type: ignore[no-any-return]
+    try:
+        found = kind.check(table, values, described)
+        return [one for one in found if one.code != "unknown-name"]
+    except Exception:  # noqa: BLE001 - it may rely on what is wrong or missing: told already
+        return ()
 
 
 def shown(described: Mapping[str, Any]) -> dict[str, Any]:
