@@ -432,8 +432,9 @@ class Engine:
     def __init__(self, plan: Plan, *, threads: int = 1) -> None:
         """An engine that has read nothing.
 
-        All files are read by the thread that calls `poll`, whatever `threads` is: one thread reads
-        more than a disk of a proxy writes.
+        Files are read by the thread that calls `poll`: one reads more than a disk of a proxy writes.
+        With more `threads` a second one counts half of each large block, for whoever waits for all
+        of a long log; not where a plan counts by slot or learns.
         """
     def restore(self, rows: Rows) -> list[str]:
         """Go on from what a state database holds; once, before the first `poll`.

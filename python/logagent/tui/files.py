@@ -26,6 +26,7 @@ _SWITCH_SECONDS = 0.0002
 """Python's own 5 ms, waited for after each batch while the screen is drawn, cost a fifth."""
 _READ_BYTES = 4 << 20
 """What is read before other threads of Python may hold it up: a hundredth of a second."""
+_THREADS = 2
 _HISTORY_SECONDS = 240
 _ROWS = 100
 _RAW_LINES = 100
@@ -43,7 +44,7 @@ class FilesWatch:
         self.condition = condition
         self._choice = choice
         self._asked = ask(choice, where=condition)
-        self._engine = Engine(self._asked.plan)
+        self._engine = Engine(self._asked.plan, threads=_THREADS)
         lines_plan = self._asked.lines_plan
         self._scanner = None if lines_plan is None else Scanner(lines_plan)
         self._unread: Sequence[tuple[str, str]] = ()

@@ -58,7 +58,8 @@ impl Engine {
         if threads == 0 {
             return Err(errors::value("`threads` is at least 1"));
         }
-        let core = CoreEngine::new(Arc::clone(&plan.get().core), TailOptions::default(), current_year);
+        let plan_core = Arc::clone(&plan.get().core);
+        let core = CoreEngine::with_threads(plan_core, TailOptions::default(), current_year, threads);
         let core = core.map_err(|error| errors::engine(&error))?;
         Ok(Engine { core, plan: Mutex::new(plan), process: std::process::id() })
     }
