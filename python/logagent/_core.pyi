@@ -432,7 +432,7 @@ class Engine:
     def __init__(self, plan: Plan, *, threads: int = 1) -> None:
         """An engine that has read nothing.
 
-        Files are read by the thread that calls `poll`: one reads more than a disk of a proxy writes.
+        Files are read by the thread that calls `poll`: it reads more than a disk of a proxy writes.
         With more `threads` a second one counts half of each large block, for whoever waits for all
         of a long log; not where a plan counts by slot or learns.
         """
