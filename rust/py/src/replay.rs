@@ -46,10 +46,8 @@ impl Replay {
         since_ns: Option<i64>,
         until_ns: Option<i64>,
     ) -> PyResult<Replay> {
-        let window = Window {
-            since_ns: since_ns.unwrap_or(i64::MIN),
-            until_ns: until_ns.unwrap_or(i64::MAX),
-        };
+        let window =
+            Window { since_ns: since_ns.unwrap_or(i64::MIN), until_ns: until_ns.unwrap_or(i64::MAX) };
         let wanted = |(filter, output): (Option<Py<Filter>>, i32)| {
             let output = fd::duplicate(output).map_err(|error| errors::system(&error, None))?;
             Ok(Wanted { filter: filter.map(|filter| Arc::clone(&filter.get().core)), output })

@@ -46,8 +46,7 @@ impl Second {
         let (first, rest) = halves(block);
         let before = LineCounts::of(&self.counted);
         let scanner = reading.scanner();
-        let is_fit =
-            |(own, its): &(Reading, i16)| Arc::ptr_eq(own.scanner(), scanner) && *its == year;
+        let is_fit = |(own, its): &(Reading, i16)| Arc::ptr_eq(own.scanner(), scanner) && *its == year;
         self.reading = self.reading.take().filter(is_fit);
         let new = || (Reading::new(plan, Arc::clone(scanner), year), year);
         let (own, _) = self.reading.get_or_insert_with(new);

@@ -375,7 +375,8 @@ impl RecordSink for Lines<'_> {
         self.form.truncate(self.head);
         self.writer.write(self.form, record);
         self.form.drain(self.head..self.head + BEFORE_FIELDS);
-        for ((kept, filter), scratch) in part.kept.iter_mut().zip(&self.replay.filters).zip(&mut *self.filters)
+        for ((kept, filter), scratch) in
+            part.kept.iter_mut().zip(&self.replay.filters).zip(&mut *self.filters)
         {
             let is_wanted = match (filter, scratch) {
                 (Some(filter), Some(scratch)) => filter.holds(self.form, scratch),
@@ -416,7 +417,11 @@ mod tests {
     }
 
     /// Slots (start, lines, rejected) in seconds of that minute, the runs, and what was written.
-    fn replayed(text: &str, range_bytes: u64, window: Option<Window>) -> (Vec<(i64, u64, u64)>, Vec<Run>, String) {
+    fn replayed(
+        text: &str,
+        range_bytes: u64,
+        window: Option<Window>,
+    ) -> (Vec<(i64, u64, u64)>, Vec<Run>, String) {
         const BEGIN: i64 = 1_767_225_600;
         let plan = Plan::from_toml(TOML).unwrap();
         let filter = Filter::compile("status >= 500", "where", Root::Under(FIELDS)).unwrap();
