@@ -26,6 +26,7 @@ pub use unescape::unescape;
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
+use self::json::Shapes;
 use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
@@ -102,6 +103,8 @@ pub struct Scratch {
     body: Vec<u8>,
     /// What an envelope of several lines held so far.
     entry: Entry,
+    /// How the last lines of JSON were written.
+    shapes: Shapes,
 }
 
 impl Scanner {
@@ -118,6 +121,7 @@ impl Scanner {
             layout,
             body: Vec::new(),
             entry: Entry::default(),
+            shapes: Shapes::default(),
         }
     }
 
@@ -232,6 +236,19 @@ impl Scanner {
         }
     }
 
+    /// Reads the line that `hay` begins with and that ends in a line feed, without looking for that first:
+    /// answers where the line ends, or nothing if it has to be read by [`Scanner::scan_with`].
+    #[inline(always)]
+    fn read_ahead<S: Search>(&self, search: S, scratch: &mut Scratch, hay: &[u8]) -> Option<usize> {
+        let Scratch { spans, text, shapes, .. } = scratch;
+        text.truncate(derive::CONSTANTS.len());
+        match &self.reader {
+            Reader::Pattern(variants) => variants.scan_ahead(search, hay, spans),
+            Reader::Json(json) => json.scan_alike(shapes, hay, spans, text),
+            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => None,
+        }
+    }
+
     /// Reads a line inside its envelope, or by itself where there is none or it is not demanded.
     #[inline(always)]
     fn read_enveloped<S: Search>(
@@ -321,27 +338,19 @@ impl<K: RecordSink> Work for Lines<'_, K> {
 
     #[inline(always)]
     fn run<S: Search>(mut self, search: S) {
-        let ahead = match &self.scanner.reader {
-            Reader::Pattern(variants)
-                if self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) =>
-            {
-                Some(variants)
-            }
-            _ => None,
-        };
+        let reads_ahead = self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional);
         // Lines that end in a line feed are matched without looking for it first.
         let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
         let mut at = 0;
         while at < self.block.len() {
-            if let Some(variants) = ahead
+            if reads_ahead
                 && at < ended
                 && let hay = &self.block[at..ended]
-                && let Some(end) = variants.scan_ahead(search, hay, &mut self.scratch.spans)
+                && let Some(end) = self.scanner.read_ahead(search, self.scratch, hay)
             {
                 if let Some(envelope) = &self.scanner.envelope {
                     envelope.clear(&mut self.scratch.spans);
                 }
-                self.scratch.text.truncate(derive::CONSTANTS.len());
                 self.scanner.derive(search, hay, self.scratch);
                 self.sink.record(&self.scratch.record(&hay[..end]));
                 at += end + if hay[end] == b'\r' { 2 } else { 1 };
