@@ -7,6 +7,7 @@
 //! match that the regex prefers. If it does not, then either every choice was forced, and the regex
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
+mod column;
 mod ends;
 mod literal;
 mod step;
