@@ -148,12 +148,20 @@ impl Batch {
         self.len = 0;
         let (mut start, mut at) = (0, 0);
         let (blocks, rest) = text.as_chunks();
-        for block in blocks {
+        let (near, further) = blocks.split_at(blocks.len().min(ENOUGH_BYTES / 64));
+        for block in near {
             start = self.push_lines(text, start, at, search.marks_of_64(block, b'\n'));
             at += block.len();
-            if self.len == MOST_LINES || (at >= ENOUGH_BYTES && self.len > 0) {
+            if self.len == MOST_LINES {
                 return start;
             }
+        }
+        for block in further {
+            if self.len > 0 {
+                return start;
+            }
+            start = self.push_lines(text, start, at, search.marks_of_64(block, b'\n'));
+            at += block.len();
         }
         let feeds = memchr::memchr_iter(b'\n', rest).fold(0, |feeds, feed| feeds | 1 << feed);
         start = self.push_lines(text, start, at, feeds);
