@@ -112,7 +112,7 @@ impl<S: Search> BatchStep for Alone<'_, S> {
     fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
         let (start, limit) = (line.at as usize, line.limit as usize);
         let literal = &self.step.literal;
-        let end = self.step.end(self.take, literal, self.search, self.text, start, limit);
+        let end = self.take.end(literal, self.search, self.text, start, limit);
         // It does not stand at `NONE`.
         literal.stands_at(self.text, end, limit).then(|| (line.span(start, end), end + literal.len))
     }
@@ -134,7 +134,7 @@ impl<S: Search> BatchStep for InPart<'_, S> {
         let (mut span, mut next) = (Span::ABSENT, at);
         if around.lead.stands_at(text, at, limit) {
             let (start, stop) = around.inside(at, step);
-            let end = step.end(step.take, stop, search, text, start, limit);
+            let end = step.take.end(stop, search, text, start, limit);
             match around.found(text, start, end, limit) {
                 Found::Taken(behind) => (span, next) = (line.span(start, end), behind),
                 Found::Skipped => {}
