@@ -10,18 +10,20 @@ impl Step {
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) {
         // A loop of its own for each of the usual kinds.
         match self.take {
-            _ if self.around.is_some() => {
-                simd::dispatch(InBatch::<Any> { step: self, text, batch, kind: Any })
-            }
-            Take::Word => simd::dispatch(InBatch { step: self, text, batch, kind: Words }),
-            Take::Quoted => simd::dispatch(InBatch { step: self, text, batch, kind: Quoted }),
-            Take::Bracketed => simd::dispatch(InBatch { step: self, text, batch, kind: Bracketed }),
-            Take::Digits => simd::dispatch(InBatch { step: self, text, batch, kind: Digits }),
-            Take::Decimal => simd::dispatch(InBatch { step: self, text, batch, kind: Decimals }),
-            Take::ToFirst => simd::dispatch(InBatch { step: self, text, batch, kind: ToFirst }),
-            Take::Run(_) => simd::dispatch(InBatch { step: self, text, batch, kind: Runs }),
-            _ => simd::dispatch(InBatch { step: self, text, batch, kind: Any }),
+            _ if self.around.is_some() => self.scan_as(Any, text, batch),
+            Take::Word => self.scan_as(Words, text, batch),
+            Take::Quoted => self.scan_as(Quoted, text, batch),
+            Take::Bracketed => self.scan_as(Bracketed, text, batch),
+            Take::Digits => self.scan_as(Digits, text, batch),
+            Take::Decimal => self.scan_as(Decimals, text, batch),
+            Take::ToFirst => self.scan_as(ToFirst, text, batch),
+            Take::Run(_) => self.scan_as(Runs, text, batch),
+            _ => self.scan_as(Any, text, batch),
         }
+    }
+
+    fn scan_as<K: FieldKind>(&self, kind: K, text: &[u8], batch: &mut Batch) {
+        simd::dispatch(InBatch { step: self, text, batch, kind });
     }
 }
 
