@@ -129,11 +129,12 @@ impl Engine {
         let follower = Follower::new(tail_sources(&plan), options)?;
         let books = Books::new(Arc::clone(&plan));
         let pending = plan.pending(&books.ledger);
-        let mut intake = Intake::new(Arc::clone(&plan), follower, pending, year());
+        let shown = Mutex::new(Shown::new(&plan, &books.ledger));
+        let mut intake = Intake::new(plan, follower, pending, year());
         intake.counting.second = second;
         Ok(Engine {
             waiter: intake.follower.waiter(),
-            shown: Mutex::new(Shown::new(&plan, &books.ledger)),
+            shown,
             intake: Shared::new(intake),
             books: Mutex::new(books),
             woken: AtomicBool::new(false),

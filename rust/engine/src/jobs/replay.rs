@@ -95,8 +95,17 @@ struct State {
 enum Place {
     /// So many wait for the first record.
     Waiting(u64),
-    /// In the slot of the last record; `None`: that is not within the window.
-    With(Option<i64>),
+    /// With the last record.
+    With(Last),
+}
+
+/// Where the last record was.
+#[derive(Debug, Clone, Copy)]
+enum Last {
+    /// In this slot.
+    Slot(i64),
+    /// Not within the window.
+    Outside,
 }
 
 /// What one input is read with.
@@ -116,9 +125,9 @@ pub struct Part {
     reading: Option<Reading>,
     /// Lines in front of the first record.
     first: u64,
-    /// Where the last record was; `None` if there was none.
-    last: Option<Option<i64>>,
-    /// Where the first record was.
+    /// `None` if there was no record.
+    last: Option<Last>,
+    /// The slot of the first record, if that is within the window.
     begin: Option<i64>,
     slots: BTreeMap<i64, SlotLines>,
     kept: Vec<Kept>,
@@ -288,8 +297,8 @@ impl Part {
         self.counts.reject(reason);
         match self.last {
             None => self.first += 1,
-            Some(None) => {}
-            Some(Some(slot)) => add(&mut self.slots, slot, SlotLines { lines: 1, rejected: 1 }),
+            Some(Last::Outside) => {}
+            Some(Last::Slot(slot)) => add(&mut self.slots, slot, SlotLines { lines: 1, rejected: 1 }),
         }
     }
 }
@@ -303,8 +312,8 @@ impl State {
         }
         let refused = |count| SlotLines { lines: count, rejected: count };
         match self.place {
-            Place::With(Some(slot)) => add(&mut self.found.slots, slot, refused(part.first)),
-            Place::With(None) => {}
+            Place::With(Last::Slot(slot)) => add(&mut self.found.slots, slot, refused(part.first)),
+            Place::With(Last::Outside) => {}
             Place::Waiting(count) => self.place = Place::Waiting(count + part.first),
         }
         if let Some(last) = part.last {
@@ -366,7 +375,7 @@ impl RecordSink for Lines<'_> {
         if part.last.is_none() {
             part.begin = slot;
         }
-        part.last = Some(slot);
+        part.last = Some(slot.map_or(Last::Outside, Last::Slot));
         let Some(slot) = slot else { return };
         add(&mut part.slots, slot, SlotLines { lines: 1, rejected: 0 });
         if part.kept.is_empty() {
