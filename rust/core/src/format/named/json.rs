@@ -11,11 +11,12 @@ const COMMA: Naming = Naming::Position;
 /// What Envoy's JSON formats call things: those of Envoy Gateway, of Istio, of its own documentation.
 const ENVOY: &[&str] = &[
     "time!=start_time|timestamp",
-    "method!=method|request_method",
+    "method?=method|request_method",
     "target=x-envoy-origin-path|x-envoy-original-path|path|:path|request_path",
     "protocol=protocol",
     "status!=response_code|status",
-    "response_flags=response_flags",
+    // Connections without HTTP have no method, but flags.
+    "response_flags?=response_flags",
     "response_code_details=response_code_details",
     "bytes_in=bytes_received",
     "bytes=bytes_sent",
@@ -113,6 +114,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
             "referer=request_Referer",
             "x_forwarded_for=request_X-Forwarded-For",
             "gzip_ratio=GzipRatio",
+            "content_type=downstream_Content-Type|origin_Content-Type",
             "ssl_protocol=TLSVersion",
             "ssl_cipher=TLSCipher",
         ]),
@@ -124,7 +126,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Caddy's access log",
         Json(&[
             "time!=ts",
-            "remote_addr=request.remote_ip|request.remote_addr",
+            "remote_addr=request.remote_ip",
+            "client=request.remote_addr",
             "remote_port=request.remote_port",
             "client_ip=request.client_ip",
             "user=user_id",

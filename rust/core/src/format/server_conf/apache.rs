@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::words::{Syntax, directives};
-use super::{MAX_FILES, ServerLogs, within};
+use super::{MAX_FILES, ServerLogs, is_file, within};
 use crate::spec::Surroundings;
 
 /// The nickname under which `LogFormat` without one is kept: that of `TransferLog`.
@@ -111,7 +111,7 @@ impl Reading<'_> {
     }
 
     fn log(&mut self, path: &str, format: &str) {
-        if path.starts_with('|') || path.starts_with("syslog:") {
+        if !is_file(path) {
             return;
         }
         let pair = (within(&self.expanded(path), &self.root), format.to_owned());

@@ -124,6 +124,12 @@ fn named(name: &str) -> Result<Format, String> {
     format.format().map_err(|error| error.to_string())
 }
 
+/// Whether a log is written to a file: not to a program, to syslog, or to a device such as `/dev/stdout`,
+/// from which nothing could be read.
+fn is_file(path: &str) -> bool {
+    ["|", "syslog:", "/dev/"].iter().all(|other| !path.starts_with(other))
+}
+
 /// `path` as a server means it: relative to the directory of its main configuration file.
 fn within(path: &str, main: &str) -> String {
     match main.rsplit_once('/') {
@@ -167,7 +173,7 @@ mod tests {
             ),
             (
                 "/etc/nginx/conf.d/b.conf",
-                "server { access_log /var/log/b.log timed buffer=32k; location / { access_log off; access_log syslog:server=x timed; } }",
+                "server { access_log /var/log/b.log timed buffer=32k; location / { access_log off; access_log syslog:server=x timed; access_log /dev/stdout timed; } }",
             ),
         ]));
         let logs = read(Server::Nginx, "/etc/nginx/nginx.conf", &files).unwrap();

@@ -1,7 +1,7 @@
 //! nginx: `log_format` and `access_log` (`ngx_http_log_module`), `include`.
 
 use super::words::{Syntax, directives};
-use super::{MAX_FILES, ServerLogs, within};
+use super::{MAX_FILES, ServerLogs, is_file, within};
 use crate::spec::Surroundings;
 
 pub(super) fn read(main: &str, surroundings: &dyn Surroundings) -> Result<ServerLogs, String> {
@@ -36,7 +36,7 @@ fn read_file(
                 logs.formats.push(((*name).to_owned(), format!("log_format {};", written.join(" "))));
             }
             ["access_log", "off", ..] => {}
-            ["access_log", path, rest @ ..] if !path.starts_with("syslog:") => {
+            ["access_log", path, rest @ ..] if is_file(path) => {
                 let format = rest.first().filter(|word| !word.contains('=')).unwrap_or(&"combined");
                 let pair = (within(&pattern_of(path), main), (*format).to_owned());
                 if !logs.files.contains(&pair) {

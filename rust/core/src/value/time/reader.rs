@@ -40,7 +40,9 @@ impl TimeReader {
             Layout::EpochMilliseconds => Form::Epoch(Unit::Milliseconds),
             Layout::EpochMicroseconds => Form::Epoch(Unit::Microseconds),
             Layout::Any => Form::Any { year_if_absent },
-            Layout::Strftime(layout) => Form::Strftime { layout: layout.as_str().into(), year_if_absent },
+            Layout::Strftime(layout) => {
+                Form::Strftime { layout: strftime::spelt_out(layout).into(), year_if_absent }
+            }
         };
         TimeReader { form, cached_text: [0; CACHED_LENGTH], cached_length: 0, cached: None }
     }
