@@ -28,10 +28,11 @@ _READ_BYTES = 4 << 20
 _NO_RECORDS = (b"", 0)
 
 
-def _wish(settings: Settings) -> "tuple[str | None, Filter | None]":
+def _wish(settings: Settings) -> "tuple[str | None, Filter | None, str]":
     """The records that a sink gets."""
     where = settings.options["where"]
-    return settings.options["source"], where and condition(settings.content, where)
+    chosen = where and condition(settings.content, where)
+    return settings.options["source"], chosen, settings.options.get("schema") or "own"
 
 
 def _nothing() -> None:

@@ -65,7 +65,7 @@ fn without_zone_name(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `10/Oct/2000:13:55:36.123 -0700`.
-pub(super) fn clf(text: &[u8]) -> Option<Timestamp> {
+fn clf(text: &[u8]) -> Option<Timestamp> {
     let (day, rest) = number(text)?;
     let ([separator], rest) = rest.split_first_chunk::<1>()?;
     let (name, rest) = rest.split_first_chunk::<3>()?;
