@@ -204,6 +204,10 @@ static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
         r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
         r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
+        // Other instants than those of CLF, as of Python's http.server, which has no zone.
+        r#"<remote_addr> <ident> <user> [<time>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
+        r#"[<time>] <remote_addr> "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
+        r#"<before:text>[<time>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
     ])
 });
 
@@ -449,6 +453,18 @@ mod tests {
     fn a_column_before_the_format_is_not_taken_for_a_part_of_it() {
         let found = detect(format!("www.example.org {COMMON}\n").as_bytes()).unwrap();
         assert_eq!(found.name, "access log");
+    }
+
+    #[test]
+    fn instants_of_other_layouts_make_an_access_log_too() {
+        for line in [
+            "192.0.2.1 - - [21/Nov/2026 10:15:32] \"GET / HTTP/1.1\" 200 -\n",
+            "192.0.2.1 - - [2026-11-21T10:15:32Z] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n",
+            "[21/Nov/2026:10:15:32 +0000] 192.0.2.1 \"GET / HTTP/1.1\" 200 5\n",
+        ] {
+            assert_eq!(detected(line), Some(("access log", Ending::Whole, 1, 1)), "{line}");
+        }
+        assert_eq!(detected("192.0.2.1 - - [today] \"GET / HTTP/1.1\" 200 -\n"), None);
     }
 
     #[test]
