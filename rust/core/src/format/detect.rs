@@ -1,5 +1,7 @@
 //! Which format the first lines of a log are in, and which envelope.
 
+mod access;
+
 use std::sync::LazyLock;
 
 use super::envelope::{Envelope, Wrapping};
@@ -196,29 +198,11 @@ static WHOLE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
 static MORE: LazyLock<Vec<Candidate>> =
     LazyLock::new(|| named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect());
 
-/// What most access logs have in common: something, an instant, a request line, a status.
-static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    access_logs(&[
-        r#"<vhost> "<forwarded_for>" <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-        // Other instants than those of CLF, as of Python's http.server, which has no zone.
-        r#"<remote_addr> <ident> <user> [<time>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-        r#"[<time>] <remote_addr> "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-        r#"<before:text>[<time>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-    ])
-});
+/// What most access logs have in common.
+static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::LOOSE));
 
-/// combined with one, two or three own columns before the referer.
-static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    access_logs(&[
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> <column_3:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-    ])
-});
+/// combined with own columns before the referer.
+static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::BETWEEN));
 
 /// Candidates that have no name of their own.
 fn access_logs(templates: &[&str]) -> Vec<Candidate> {
