@@ -50,9 +50,7 @@ def statuses(found: list[list[dict[str, Any]]]) -> list[int]:
 
 
 def test_records_may_have_the_names_of_another_convention(tmp_path: Path) -> None:
-    rig = LineRig(
-        tmp_path, Lines, CONFIG, what="records", where="status != 404", schema="otel"
-    )
+    rig = LineRig(tmp_path, Lines, CONFIG, what="records", where="status != 404", schema="otel")
     rig.count(line(0, 200), line(1, 404))
     rig.commit()
     (frame,) = rig.sent()

@@ -441,12 +441,12 @@ mod tests {
 
     #[test]
     fn instants_of_other_layouts_make_an_access_log_too() {
-        for line in [
-            "192.0.2.1 - - [21/Nov/2026 10:15:32] \"GET / HTTP/1.1\" 200 -\n",
-            "192.0.2.1 - - [2026-11-21T10:15:32Z] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n",
-            "[21/Nov/2026:10:15:32 +0000] 192.0.2.1 \"GET / HTTP/1.1\" 200 5\n",
+        for (line, name) in [
+            ("192.0.2.1 - - [21/Nov/2026 10:15:32] \"GET / HTTP/1.1\" 200 -\n", "common"),
+            ("192.0.2.1 - - [2026-11-21T10:15:32Z] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n", "combined"),
+            ("[21/Nov/2026:10:15:32 +0000] 192.0.2.1 \"GET / HTTP/1.1\" 200 5\n", "access log"),
         ] {
-            assert_eq!(detected(line), Some(("access log", Ending::Whole, 1, 1)), "{line}");
+            assert_eq!(detected(line), Some((name, Ending::Whole, 1, 1)), "{line}");
         }
         assert_eq!(detected("192.0.2.1 - - [today] \"GET / HTTP/1.1\" 200 -\n"), None);
     }
