@@ -126,8 +126,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Caddy's access log",
         Json(&[
             "time!=ts",
-            "remote_addr=request.remote_ip",
-            "client=request.remote_addr",
+            // Before 2.5 with the port.
+            "peer=request.remote_ip|request.remote_addr",
             "remote_port=request.remote_port",
             "client_ip=request.client_ip",
             "user=user_id",
