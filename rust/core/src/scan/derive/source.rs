@@ -28,20 +28,21 @@ impl<'a> Source<'a> {
     /// method of RFC 9110 token bytes, a space and a target.
     #[inline(always)]
     pub(super) fn request<S: Search>(&self, search: S) -> [Span; 3] {
-        // Two methods are nearly all traffic.
-        let space = match self.text[self.start..self.end] {
-            [b'G', b'E', b'T', b' ', ..] => self.start + 3,
-            [b'P', b'O', b'S', b'T', b' ', ..] => self.start + 4,
-            _ => {
-                let space = search.find::<false, 1>(self.text, self.start, self.end, *b" ");
-                if space == self.end || !is_token(&self.text[self.start..space]) {
-                    return [Span::ABSENT; 3];
-                }
-                space
+        let line = &self.text[self.start..self.end];
+        // Two methods are nearly all traffic; arrays compare as one word.
+        let space = if line.first_chunk() == Some(b"GET ") {
+            self.start + 3
+        } else if line.first_chunk() == Some(b"POST ") {
+            self.start + 4
+        } else {
+            let space = search.find::<1>(self.text, self.start, self.end, *b" ");
+            if space == self.end || !is_token(&line[..space - self.start]) {
+                return [Span::ABSENT; 3];
             }
+            space
         };
         // Load balancers close what they write of a broken request with a space.
-        let end = self.end - usize::from(self.text[self.end - 1] == b' ');
+        let end = self.end - usize::from(line.last() == Some(&b' '));
         if end <= space {
             return [Span::ABSENT; 3];
         }
@@ -67,7 +68,7 @@ impl<'a> Source<'a> {
         if self.start < self.end && self.text[self.start] != b'/' {
             start = self.path_start();
         }
-        let question = search.find::<false, 1>(self.text, start, self.end, *b"?");
+        let question = search.find::<1>(self.text, start, self.end, *b"?");
         [self.span(start, question), self.span((question + 1).min(self.end), self.end)]
     }
 
@@ -91,14 +92,14 @@ impl<'a> Source<'a> {
         if self.start == self.end || self.text[self.start] != b'/' {
             return Span::ABSENT;
         }
-        self.span(self.start, search.find::<false, 1>(self.text, self.start + 1, self.end, *b"/"))
+        self.span(self.start, search.find::<1>(self.text, self.start + 1, self.end, *b"/"))
     }
 
     /// The section of a target's path.
     #[inline(always)]
     pub(super) fn target_section<S: Search>(&self, search: S) -> Span {
-        if self.start < self.end && self.text[self.start] == b'/' {
-            let end = search.find::<false, 2>(self.text, self.start + 1, self.end, *b"/?");
+        if self.text[self.start..self.end].first() == Some(&b'/') {
+            let end = search.find::<2>(self.text, self.start + 1, self.end, *b"/?");
             return self.span(self.start, end);
         }
         let [path, _] = self.target(search);
@@ -237,12 +238,24 @@ const TOKEN: [bool; 256] = {
 #[inline(always)]
 fn protocol_len(rest: &[u8]) -> usize {
     match rest.last_chunk::<9>() {
-        // As arrays, which compare as one word.
-        Some([b' ', usual @ ..]) if [*b"HTTP/1.1", *b"HTTP/2.0", *b"HTTP/1.0"].contains(usual) => 8,
+        Some([b' ', usual @ ..]) if is_http(*usual) => 8,
         _ => other_protocol_len(rest),
     }
 }
 
+/// Whether it is `HTTP/` with a version of two digits; without a branch for each, since versions mix.
+#[inline(always)]
+fn is_http(word: [u8; 8]) -> bool {
+    // A byte is a digit if its upper half is 3, with 6 added too.
+    const HALVES: u64 = u64::from_le_bytes([255, 255, 255, 255, 255, 0xf0, 255, 0xf0]);
+    const EXPECTED: u64 = u64::from_le_bytes(*b"HTTP/0.0") & HALVES;
+    const SIX: u64 = u64::from_le_bytes([0, 0, 0, 0, 0, 6, 0, 6]);
+    let word = u64::from_le_bytes(word);
+    (word & HALVES == EXPECTED) & (word.wrapping_add(SIX) & HALVES == EXPECTED)
+}
+
+#[cold]
+#[inline(never)]
 fn other_protocol_len(rest: &[u8]) -> usize {
     let Some(space) = memchr::memrchr(b' ', rest) else { return 0 };
     let word = &rest[space + 1..];
@@ -263,4 +276,24 @@ fn other_protocol_len(rest: &[u8]) -> usize {
         Some(_) => false,
     };
     if name > 0 && major > 0 && minor { word.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_http;
+
+    #[test]
+    fn a_version_is_two_digits() {
+        for (place, byte) in [5, 7].into_iter().flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
+        {
+            let mut word = *b"HTTP/1.1";
+            word[place] = byte;
+            assert_eq!(is_http(word), byte.is_ascii_digit(), "{word:?}");
+        }
+        for place in [0, 1, 2, 3, 4, 6] {
+            let mut word = *b"HTTP/1.1";
+            word[place] ^= 0x20;
+            assert!(!is_http(word), "{word:?}");
+        }
+    }
 }

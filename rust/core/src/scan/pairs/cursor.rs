@@ -104,7 +104,7 @@ impl<'a, S: Search> Cursor<'a, S> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = self.search.find::<false, 2>(self.hay, at, self.limit, [quote, b'\\']);
+            at = self.search.find::<2>(self.hay, at, self.limit, [quote, b'\\']);
             match self.byte(at) {
                 Some(b'\\') => {
                     escaped = true;
