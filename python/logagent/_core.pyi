@@ -545,8 +545,11 @@ class Engine:
         """
     def leave(self, listener: int) -> None:
         """Keep no more for a listener."""
-    def keep(self, wishes: Sequence[tuple[str | None, Filter | None]]) -> None:
-        """Keep from now on the records of each wish, a source and a condition, for takes.
+    def keep(self, wishes: Sequence[tuple[str | None, Filter | None, str]]) -> None:
+        """Keep from now on the records of each wish, for takes.
+
+        A wish is a source, a condition, and the convention that names the fields of what is kept
+        (`own`, `ecs`, `otel`).
 
         Earlier wishes are forgotten, with what is kept of them. See `Snapshot.records`.
         """

@@ -118,6 +118,8 @@ def _field(field: Mapping[str, Any]) -> tuple[str, str, str]:
         shown = printable(str(value))
         if text != str(value):
             shown += f"  (logged as {printable(text)})"
+        elif field["kind"] == "time" and not text.endswith("Z"):
+            shown += "  (not a time as the format writes it)"
     return printable(field["name"]), field["kind"], shown
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logagent._core import Engine, Filter, Snapshot
 
-Wish = tuple[str | None, "Filter | None"]
-"""The source and the condition of records; all without."""
+Wish = tuple[str | None, "Filter | None", str]
+"""The source and the condition of records, all without; whose names their fields have."""
 Kept = tuple[bytes, int]
 """A line of JSON for each record, and how many more there were than fit."""
 

@@ -35,9 +35,9 @@ class Panel:
         self._wishes = dict(self._record_wishes())
 
     @property
-    def wishes(self) -> "list[tuple[str | None, Filter | None]]":
-        """The records that checkers want: sources and conditions."""
-        return [(wish.source, condition) for wish, condition in self._wishes.values()]
+    def wishes(self) -> "list[tuple[str | None, Filter | None, str]]":
+        """The records that checkers want: sources and conditions, in our own names."""
+        return [(wish.source, condition, "own") for wish, condition in self._wishes.values()]
 
     @property
     def wants_lines(self) -> bool:

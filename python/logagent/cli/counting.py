@@ -66,7 +66,7 @@ def scan(
     else:
         _WRITERS[output](result, limit or None)
     if output == "table" and result.rejected and reading.rejects is None:
-        say("hint", "--rejects FILE keeps the rejected lines")
+        say("hint", "logagent explain says why lines are rejected; --rejects FILE keeps them")
     return exit_code
 
 

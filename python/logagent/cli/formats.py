@@ -1,10 +1,13 @@
 """`logagent formats`: the formats that have a name."""
 
 import json
+import sys
+from textwrap import wrap
 
 import click
 
 from logagent._core import formats
+from logagent.cli.terminal import width
 from logagent.errors import ArgumentError
 from logagent.printable import printable
 
@@ -48,8 +51,19 @@ def command(*, output: str, names: tuple[str, ...]) -> int:
         return 0
     for one in chosen:
         click.secho(str(one["name"]), bold=True)
-        click.echo(f"  {one['description']}")
+        click.echo(_folded(str(one["description"])))
+        # Whole, to be copied: a terminal folds it.
         for line in str(one["example"]).splitlines():
             click.echo(f"  {printable(line)}")
-        click.echo(f"  fields: {', '.join(one['fields'])}\n")
+        click.echo(_folded(f"fields: {', '.join(one['fields'])}") + "\n")
     return 0
+
+
+def _folded(text: str) -> str:
+    """The text in lines of the terminal's width; in one line where that is none."""
+    columns = width(sys.stdout)
+    if columns is None:
+        return f"  {text}"
+    indent = "  "
+    lines = wrap(text, columns, initial_indent=indent, subsequent_indent=indent * 2)
+    return "\n".join(lines)

@@ -33,7 +33,8 @@ _TAP = "sinks"
 def _wish(settings: Settings) -> "Wish":
     """The records that a sink gets."""
     where = settings.options["where"]
-    return settings.options["source"], where and condition(settings.content, where)
+    chosen = where and condition(settings.content, where)
+    return settings.options["source"], chosen, settings.options.get("schema") or "own"
 
 
 def _nothing() -> None:

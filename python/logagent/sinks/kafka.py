@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _JSON, _ARROW = "json", "arrow"
 _GOES_WITH = {
+    "schema": (Content.RECORDS,),
     "source": (Content.RECORDS,),
     "streams": (Content.EVENTS,),
     "where": (Content.EVENTS, Content.RECORDS),
@@ -86,6 +87,13 @@ class Kafka:
             "where",
             Holds.TEXT,
             "Of `events` and `records`: a condition that they fulfil, such as `status >= 500`.",
+        ),
+        Option(
+            "schema",
+            Holds.TEXT,
+            "Of `records`: the names of fields, those of the Elastic Common Schema or of "
+            "OpenTelemetry; our own without.",
+            choices=("ecs", "otel"),
         ),
         Option(
             "encoding",

@@ -326,8 +326,12 @@ impl<'s> Fields<'s> {
             return;
         };
         for (name, asked) in self.asked.iter().filter(|(name, _)| names.contains(name)) {
-            let hint = unknown_name_hint(name, offered)
+            let mut hint = unknown_name_hint(name, offered)
                 .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
+            // A source that was found in a server's configuration is called after its format.
+            if source.name.value.contains('/') {
+                hint += "; `name` in its [formats] table chooses one format of the server, and leaves out other logs";
+            }
             let message = format!("the format of source `{}` has no field `{name}`", source.name.value);
             let places = asked.iter().map(|text| text.span.clone());
             let unasked = asked.is_empty().then(|| source.format_span.clone());

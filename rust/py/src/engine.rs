@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use logagent_core::encode::schema::Schema;
 use logagent_core::template::Miner;
 use logagent_engine::engine::{
     ChangedFormat, Engine as CoreEngine, EngineError, Fed, RefusedLine, UnmatchedLine, Wish,
@@ -228,7 +229,7 @@ impl Engine {
         every: u64,
     ) -> PyResult<Option<u64>> {
         let filter = condition.map(|filter| Arc::clone(&filter.get().core));
-        self.work(py, |core| core.listen(Wish { source, filter, every: every.max(1) }))
+        self.work(py, |core| core.listen(Wish { source, filter, every: every.max(1), schema: Schema::Own }))
     }
 
     fn hear<'py>(&self, py: Python<'py>, listener: u64) -> PyResult<Option<(Bound<'py, PyBytes>, u64)>> {
@@ -240,12 +241,17 @@ impl Engine {
         self.work(py, |core| core.leave(listener))
     }
 
-    fn keep(&self, py: Python<'_>, wishes: Vec<(Option<String>, Option<Py<Filter>>)>) -> PyResult<()> {
-        let wish = |(source, condition): (Option<String>, Option<Py<Filter>>)| {
+    fn keep(
+        &self,
+        py: Python<'_>,
+        wishes: Vec<(Option<String>, Option<Py<Filter>>, String)>,
+    ) -> PyResult<()> {
+        let wish = |(source, condition, schema): (Option<String>, Option<Py<Filter>>, String)| {
             let filter = condition.map(|filter| Arc::clone(&filter.get().core));
-            Wish { source, filter, every: 1 }
+            let schema = Schema::of_name(&schema).ok_or_else(|| errors::value("schema: own, ecs or otel"))?;
+            Ok(Wish { source, filter, every: 1, schema })
         };
-        let wishes: Vec<Wish> = wishes.into_iter().map(wish).collect();
+        let wishes = wishes.into_iter().map(wish).collect::<PyResult<Vec<Wish>>>()?;
         self.work(py, |core| core.keep(wishes))
     }
 

@@ -73,7 +73,8 @@ def test_table(sample: Path) -> None:
     assert lines[6].split() == ["total", "5", "100.0%"]
     assert lines[8].startswith("7 lines, 5 matched, 2 rejected · ")
     assert "  1 empty: no text" in lines
-    assert process.stderr == b"hint: --rejects FILE keeps the rejected lines\n"
+    hint = b"hint: logagent explain says why lines are rejected; --rejects FILE keeps them\n"
+    assert process.stderr == hint
 
 
 def test_table_is_limited(tmp_path: Path) -> None:

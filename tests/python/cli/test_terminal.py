@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.python.lines import SAMPLE
-from tests.python.process import LOGAGENT
+from tests.python.process import LOGAGENT, logagent
 
 
 def on_terminal(
@@ -167,3 +167,13 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path, arguments: tuple[str, ...
         stderr = process.stderr.read()
         process.wait(timeout=30)
     assert (process.returncode, stderr) == (0, b"")
+
+
+def test_formats_fit_the_terminal_but_for_the_lines_to_copy() -> None:
+    _, shown = on_terminal("formats", "haproxy_http", "w3c")
+    piped = logagent("formats", "haproxy_http", "w3c").stdout.decode()
+    examples = [line for line in piped.splitlines() if line.startswith(("  #", "  192.", "  2026"))]
+    assert len(examples) == 3
+    folded = [line for line in shown.splitlines() if line not in examples]
+    assert max(map(len, folded)) <= 80
+    assert len(folded) > len(piped.splitlines()) - len(examples)

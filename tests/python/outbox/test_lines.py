@@ -50,6 +50,15 @@ def statuses(found: list[list[dict[str, Any]]]) -> list[int]:
     return [record["fields"]["status"] for frame in found for record in frame]
 
 
+def test_records_may_have_the_names_of_another_convention(tmp_path: Path) -> None:
+    rig = LineRig(tmp_path, Lines, CONFIG, what="records", where="status != 404", schema="otel")
+    rig.count(line(0, 200), line(1, 404))
+    rig.commit()
+    (frame,) = rig.sent()
+    assert [record["fields"]["http.response.status_code"] for record in frame] == [200]
+    assert "status" not in frame[0]["fields"]
+
+
 def test_records_are_in_the_frames_of_their_commit(tmp_path: Path) -> None:
     rig = LineRig(tmp_path, Lines, CONFIG, what="records", where="status != 404")
     rig.count(line(0, 200), line(1, 404), line(2, 201), b"not a line\n", line(3, 202))

@@ -67,6 +67,8 @@ settings = { acks = "0", "enable.idempotence" = "false", "linger.ms" = "5" }
         ('where = "status > 3"', "`where` goes with `what = events` or `records` only"),
         ('what = "events"\nsource = "web"', "`source` goes with `what = records` only"),
         ('what = "records"\nstreams = ["alerts"]', "`streams` goes with `what = events` only"),
+        ('what = "events"\nschema = "ecs"', "`schema` goes with `what = records` only"),
+        ('what = "records"\nschema = "esc"', "`schema` has to be one of `ecs`, `otel`"),
         ('what = "records"\nsource = "wep"', "there is no [[source]] `wep`"),
         ('what = "records"\nwhere = "status >"', "ends too early"),
         ('what = "events"\nwhere = "status > 3"', "status"),

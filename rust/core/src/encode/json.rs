@@ -45,6 +45,8 @@ struct Column {
 enum Value {
     Text,
     Elements,
+    /// A text of which the version is written: `1.1` of `HTTP/1.1`, `1.3` of `TLSv1.3`.
+    Version,
     Integer,
     Number,
     Duration(Unit),
@@ -67,6 +69,7 @@ impl RecordWriter {
             write_string(&mut key, schema.rename(name).as_bytes());
             key.push(b':');
             let value = match kind {
+                Kind::Text if schema.is_version(name) => Value::Version,
                 Kind::Text => Value::Text,
                 Kind::Elements => Value::Elements,
                 Kind::Integer => Value::Integer,
@@ -129,7 +132,7 @@ impl RecordWriter {
 impl Value {
     fn is_unknown(&self, text: &[u8]) -> bool {
         match self {
-            Value::Text | Value::Elements | Value::Time(_) => false,
+            Value::Text | Value::Elements | Value::Version | Value::Time(_) => false,
             Value::Integer | Value::Number | Value::Duration(_) | Value::Nanoseconds(_) => text == b"-1",
         }
     }
@@ -138,6 +141,10 @@ impl Value {
     fn write(&mut self, out: &mut Vec<u8>, text: &[u8]) -> bool {
         match self {
             Value::Text | Value::Elements => return false,
+            Value::Version => {
+                let bare = [&b"HTTP/"[..], b"TLSv"].iter().find_map(|prefix| text.strip_prefix(*prefix));
+                write_string(out, bare.unwrap_or(text));
+            }
             Value::Integer => return write_integer(out, text),
             Value::Number => {
                 let Some(number) = Decimal::parse(text) else {

@@ -29,7 +29,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("scheme", "url.scheme", "url.scheme"),
     ("vhost", "url.domain", "server.address"),
     ("server_port", "url.port", "server.port"),
-    ("protocol", "network.protocol", "network.protocol.name"),
+    ("protocol", "http.version", "network.protocol.version"),
     ("status", "http.response.status_code", "http.response.status_code"),
     ("bytes", "http.response.body.bytes", "http.response.body.size"),
     ("bytes_sent", "http.response.bytes", "http.response.size"),
@@ -45,6 +45,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("upstream_port", "destination.port", "upstream.port"),
     ("ssl_protocol", "tls.version", "tls.protocol.version"),
     ("ssl_cipher", "tls.cipher", "tls.cipher"),
+    ("ssl_sni", "tls.client.server_name", "tls.client.server_name"),
     ("server_addr", "server.ip", "network.local.address"),
     ("hostname", "host.hostname", "host.name"),
     ("program", "process.name", "process.executable.name"),
@@ -82,6 +83,11 @@ impl Schema {
     pub fn is_nanoseconds(self, name: &str) -> bool {
         self == Schema::Ecs && name == "request_time"
     }
+
+    /// Whether the field `name` is a bare version, `1.1` of `HTTP/1.1`, in this convention.
+    pub fn is_version(self, name: &str) -> bool {
+        self != Schema::Own && matches!(name, "protocol" | "ssl_protocol")
+    }
 }
 
 #[cfg(test)]
@@ -100,5 +106,6 @@ mod tests {
         assert_eq!(Schema::Otel.rename("status"), "http.response.status_code");
         assert_eq!(Schema::Ecs.rename("router"), "router");
         assert_eq!(Schema::Own.rename("status"), "status");
+        assert!(Schema::Otel.is_version("protocol") && !Schema::Own.is_version("protocol"));
     }
 }

@@ -130,6 +130,13 @@ impl ColumnsSpec {
                         lines().find(|line| !line.is_empty() && line[0] != b'#').and_then(w3c::order_of);
                     let names = order.into_iter().flat_map(str::split_whitespace);
                     spec.columns = self.dialect.columns(names);
+                } else {
+                    // `CloudFront` added columns behind the others over the years.
+                    let cells = |line: &[u8]| line.split(|&byte| byte == b'\t').count();
+                    let most = lines().filter(|line| !line.starts_with(b"#")).map(cells).max().unwrap_or(0);
+                    if most >= w3c::FEWEST_CLOUDFRONT {
+                        spec.columns.truncate(most);
+                    }
                 }
             }
             ColumnsDialect::Separated { .. } if !self.columns.is_empty() => {}

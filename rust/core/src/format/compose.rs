@@ -46,6 +46,8 @@ pub(super) struct Variable {
 pub(super) enum Shape {
     /// A word.
     Word,
+    /// A word, or nothing.
+    WordOrNothing,
     /// `-` or digits.
     Digits,
     /// `-` or a decimal number.
@@ -224,6 +226,8 @@ fn bound(shape: Shape, enclosure: Enclosure, escaping: Escaping) -> Bound {
         (Shape::List, _) => Class::List,
         (_, Enclosure::Brackets) => Class::Bracketed,
         (Shape::TwoWords, _) => Class::TwoWords,
+        (Shape::WordOrNothing, Enclosure::Delimiter) => Class::Lazy,
+        (Shape::WordOrNothing, _) => Class::Before(b' '),
         (Shape::Unknown, Enclosure::Delimiter) => return Bound::Spaces(Spaces::Seldom),
         (Shape::Word | Shape::Unknown, _) => Class::Word,
     })
@@ -301,6 +305,7 @@ fn derived_from(name: &str) -> &'static [&'static str] {
     match name {
         "request" => &["method", "target", "path", "query", "protocol"],
         "target" => &["path", "query"],
+        "search" => &["query"],
         _ => &[],
     }
 }

@@ -1,5 +1,7 @@
 //! Which format the first lines of a log are in, and which envelope.
 
+mod access;
+
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
@@ -207,25 +209,11 @@ static WHOLE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
 static MORE: LazyLock<Vec<Candidate>> =
     LazyLock::new(|| named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect());
 
-/// What most access logs have in common: something, an instant, a request line, a status.
-static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    access_logs(&[
-        r#"<vhost> "<forwarded_for>" <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_ip_list:list> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<vhost> <remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<vhost> <remote_ip_list:text> - <user> [<time_local>] "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
-    ])
-});
+/// What most access logs have in common.
+static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::LOOSE));
 
-/// combined with one, two or three own columns before the referer.
-static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    access_logs(&[
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-        r#"<remote_addr> <ident> <user> [<time_local>] "<request>" <status> <bytes> <column_1:unquoted> <column_2:unquoted> <column_3:unquoted> "<referer>" "<user_agent>"<rest:more>"#,
-    ])
-});
+/// combined with own columns before the referer.
+static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::BETWEEN));
 
 /// Candidates that have no name of their own.
 fn access_logs(templates: &[&str]) -> Vec<Candidate> {
@@ -458,6 +446,18 @@ mod tests {
     fn a_column_before_the_format_is_not_taken_for_a_part_of_it() {
         let found = detect(format!("www.example.org {COMMON}\n").as_bytes()).unwrap();
         assert_eq!(found.name, "access log");
+    }
+
+    #[test]
+    fn instants_of_other_layouts_make_an_access_log_too() {
+        for (line, name) in [
+            ("192.0.2.1 - - [21/Nov/2026 10:15:32] \"GET / HTTP/1.1\" 200 -\n", "common"),
+            ("192.0.2.1 - - [2026-11-21T10:15:32Z] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n", "combined"),
+            ("[21/Nov/2026:10:15:32 +0000] 192.0.2.1 \"GET / HTTP/1.1\" 200 5\n", "access log"),
+        ] {
+            assert_eq!(detected(line), Some((name, Ending::Whole, 1, 1)), "{line}");
+        }
+        assert_eq!(detected("192.0.2.1 - - [today] \"GET / HTTP/1.1\" 200 -\n"), None);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Need {
     Optional,
     /// A line without it, or with something else than its kind says, is not of the format.
     Required,
+    /// A line with none of the fields of this need is not of the format.
+    OneOf,
 }
 
 impl KeyedField {
@@ -37,7 +39,8 @@ impl KeyedField {
     }
 
     /// Reads `name=key`, `name=key|other_key`, `name:ms=key` (the unit of a duration: `s`, `ms`, `us`,
-    /// `ns`; or `int`, `float`, `string`), `name!=key` for a field that no line lacks.
+    /// `ns`; or `int`, `float`, `string`), `name!=key` for a field that no line lacks, `name?=key` for the
+    /// fields of which every line has one.
     ///
     /// # Errors
     /// When it is not of this form.
@@ -48,9 +51,10 @@ impl KeyedField {
             return Err(error("a field is written name=path"));
         };
         let (name, keys) = (name.trim_ascii(), keys.trim_ascii());
-        let (name, need) = match name.strip_suffix('!') {
-            Some(name) => (name, Need::Required),
-            None => (name, Need::Optional),
+        let (name, need) = match (name.strip_suffix('!'), name.strip_suffix('?')) {
+            (Some(name), _) => (name, Need::Required),
+            (_, Some(name)) => (name, Need::OneOf),
+            _ => (name, Need::Optional),
         };
         let (name, unit) = name.split_once(':').map_or((name, None), |(name, unit)| (name, Some(unit)));
         if name.is_empty() || keys.is_empty() {
@@ -119,6 +123,7 @@ mod tests {
         assert_eq!((field.name.as_str(), field.keys.len()), ("request_time", 2));
         assert_eq!((field.kind, field.need), (Kind::Duration(Unit::Nanoseconds), Need::Optional));
         assert_eq!(KeyedField::parse("status!=code").unwrap().need, Need::Required);
+        assert_eq!(KeyedField::parse("status?=code").unwrap().need, Need::OneOf);
         assert!(KeyedField::parse("status").is_err() && KeyedField::parse("=a").is_err());
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Settle {
     fallbacks: Vec<(usize, Vec<usize>)>,
     /// Slots that have to be present, whether as a number, and the fields' names.
     needed: Vec<(usize, Value, String)>,
+    /// Slots of which one has to be present, and the fields' names.
+    one_of: Vec<(usize, String)>,
 }
 
 /// What a needed field has to be.
@@ -38,7 +40,7 @@ impl Settle {
         let mut settle = Settle::default();
         for (field, &slot) in fields.iter().zip(slots) {
             let slot = match field.need {
-                Need::Required if slot == spare => fresh(),
+                Need::Required | Need::OneOf if slot == spare => fresh(),
                 _ if slot == spare => continue,
                 _ => slot,
             };
@@ -50,6 +52,9 @@ impl Settle {
             }
             if !others.is_empty() {
                 settle.fallbacks.push((slot, others));
+            }
+            if field.need == Need::OneOf {
+                settle.one_of.push((slot, field.name.clone()));
             }
             if field.need == Need::Required {
                 let value = match field.kind {
@@ -76,12 +81,18 @@ impl Settle {
             let text = spans[*slot].of(line, text);
             text.is_empty() || *value == Value::Number && text != b"-" && Decimal::parse(text).is_none()
         };
-        if self.needed.iter().any(lacks) { Err(()) } else { Ok(()) }
+        let is_empty = |(slot, _): &(usize, String)| spans[*slot].of(line, text).is_empty();
+        let lacks_all = !self.one_of.is_empty() && self.one_of.iter().all(is_empty);
+        if lacks_all || self.needed.iter().any(lacks) { Err(()) } else { Ok(()) }
     }
 
     /// The names of needed fields.
     pub(super) fn needed(&self) -> String {
-        let names: Vec<&str> = self.needed.iter().map(|(_, _, name)| name.as_str()).collect();
+        let mut names: Vec<String> = self.needed.iter().map(|(_, _, name)| name.clone()).collect();
+        if !self.one_of.is_empty() {
+            let one_of: Vec<&str> = self.one_of.iter().map(|(_, name)| name.as_str()).collect();
+            names.push(one_of.join(" or "));
+        }
         names.join(", ")
     }
 }

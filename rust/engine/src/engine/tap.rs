@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use logagent_core::encode::json::{RecordWriter, write_string};
+use logagent_core::encode::schema::Schema;
 use logagent_core::filter::{self, Filter};
 use logagent_core::format::{Format, Kind};
 use logagent_core::scan::{CompileError, Mismatch, Record, RecordSink, Scanner, Scratch, shown_and_quiet};
@@ -30,6 +31,8 @@ pub struct Wish {
     pub filter: Option<Arc<Filter>>,
     /// One in so many of these; at least 1.
     pub every: u64,
+    /// The names of fields in what is kept; the condition has our own, and so has what is heard live.
+    pub schema: Schema,
 }
 
 /// What a listener has not heard yet, or what is kept since the last take.
@@ -51,6 +54,7 @@ pub(super) struct Tap {
     writers: Vec<Writer>,
     next: u64,
     kept_form: Vec<u8>,
+    other_form: Vec<u8>,
     live_form: Vec<u8>,
 }
 
@@ -71,6 +75,8 @@ struct Writer {
     scanner: Scanner,
     scratch: Scratch,
     records: RecordWriter,
+    /// The same in the names of other conventions.
+    renamed: Vec<(Schema, RecordWriter)>,
 }
 
 impl Tap {
@@ -132,7 +138,7 @@ impl Tap {
         if !self.listeners.iter().chain(&self.keepers).any(wants) {
             return;
         }
-        let Tap { listeners, keepers, writers, kept_form, live_form, .. } = self;
+        let Tap { listeners, keepers, writers, kept_form, other_form, live_form, .. } = self;
         let known = writers.iter().position(|writer| writer.format == *format);
         let place = if let Some(place) = known {
             place
@@ -141,7 +147,7 @@ impl Tap {
             writers.push(writer);
             writers.len() - 1
         };
-        let Writer { scanner, scratch, records, .. } = &mut writers[place];
+        let Writer { scanner, scratch, records, renamed, .. } = &mut writers[place];
         kept_form.clear();
         kept_form.extend_from_slice(br#"{"source":"#);
         write_string(kept_form, key.source.as_bytes());
@@ -151,7 +157,8 @@ impl Tap {
         let head = kept_form.len();
         let listeners = listeners.iter_mut().filter(|listener| wants(listener)).collect();
         let keepers = keepers.iter_mut().filter(|keeper| wants(keeper)).collect();
-        let mut shown = Shown { listeners, keepers, records, kept_form, live_form, head };
+        let mut shown =
+            Shown { listeners, keepers, records, renamed, kept_form, other_form, live_form, head };
         scanner.scan_block(scratch, block, &mut shown);
     }
 }
@@ -167,6 +174,9 @@ impl Writer {
             format: format.clone(),
             scratch: scanner.scratch(),
             records: RecordWriter::new(&fields, year),
+            renamed: [Schema::Ecs, Schema::Otel]
+                .map(|schema| (schema, RecordWriter::with_schema(&fields, year, schema)))
+                .into(),
             scanner,
         })
     }
@@ -177,7 +187,9 @@ struct Shown<'a> {
     listeners: Vec<&'a mut Listener>,
     keepers: Vec<&'a mut Listener>,
     records: &'a mut RecordWriter,
+    renamed: &'a mut [(Schema, RecordWriter)],
     kept_form: &'a mut Vec<u8>,
+    other_form: &'a mut Vec<u8>,
     live_form: &'a mut Vec<u8>,
     /// Where the record begins.
     head: usize,
@@ -185,13 +197,20 @@ struct Shown<'a> {
 
 impl RecordSink for Shown<'_> {
     fn record(&mut self, record: &Record<'_>) {
-        const BEFORE_FIELDS: usize = br#"{"matched":true,"#.len();
         self.kept_form.truncate(self.head);
-        self.records.write(self.kept_form, record);
-        self.kept_form.drain(self.head..self.head + BEFORE_FIELDS);
+        write_fields(self.records, record, self.kept_form);
         for keeper in &mut self.keepers {
-            if keeper.wants(self.kept_form) {
-                keeper.take(self.kept_form);
+            if !keeper.wants(self.kept_form) {
+                continue;
+            }
+            match self.renamed.iter_mut().find(|(schema, _)| *schema == keeper.wish.schema) {
+                Some((_, records)) => {
+                    self.other_form.clear();
+                    self.other_form.extend_from_slice(&self.kept_form[..self.head]);
+                    write_fields(records, record, self.other_form);
+                    keeper.take(self.other_form);
+                }
+                None => keeper.take(self.kept_form),
             }
         }
         self.live_form.clear();
@@ -210,6 +229,14 @@ impl RecordSink for Shown<'_> {
     }
 
     fn reject(&mut self, _line: &[u8], _mismatch: &Mismatch) {}
+}
+
+/// Appends `"fields":{…}}`.
+fn write_fields(records: &mut RecordWriter, record: &Record<'_>, out: &mut Vec<u8>) {
+    const BEFORE_FIELDS: usize = br#"{"matched":true,"#.len();
+    let start = out.len();
+    records.write(out, record);
+    out.drain(start..start + BEFORE_FIELDS);
 }
 
 impl Listener {
@@ -251,7 +278,20 @@ mod tests {
 
     fn wish(source: Option<&str>, condition: Option<&str>, every: u64) -> Wish {
         let compile = |text| Arc::new(Filter::compile(text, "where", Root::Under(FIELDS)).unwrap());
-        Wish { source: source.map(str::to_owned), filter: condition.map(compile), every }
+        Wish { source: source.map(str::to_owned), filter: condition.map(compile), every, schema: Schema::Own }
+    }
+
+    #[test]
+    fn what_is_kept_has_the_names_that_were_wished() {
+        let mut tap = Tap::default();
+        let own = wish(None, Some("status >= 500"), 1);
+        tap.keep(vec![Wish { schema: Schema::Ecs, ..own }, wish(None, None, 1)]);
+        tap.show(&key("a"), &parse("$request_time $status").unwrap(), 2026, b"0.5 503\n0.5 200\n");
+        let kept = tap.take_kept().into_iter().map(|heard| String::from_utf8(heard.lines).unwrap());
+        let kept: Vec<String> = kept.collect();
+        let ecs = r#"{"source":"a","path":"/l\"og","fields":{"event.duration":500000000,"http.response.status_code":503,"#;
+        assert!(kept[0].starts_with(ecs) && kept[0].lines().count() == 1, "{}", kept[0]);
+        assert!(kept[1].contains(r#""request_time":0.5"#) && kept[1].lines().count() == 2, "{}", kept[1]);
     }
 
     #[test]

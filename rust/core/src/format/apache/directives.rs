@@ -104,8 +104,10 @@ impl Directive {
             let variable = self.field(name, name, shape);
             Ok(Variable { stands_in_for: Some(other), ..variable })
         };
+        // Whole numbers in Apache; Tomcat writes seconds with a fraction.
         let duration = |name, own_name, unit| {
-            let variable = self.field(name, own_name, Shape::Digits);
+            let shape = if unit == Unit::Seconds { Shape::Decimal } else { Shape::Digits };
+            let variable = self.field(name, own_name, shape);
             Ok(Variable { kind: Kind::Duration(unit), ..variable })
         };
         match (&*self.name, self.argument.as_deref()) {
@@ -129,7 +131,7 @@ impl Directive {
             ("P", None | Some("pid")) => field("pid", "process_id", Shape::Digits),
             ("P", Some("tid")) => field("tid", "thread_id", Shape::Digits),
             ("P", Some("hextid")) => field("tid", "thread_id_hex", Shape::Word),
-            ("q", _) => field("search", "search", Shape::Text(Spaces::Seldom)),
+            ("q", _) => field("search", "search", Shape::WordOrNothing),
             ("r", _) => field("request", "request_line", Shape::Text(Spaces::Always)),
             ("R", _) => field("handler", "response_handler", Shape::Word),
             ("s", _) if self.request == WhichRequest::Final => field("status", "final_status", Shape::Digits),

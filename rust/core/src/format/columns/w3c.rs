@@ -13,14 +13,19 @@ pub(super) const CLOUDFRONT: &str = "date time x-edge-location sc-bytes c-ip cs-
     time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start \
     sc-range-end";
 
+/// The columns of `CloudFront`'s logs of 2013, which all later ones begin with.
+pub(super) const FEWEST_CLOUDFRONT: usize = 15;
+
 /// Orders of columns that IIS writes unless somebody chose others, for logs whose header is lost: the
-/// defaults of IIS 8.5 and 7, the default of IIS 6, all columns, and the first with the addresses that
+/// defaults of IIS 8.5, 7 and 5, the default of IIS 6, all columns, and the first with the addresses that
 /// proxies hand on (Microsoft, "W3C logging": columns that are chosen keep this order, own ones follow).
 const IIS: &[&str] = &[
     "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
      cs(Referer) sc-status sc-substatus sc-win32-status time-taken",
     "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
      sc-status sc-substatus sc-win32-status time-taken",
+    "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
+     sc-status sc-substatus sc-win32-status",
     "date time s-sitename s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip \
      cs(User-Agent) sc-status sc-substatus sc-win32-status",
     "date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username \

@@ -23,6 +23,9 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "apache_error",
         "Apache's error log, of 2.4 and of 2.2",
         Templates(&[
+            // The system's error comes before the client.
+            "[<time>] [<module:cell>:<level>] [pid <pid>:tid <tid:bracketed>] (<error_code:cell>)<error_message:text>: [client <peer:bracketed>] <message:text>",
+            "[<time>] [<module:cell>:<level>] [pid <pid>] (<error_code:cell>)<error_message:text>: [client <peer:bracketed>] <message:text>",
             "[<time>] [<module:cell>:<level>] [pid <pid>:tid <tid:bracketed>](? (<error_code:cell>))?(? [client <peer:bracketed>])? <message:text>",
             "[<time>] [<module:cell>:<level>] [pid <pid>](? (<error_code:cell>))?(? [client <peer:bracketed>])? <message:text>",
             "[<time>] [<level:cell>](? [client <peer:bracketed>])? <message:text>",

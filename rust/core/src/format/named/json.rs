@@ -11,11 +11,12 @@ const COMMA: Naming = Naming::Position;
 /// What Envoy's JSON formats call things: those of Envoy Gateway, of Istio, of its own documentation.
 const ENVOY: &[&str] = &[
     "time!=start_time|timestamp",
-    "method!=method|request_method",
+    "method?=method|request_method",
     "target=x-envoy-origin-path|x-envoy-original-path|path|:path|request_path",
     "protocol=protocol",
     "status!=response_code|status",
-    "response_flags=response_flags",
+    // Connections without HTTP have no method, but flags.
+    "response_flags?=response_flags",
     "response_code_details=response_code_details",
     "bytes_in=bytes_received",
     "bytes=bytes_sent",
@@ -113,6 +114,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
             "referer=request_Referer",
             "x_forwarded_for=request_X-Forwarded-For",
             "gzip_ratio=GzipRatio",
+            "content_type=downstream_Content-Type|origin_Content-Type",
             "ssl_protocol=TLSVersion",
             "ssl_cipher=TLSCipher",
         ]),
@@ -124,7 +126,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "Caddy's access log",
         Json(&[
             "time!=ts",
-            "remote_addr=request.remote_ip|request.remote_addr",
+            // Before 2.5 with the port.
+            "peer=request.remote_ip|request.remote_addr",
             "remote_port=request.remote_port",
             "client_ip=request.client_ip",
             "user=user_id",
@@ -204,6 +207,35 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         Pairs(PairsDialect::Logfmt, &[]),
         Enveloped,
         r#"time=2026-11-21T10:15:32Z level=info method=GET path=/shop status=200 msg="request served""#,
+    ),
+    row(
+        "ltsv",
+        "labelled tab-separated values with the labels that ltsv.org recommends",
+        Pairs(
+            PairsDialect::Delimited { between: b':', after: b'\t' },
+            &[
+                "time!=time",
+                "remote_addr=host",
+                "x_forwarded_for=forwardedfor",
+                "ident=ident",
+                "user=user",
+                "request=req",
+                "method=method",
+                "target=uri",
+                "protocol=protocol",
+                "status!=status",
+                "bytes=size",
+                "bytes_in=reqsize",
+                "referer=referer",
+                "user_agent=ua",
+                "vhost=vhost",
+                "request_time=reqtime",
+                "upstream_response_time=apptime",
+                "cache_status=cache",
+            ],
+        ),
+        Bare,
+        "time:21/Nov/2026:10:15:32 +0000\thost:192.0.2.7\treq:GET /shop?page=2 HTTP/1.1\tstatus:200\tsize:2750\treferer:-\tua:curl/8.5.0\treqtime:0.028",
     ),
     row(
         "distribution_registry",

@@ -4,16 +4,24 @@ use super::Carriage::{Bare, Enveloped};
 use super::Definition::{Apache, Templates};
 use super::{NamedFormat, row};
 
+/// What `HAProxy` writes of a connection that failed before there was a request.
+const HAPROXY_ERROR: &str = "<client> [<time>] <frontend:cell>/<server:cell>: <message:text>";
+/// What it writes where no option says otherwise.
+const HAPROXY_CONNECT: &str = "Connect from <client> to <server_address> (<frontend:cell>/<mode:cell>)";
+
 /// The formats of this family. `HAProxy`: its configuration manual, section 8.2; Squid: `logformat` in
 /// its configuration guide; Envoy: "Access logging"; Istio: "Envoy access logs"; Traefik: "Access logs".
 pub(super) const FORMATS: &[NamedFormat] = &[
     row(
         "haproxy_http",
-        "HAProxy's \"option httplog\" and its error lines, bare or behind a syslog header",
+        "HAProxy's \"option httplog\", its error lines and its default, bare or behind a syslog header",
         Templates(&[
             r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request>"<_:more>"#,
-            "<client> [<time>] <frontend:cell>/<server:cell>: <message:text>",
+            HAPROXY_ERROR,
             r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <ssl_sni> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int> "<request>"<_:more>"#,
+            // Longer lines than syslog takes are cut, and lack the closing quote.
+            r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request:text>"#,
+            HAPROXY_CONNECT,
         ]),
         Enveloped,
         r#"192.0.2.7:49320 [21/Nov/2026:10:15:32.318] fe_web be_shop/shop2 0/0/1/27/28 200 2750 - - ---- 12/8/3/1/0 0/0 {www.example.org} "GET /shop?page=2 HTTP/1.1""#,
@@ -23,16 +31,18 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "HAProxy's \"option httpslog\"",
         Templates(&[
             r#"<client> [<time>] <frontend> <backend:cell>/<server:cell> <_:plus><request_header_time:ms>/<queue_time:ms>/<upstream_connect_time:ms>/<upstream_response_time:ms>/<_:plus><request_time:ms> <status:number> <_:plus><bytes> <captured_request_cookie> <captured_response_cookie> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int>(? {<captured_request_headers:text>})?(? {<captured_response_headers:text>})? "<request>" <fc_err:number>/<ssl_fc_err:cell>/<ssl_c_err:number>/<ssl_c_ca_err:number>/<ssl_fc_is_resumed:number> <ssl_sni:cell>/<ssl_protocol:cell>/<ssl_cipher:cell><_:more>"#,
-            "<client> [<time>] <frontend:cell>/<server:cell>: <message:text>",
+            HAPROXY_ERROR,
         ]),
         Enveloped,
         r#"192.0.2.7:49320 [21/Nov/2026:10:15:32.318] fe_tls~ be_shop/shop2 0/0/1/27/28 200 2750 - - ---- 12/8/3/1/0 0/0 "GET /shop HTTP/1.1" 0/0/0/0/0 www.example.org/TLSv1.3/TLS_AES_128_GCM_SHA256"#,
     ),
     row(
         "haproxy_tcp",
-        "HAProxy's \"option tcplog\"",
+        "HAProxy's \"option tcplog\", its error lines and its default",
         Templates(&[
             "<client> [<time>] <frontend> <backend:cell>/<server:cell> <queue_time:ms>/<upstream_connect_time:ms>/<_:plus><request_time:ms> <_:plus><bytes> <termination_state> <actconn:int>/<feconn:int>/<beconn:int>/<srv_conn:int>/<_:plus><retries:int> <srv_queue:int>/<backend_queue:int><_:more>",
+            HAPROXY_ERROR,
+            HAPROXY_CONNECT,
         ]),
         Enveloped,
         "192.0.2.7:49320 [21/Nov/2026:10:15:32.318] fe_sql be_sql/sql1 0/0/5007 212 -- 3/2/1/0/0 0/0",

@@ -81,6 +81,20 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         r#"192.0.2.7 www.example.org - [21/Nov/2026:10:15:32 +0000] "GET / HTTP/1.1" 200 1532 "-" "curl/8.5.0""#,
     ),
     row(
+        "apache_ssl_request",
+        "Apache's ssl_request_log, as Red Hat's packages configure it",
+        Apache(r#"%t %h %{SSL_PROTOCOL}x %{SSL_CIPHER}x "%r" %b"#),
+        Bare,
+        r#"[21/Nov/2026:10:15:32 +0000] 192.0.2.7 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /shop HTTP/1.1" 1532"#,
+    ),
+    row(
+        "uvicorn",
+        "uvicorn's access log, as its own logger writes it",
+        Templates(&[r#"<level:cell>:<_:blanks><client> - "<request>" <status><_:more>"#]),
+        Enveloped,
+        r#"INFO:     192.0.2.7:49320 - "GET /shop?page=2 HTTP/1.1" 200 OK"#,
+    ),
+    row(
         "w3c",
         "W3C extended log format as IIS writes it: the line #Fields: says what is where",
         W3C,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::words::{Syntax, directives};
-use super::{MAX_FILES, ServerLogs, within};
+use super::{MAX_FILES, ServerLogs, is_file, pattern_of, within};
 use crate::spec::Surroundings;
 
 /// The nickname under which `LogFormat` without one is kept: that of `TransferLog`.
@@ -111,10 +111,13 @@ impl Reading<'_> {
     }
 
     fn log(&mut self, path: &str, format: &str) {
-        if path.starts_with('|') || path.starts_with("syslog:") {
+        if !is_file(path) {
             return;
         }
-        let pair = (within(&self.expanded(path), &self.root), format.to_owned());
+        let path = self.expanded(path);
+        // What is left of `${NAME}` is told as an error; `$name` is a parameter of a macro.
+        let path = if path.contains("${") { path } else { pattern_of(&path) };
+        let pair = (within(&path, &self.root), format.to_owned());
         if !self.logs.files.contains(&pair) {
             self.logs.files.push(pair);
         }

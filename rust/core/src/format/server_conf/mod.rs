@@ -124,6 +124,27 @@ fn named(name: &str) -> Result<Format, String> {
     format.format().map_err(|error| error.to_string())
 }
 
+/// The path of a log, `/var/log/$host.log`, as a pattern of the files that it means.
+fn pattern_of(path: &str) -> String {
+    let mut parts = path.split('$');
+    let mut pattern = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = match part.strip_prefix('{') {
+            Some(inside) => inside.split_once('}').map_or("", |(_, rest)| rest),
+            None => part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+        };
+        pattern.push('*');
+        pattern.push_str(rest);
+    }
+    pattern
+}
+
+/// Whether a log is written to a file: not to a program, to syslog, or to a device such as `/dev/stdout`,
+/// from which nothing could be read.
+fn is_file(path: &str) -> bool {
+    ["|", "syslog:", "/dev/"].iter().all(|other| !path.starts_with(other))
+}
+
 /// `path` as a server means it: relative to the directory of its main configuration file.
 fn within(path: &str, main: &str) -> String {
     match main.rsplit_once('/') {
@@ -159,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_paths_stand_for_any_text() {
+        for (path, pattern) in [
+            ("/var/log/a.log", "/var/log/a.log"),
+            ("/var/log/$host.log", "/var/log/*.log"),
+            ("logs/${host}_$server_port", "logs/*_*"),
+        ] {
+            assert_eq!(pattern_of(path), pattern);
+        }
+    }
+
+    #[test]
     fn nginx_formats_and_files_are_paired_through_includes() {
         let files = Files(BTreeMap::from([
             (
@@ -167,7 +199,7 @@ mod tests {
             ),
             (
                 "/etc/nginx/conf.d/b.conf",
-                "server { access_log /var/log/b.log timed buffer=32k; location / { access_log off; access_log syslog:server=x timed; } }",
+                "server { access_log /var/log/b.log timed buffer=32k; location / { access_log off; access_log syslog:server=x timed; access_log /dev/stdout timed; } }",
             ),
         ]));
         let logs = read(Server::Nginx, "/etc/nginx/nginx.conf", &files).unwrap();
@@ -194,12 +226,12 @@ mod tests {
             ),
             (
                 "/etc/apache2/sites/a.conf",
-                "<VirtualHost *:80>\n CustomLog /var/log/a.log \\\n  short env=!quiet\n CustomLog \"/var/log/b.log\" \"%h %b\"\n CustomLog \"|pipe\" short\n</VirtualHost>\n",
+                "<VirtualHost *:80>\n CustomLog /var/log/a.log \\\n  short env=!quiet\n CustomLog \"/var/log/b.log\" \"%h %b\"\n CustomLog \"|pipe\" short\n CustomLog /var/log/$site.log short\n</VirtualHost>\n",
             ),
         ]));
         let logs = read(Server::Apache, "/etc/apache2/apache2.conf", &files).unwrap();
         let paths: Vec<&str> = logs.files.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(paths, ["/var/log/a.log", "/var/log/b.log"]);
+        assert_eq!(paths, ["/var/log/a.log", "/var/log/b.log", "/var/log/*.log"]);
         for (_, name) in &logs.files {
             assert!(logs.format(Server::Apache, Some(name)).is_ok(), "{name}");
         }

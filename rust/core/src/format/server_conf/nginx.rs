@@ -1,7 +1,7 @@
 //! nginx: `log_format` and `access_log` (`ngx_http_log_module`), `include`.
 
 use super::words::{Syntax, directives};
-use super::{MAX_FILES, ServerLogs, within};
+use super::{MAX_FILES, ServerLogs, is_file, pattern_of, within};
 use crate::spec::Surroundings;
 
 pub(super) fn read(main: &str, surroundings: &dyn Surroundings) -> Result<ServerLogs, String> {
@@ -36,7 +36,7 @@ fn read_file(
                 logs.formats.push(((*name).to_owned(), format!("log_format {};", written.join(" "))));
             }
             ["access_log", "off", ..] => {}
-            ["access_log", path, rest @ ..] if !path.starts_with("syslog:") => {
+            ["access_log", path, rest @ ..] if is_file(path) => {
                 let format = rest.first().filter(|word| !word.contains('=')).unwrap_or(&"combined");
                 let pair = (within(&pattern_of(path), main), (*format).to_owned());
                 if !logs.files.contains(&pair) {
@@ -47,33 +47,4 @@ fn read_file(
         }
     }
     Ok(())
-}
-
-/// The path of a log, `/var/log/$host.log`, as a pattern of the files that it means.
-fn pattern_of(path: &str) -> String {
-    let mut parts = path.split('$');
-    let mut pattern = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let rest = match part.strip_prefix('{') {
-            Some(inside) => inside.split_once('}').map_or("", |(_, rest)| rest),
-            None => part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-        };
-        pattern.push('*');
-        pattern.push_str(rest);
-    }
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn variables_of_paths_stand_for_any_text() {
-        for (path, pattern) in [
-            ("/var/log/a.log", "/var/log/a.log"),
-            ("/var/log/$host.log", "/var/log/*.log"),
-            ("logs/${host}_$server_port", "logs/*_*"),
-        ] {
-            assert_eq!(super::pattern_of(path), pattern);
-        }
-    }
 }

@@ -70,7 +70,12 @@ pub(super) fn derives(
         let [scheme, host] = authority.map(|place| place.unwrap_or(spare));
         out.push(Derive::Authority { from: slot_of("target"), scheme, host });
     }
-    let [path, query] = [slot("path"), slot("query")];
+    let mut query = slot("query");
+    if let Some(to) = derived("query", "search") {
+        out.push(Derive::Target { from: slot_of("search"), path: spare, query: to });
+        query = spare;
+    }
+    let path = slot("path");
     if [path, query] != [spare; 2] {
         out.push(Derive::Target { from: slot_of("target"), path, query });
     }

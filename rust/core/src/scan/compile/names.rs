@@ -30,6 +30,7 @@ pub(super) const DERIVED: &[(&str, &[&str])] = &[
     ("scheme", &["target"]),
     ("path", &["target"]),
     ("query", &["target"]),
+    ("query", &["search"]),
     ("section", &["path"]),
     ("status_class", &["status"]),
 ];

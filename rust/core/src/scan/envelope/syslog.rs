@@ -48,11 +48,13 @@ pub(super) fn open(line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
     if let Some(length) = time {
         parts[TIME] = Span::line(at, at + length);
         at += length + 1;
+        at += blanks(&line[at..]);
         let word = word(line, at);
         // A word that is a tag already leaves no room for a host.
         if tag(&line[at..]).is_none_or(|tag| tag.end == TagEnd::Space) && word > at {
             parts[HOSTNAME] = Span::line(at, word);
             at = (word + 1).min(line.len());
+            at += blanks(&line[at..]);
         }
     }
     match tag(&line[at..]) {
@@ -136,6 +138,11 @@ fn word(line: &[u8], at: usize) -> usize {
     at + memchr::memchr(b' ', rest).unwrap_or(rest.len())
 }
 
+/// How many spaces `text` begins with.
+fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| **byte == b' ').count()
+}
+
 /// How long the time is that `line` begins with: `Feb  6 12:12:56`, or ISO 8601. A space follows it.
 fn time(line: &[u8]) -> Option<usize> {
     let is_clock = |clock: &[u8]| matches!(clock, [_, _, b':', _, _, b':', ..]) && clock[0].is_ascii_digit();
@@ -177,10 +184,14 @@ enum TagEnd {
 fn tag(text: &[u8]) -> Option<Tag> {
     let is_name =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'@');
-    let program = text.iter().take_while(|byte| is_name(byte)).count();
-    if program == 0 || !text[0].is_ascii_alphabetic() {
+    // Squid's processes have their names in parentheses.
+    let opened = usize::from(text.first() == Some(&b'('));
+    let name = &text[opened..];
+    let length = name.iter().take_while(|byte| is_name(byte)).count();
+    if length == 0 || !name[0].is_ascii_alphabetic() || opened == 1 && name.get(length) != Some(&b')') {
         return None;
     }
+    let program = length + 2 * opened;
     let mut at = program;
     let mut pid = None;
     if text.get(at) == Some(&b'[') {

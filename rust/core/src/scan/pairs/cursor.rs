@@ -92,14 +92,19 @@ impl<'a, S: Search> Cursor<'a, S> {
         }
     }
 
-    /// The quoted text that begins at `self.at`: its inside; `None` when it is not closed.
+    /// The text in double quotes that begins at `self.at`: its inside; `None` when it is not closed.
     #[inline(always)]
     fn quoted(&mut self) -> Option<Value> {
+        self.quoted_by(b'"')
+    }
+
+    #[inline(always)]
+    fn quoted_by(&mut self, quote: u8) -> Option<Value> {
         let start = self.at + 1;
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = self.search.find::<2>(self.hay, at, self.limit, *b"\"\\");
+            at = self.search.find::<2>(self.hay, at, self.limit, [quote, b'\\']);
             match self.byte(at) {
                 Some(b'\\') => {
                     escaped = true;
@@ -173,8 +178,8 @@ impl<'a, S: Search> Cursor<'a, S> {
             self.skip(is_blank);
         }
         let from = self.at;
-        if self.byte(from) == Some(b'"')
-            && let Some(value) = self.quoted()
+        if let Some(quote @ (b'"' | b'\'')) = self.byte(from)
+            && let Some(value) = self.quoted_by(quote)
         {
             let closed = self.at;
             self.skip(is_blank);

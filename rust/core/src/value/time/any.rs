@@ -32,7 +32,7 @@ pub(super) fn read(text: &[u8], year_if_absent: i16) -> Option<Timestamp> {
             iso8601::read(iso)
         }
         [_, _, _, _, b'-', ..] => iso8601::read(text).or_else(|| iso8601::read(without_zone_name(text)?)),
-        [y1, y2, y3, y4, m1, m2, d1, d2, b' ' | b'T', clock @ ..] => {
+        [y1 @ b'0'..=b'9', y2, y3, y4, m1, m2, d1, d2, b' ' | b'T', clock @ ..] => {
             let day = unix_day(digits([*y1, *y2, *y3, *y4])?, digits([*m1, *m2])?, digits([*d1, *d2])?)?;
             at(day, clock)
         }
@@ -65,7 +65,7 @@ fn without_zone_name(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `10/Oct/2000:13:55:36.123 -0700`.
-pub(super) fn clf(text: &[u8]) -> Option<Timestamp> {
+fn clf(text: &[u8]) -> Option<Timestamp> {
     let (day, rest) = number(text)?;
     let ([separator], rest) = rest.split_first_chunk::<1>()?;
     let (name, rest) = rest.split_first_chunk::<3>()?;
@@ -178,7 +178,9 @@ mod tests {
         {
             assert_eq!(iso(text), "2000-10-10T20:55:36.123Z", "{text}");
         }
-        assert_eq!(iso("Oct  9 20:55:36"), "2000-10-09T20:55:36Z");
+        for text in ["Oct  9 20:55:36", "Mon Oct  9 20:55:36 2000"] {
+            assert_eq!(iso(text), "2000-10-09T20:55:36Z", "{text}");
+        }
     }
 
     #[test]

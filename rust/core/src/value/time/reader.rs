@@ -22,8 +22,8 @@ pub struct TimeReader {
 
 #[derive(Debug, Clone)]
 enum Form {
-    Clf(ClfReader),
-    Iso8601,
+    Clf(ClfReader, i16),
+    Iso8601 { year_if_absent: i16 },
     Epoch(Unit),
     Any { year_if_absent: i16 },
     Strftime { layout: Box<str>, year_if_absent: i16 },
@@ -34,13 +34,15 @@ impl TimeReader {
     /// knows best (the current year, or the year in which the file was last written).
     pub fn new(layout: &Layout, year_if_absent: i16) -> TimeReader {
         let form = match layout {
-            Layout::Clf => Form::Clf(ClfReader::default()),
-            Layout::Iso8601 => Form::Iso8601,
+            Layout::Clf => Form::Clf(ClfReader::default(), year_if_absent),
+            Layout::Iso8601 => Form::Iso8601 { year_if_absent },
             Layout::EpochSeconds => Form::Epoch(Unit::Seconds),
             Layout::EpochMilliseconds => Form::Epoch(Unit::Milliseconds),
             Layout::EpochMicroseconds => Form::Epoch(Unit::Microseconds),
             Layout::Any => Form::Any { year_if_absent },
-            Layout::Strftime(layout) => Form::Strftime { layout: layout.as_str().into(), year_if_absent },
+            Layout::Strftime(layout) => {
+                Form::Strftime { layout: strftime::spelt_out(layout).into(), year_if_absent }
+            }
         };
         TimeReader { form, cached_text: [0; CACHED_LENGTH], cached_length: 0, cached: None }
     }
@@ -62,12 +64,11 @@ impl TimeReader {
 
     fn read_anew(&mut self, text: &[u8]) -> Option<Timestamp> {
         match &mut self.form {
-            Form::Clf(reader) => match text.len() {
-                // Some programs add a fraction, or write a zone by its name.
-                22..=25 | 27..=CACHED_LENGTH => any::clf(text),
-                _ => reader.read(text),
-            },
-            Form::Iso8601 => iso8601::read(text),
+            // Some programs add a fraction, or write a zone by its name, or another layout altogether.
+            Form::Clf(reader, year) => reader.read(text).or_else(|| any::read(text, *year)),
+            Form::Iso8601 { year_if_absent } => {
+                iso8601::read(text).or_else(|| any::read(text, *year_if_absent))
+            }
             Form::Epoch(unit) => epoch::read(text, *unit),
             Form::Any { year_if_absent } => any::read(text, *year_if_absent),
             Form::Strftime { layout, year_if_absent } => strftime::read(text, layout, *year_if_absent),

@@ -12,21 +12,48 @@ use super::Timestamp;
 pub fn check_strftime(layout: &str) -> Result<(), String> {
     let sample = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     let text = BrokenDownTime::from(&sample)
-        .to_string(layout)
+        .to_string(spelt_out(layout))
         .map_err(|error| format!("time layout `{layout}`: {error}"))?;
-    match read(text.as_bytes(), layout, 1970) {
+    match read(text.as_bytes(), &spelt_out(layout), 1970) {
         Some(_) => Ok(()),
         None => Err(format!(
             "time layout `{layout}` does not give an instant: it needs a date and a time of day, \
-             and a zone only as an offset (%z)"
+             and a zone only as an offset (%z) or as UTC (%Z)"
         )),
     }
 }
 
-/// Reads `text` by `layout`. A layout without zone is UTC, one without year takes `year_if_absent`.
+/// What POSIX's C locale has for conversions that stand for several, which `jiff` does not read.
+const COMPOSITES: [(&str, &str); 5] = [
+    ("%c", "%a %b %e %H:%M:%S %Y"),
+    ("%D", "%m/%d/%y"),
+    ("%x", "%m/%d/%y"),
+    ("%r", "%I:%M:%S %p"),
+    ("%X", "%H:%M:%S"),
+];
+
+/// The layout with conversions that stand for several spelt out.
+pub(super) fn spelt_out(layout: &str) -> String {
+    // A doubled percent sign must not lend its second half to a letter.
+    let parts = layout.split("%%").map(|part| {
+        COMPOSITES.iter().fold(part.to_owned(), |part, (short, long)| part.replace(short, long))
+    });
+    parts.collect::<Vec<_>>().join("%%")
+}
+
+/// Reads `text` by `layout`, which is [`spelt_out`]. A layout without zone is UTC, one without year takes
+/// `year_if_absent`. Of the names of zones, only those of UTC are read: others mean several offsets.
 ///
 /// `jiff` reads a leap second as the second before it.
 pub(super) fn read(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Timestamp> {
+    if layout.contains("%Z") {
+        let named = |zone| read_offset(text, &layout.replace("%Z", zone), year_if_absent);
+        return ["UTC", "GMT", "Z"].into_iter().find_map(named);
+    }
+    read_offset(text, layout, year_if_absent)
+}
+
+fn read_offset(text: &[u8], layout: &str, year_if_absent: i16) -> Option<Timestamp> {
     let mut parts = BrokenDownTime::parse(layout, text).ok()?;
     if parts.timestamp().is_none() && parts.year().is_none() {
         parts.set_year(Some(year_if_absent)).ok()?;

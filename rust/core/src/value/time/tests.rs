@@ -173,6 +173,11 @@ fn strftime_layouts_are_read() {
     reads(&layout("%Y-%m-%d %H:%M:%S.%f"), "2000-10-10 13:55:36.120", "2000-10-10T13:55:36.120Z");
     reads(&layout("%Y-%m-%d %H:%M:%S.%f"), "2000-10-10 13:55:36.000", "2000-10-10T13:55:36.000Z");
     reads(&layout("%F %T%.f"), "2000-10-10 13:55:36.12", "2000-10-10T13:55:36.12Z");
+    reads(&layout("%F %T %Z"), "2000-10-10 13:55:36 GMT", "2000-10-10T13:55:36Z");
+    assert_eq!(read(&layout("%F %T %Z"), "2000-10-10 13:55:36 CST"), None, "of several countries");
+    reads(&layout("%c"), "Mon Oct  9 13:55:36 2000", "2000-10-09T13:55:36Z");
+    reads(&layout("%D %r"), "10/09/00 01:55:36 PM", "2000-10-09T13:55:36Z");
+    reads(&layout("%%D %F %X"), "%D 2000-10-09 13:55:36", "2000-10-09T13:55:36Z");
     for text in ["", "Oct", "Oct 32 13:55:36", "Oct 10 13:55:36 x", "Feb 29 13:55:36"] {
         assert_eq!(read(&layout("%b %d %H:%M:%S"), text), None, "{text}");
     }
@@ -181,10 +186,10 @@ fn strftime_layouts_are_read() {
 
 #[test]
 fn strftime_layouts_are_checked() {
-    for layout in ["%d/%b/%Y:%H:%M:%S %z", "%b %d %T", "%s", "%F %T%.f"] {
+    for layout in ["%d/%b/%Y:%H:%M:%S %z", "%b %d %T", "%s", "%F %T%.f", "%F %T %Z", "%c", "%D %r"] {
         assert_eq!(check_strftime(layout), Ok(()));
     }
-    for layout in ["", "%H:%M", "%Y-%m-%d %H:%M:%S %Z", "%!", "%Y-%m-%d %H:%M:%"] {
+    for layout in ["", "%H:%M", "%Q %H:%M:%S %Z", "%!", "%Y-%m-%d %H:%M:%"] {
         let problem = check_strftime(layout).expect_err("no instant");
         assert!(problem.starts_with(&format!("time layout `{layout}`")), "{problem}");
         assert!(!problem.contains('\n'), "{problem}");
