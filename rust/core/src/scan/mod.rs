@@ -277,7 +277,9 @@ impl Scanner {
             match (read, &opened) {
                 (Ok(()), _) => {
                     match (&self.envelope, &opened) {
-                        (Some(envelope), Some(opened)) => envelope.finish(opened, &mut scratch.spans),
+                        (Some(envelope), Some(opened)) => {
+                            envelope.finish(opened, &mut scratch.spans, &mut scratch.text);
+                        }
                         (Some(envelope), None) => envelope.clear(&mut scratch.spans),
                         (None, _) => {}
                     }
