@@ -1,5 +1,6 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
+mod certified;
 pub mod columns;
 mod compile;
 pub mod delimiter;
@@ -23,6 +24,7 @@ pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Span};
 pub use unescape::unescape;
 
+use self::certified::Certified;
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
@@ -78,8 +80,8 @@ impl Strategy {
 /// The strategy for a format, compiled.
 #[derive(Debug)]
 enum Reader {
-    /// From delimiter to delimiter.
-    Pattern(Variants),
+    /// From delimiter to delimiter; what certifies a match where the pattern is a relaxed regex.
+    Pattern(Variants, Option<Box<Certified>>),
     /// A user's regex, and why it is not read as a pattern.
     Regex(Box<RegexReader>, String),
     /// JSON lines.
@@ -124,7 +126,7 @@ impl Scanner {
     /// How this scanner reads lines.
     pub fn strategy(&self) -> Strategy {
         match self.reader {
-            Reader::Pattern(_) => Strategy::Pattern,
+            Reader::Pattern(..) => Strategy::Pattern,
             Reader::Regex(..) => Strategy::Regex,
             Reader::Json(_) => Strategy::Json,
             Reader::Columns(_) => Strategy::Columns,
@@ -180,7 +182,8 @@ impl Scanner {
             (_, Reason::Envelope) => {
                 self.envelope.as_ref().map_or_else(String::new, |envelope| envelope.describe().to_owned())
             }
-            (Reader::Pattern(variants), _) => variants.expected(mismatch),
+            (Reader::Pattern(_, Some(_)), _) => "a match of the regex".to_owned(),
+            (Reader::Pattern(variants, None), _) => variants.expected(mismatch),
             (Reader::Regex(..), _) => "a match of the regex".to_owned(),
             (Reader::Json(json), _) => json.expected(mismatch),
             (Reader::Columns(columns), _) => columns.expected(mismatch),
@@ -218,7 +221,17 @@ impl Scanner {
     ) -> Result<(), Mismatch> {
         let Scratch { spans, text, regex: own, layout, .. } = scratch;
         match &self.reader {
-            Reader::Pattern(variants) => variants.scan(search, hay, limit, spans, own),
+            Reader::Pattern(variants, certified) => {
+                let plain = if certified.is_none() { Some(&mut *own) } else { None };
+                let read = variants.scan(search, hay, limit, spans, plain);
+                let Some(certified) = certified else { return read };
+                let line = &hay[..limit];
+                if (read.is_ok() && certified.holds(line, spans, text)) || certified.scan_plain(own, line, spans) {
+                    Ok(())
+                } else {
+                    Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
+                }
+            }
             Reader::Regex(regex, _) => {
                 if regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
                     Ok(())
@@ -324,7 +337,7 @@ impl<K: RecordSink> Work for Lines<'_, K> {
     #[inline(always)]
     fn run<S: Search>(mut self, search: S) {
         let ahead = match &self.scanner.reader {
-            Reader::Pattern(variants)
+            Reader::Pattern(variants, None)
                 if self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) =>
             {
                 Some(variants)
