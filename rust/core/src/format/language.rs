@@ -7,7 +7,7 @@ use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 /// An automaton over more states than this takes too long to make; a smaller language is taken.
-const MOST_STATES: usize = 2000;
+const MOST_STATES: usize = 4000;
 /// What one may take, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 /// To this many times repetitions are cut for a smaller language.

@@ -184,19 +184,17 @@ impl Relaxing {
         // The text is the field's, if the field comes first and may be this text.
         let is_lacking = is_first
             || !Language::new(&capture.sub, Later::Unknown)?.ends_at(&text.0, 0, text.0.len());
-        let mut reading = match (run_of(&capture.sub), follow) {
-            (Ok(run), Follow::Stops(stops)) if is_stopped_by(&run, &stops) => read(&capture.sub, follow)?,
-            (Ok(_), Follow::Stops(_)) => {
+        let reading = match (run_of(&capture.sub), follow) {
+            (Ok(run), Follow::Stops(stops)) if !is_stopped_by(&run, &stops) => {
                 return Err("it has alternatives that nothing delimits".to_owned());
+            }
+            (Ok(run), Follow::Stops(_)) if run.holds(&text.0) => {
+                read(&capture.sub, follow)?
             }
             _ => read(&Hir::alternation(alternatives.to_vec()), follow)?,
         };
         if matches!(reading.test, Some(Test::Quoted(_))) {
             return Err("it has alternatives, of which one is quoted".to_owned());
-        }
-        // A run may demand more than the other text has.
-        if let Class::Run(run) = &mut reading.class {
-            run.least = run.least.min(u16::try_from(text.0.len()).unwrap_or(u16::MAX));
         }
         let (first, piece) = (self.chain.fields, self.chain.pieces.len());
         self.push(reading, is_lacking.then(|| text.0.clone()));
