@@ -29,7 +29,9 @@ def bench_sizes(
     """From 1 MB to 4 GB. Aim: no fall by more than a tenth from 100 MB on."""
     logs = {}
     for part in (0.001, 0.01, 0.1, 0.4, 1, 4):
-        log = logs[f"{large_log.stat().st_size * part / 1e6:.3g}"] = tmp_path / f"{part}.log"
+        megabytes = large_log.stat().st_size * part / 1e6
+        name = f"{megabytes:.{0 if megabytes >= 10 else 2}f}"
+        log = logs[name] = tmp_path / f"{part}.log"
         with log.open("wb") as out, large_log.open("rb") as whole:
             if part < 1:
                 out.write(whole.read(int(large_log.stat().st_size * part)))

@@ -8,17 +8,35 @@ import re
 import subprocess
 from pathlib import Path
 
+from benches.bench_readers import LOWAY, LOWAY_FIELDS
 from benches.bench_rules import CONFIGURATIONS
-from benches.conftest import LINES, Report, built_example, find_program, generated_log
+from benches.conftest import LINES, Report, built_example, find_program, generated_log, gzipped
 from pytest_benchmark.fixture import BenchmarkFixture
 
 TIMES_READ = 5
 
+JOB = """
+[[source]]
+name = "log"
+format = '{}'
+
+[[metric]]
+name = "requests_total"
+labels = ["method", "status"]
+"""
+
 
 def bench_instructions(benchmark: BenchmarkFixture, report: Report, tmp_path: Path) -> None:
-    """The jobs of bench_rules.py."""
+    """The jobs of bench_rules.py, and counts by method and status of what is read otherwise."""
     lines = LINES // 5
-    log, rows = generated_log("combined", lines), []
+    combined, rows = generated_log("combined", lines), []
+    jobs = [(name, text, combined) for name, text in CONFIGURATIONS.items()]
+    jobs.append(("Loway's regex", JOB.format(f"regex({LOWAY_FIELDS}):{LOWAY}"), combined))
+    jobs.append(("gzip", JOB.format("combined"), gzipped(combined)))
+    jobs += [
+        (name, JOB.format(name), generated_log(name, lines))
+        for name in ("nginx_json", "akamai_datastream2")
+    ]
     count = [
         find_program("valgrind"),
         "--tool=callgrind",
@@ -27,7 +45,7 @@ def bench_instructions(benchmark: BenchmarkFixture, report: Report, tmp_path: Pa
     configuration = tmp_path / "config.toml"
 
     def measure() -> None:
-        for name, text in CONFIGURATIONS.items():
+        for name, text, log in jobs:
             configuration.write_text(text)
             command = [*count, built_example("count"), str(configuration), str(log)]
             said = subprocess.run(command, capture_output=True, text=True, check=True).stderr

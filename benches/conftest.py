@@ -1,6 +1,8 @@
 """What the benchmarks share: the logs that they read, and tables of figures at the end."""
 
+import gzip
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -80,6 +82,17 @@ def generated_log(log_format: str, lines: int) -> Path:
         subprocess.run([*generate, "--lines", str(lines), "-o", str(unfinished)], check=True)
         unfinished.rename(path)
     return path
+
+
+def gzipped(log: Path) -> Path:
+    """A log compressed as rotation does it; kept between runs."""
+    packed = log.with_suffix(".log.gz")
+    if not packed.exists():
+        unfinished = packed.with_suffix(".part")
+        with log.open("rb") as plain, gzip.open(unfinished, "wb", compresslevel=6) as out:
+            shutil.copyfileobj(plain, out, 1 << 20)
+        unfinished.rename(packed)
+    return packed
 
 
 @pytest.fixture(scope="session")

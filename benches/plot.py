@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 WIDTH, HEIGHT = 640, 320
-LEFT, RIGHT, TOP, BOTTOM = 60, 20, 36, 48
+LEFT, RIGHT, TOP, BOTTOM = 60, 40, 36, 48
 STEPS = 4
 
 

@@ -9,7 +9,7 @@ use logagent_core::format::{
     Format, FormatError, apache, detect, dissect, goaccess, grok, loki, lower, named, nginx, spec, template,
 };
 use logagent_core::plan::Plan;
-use logagent_core::scan::{Mismatch, Record, RecordSink, Scanner, offered};
+use logagent_core::scan::{Mismatch, Record, RecordSink, Scanner, Scratch, offered};
 use logagent_core::spec::Surroundings;
 use logagent_core::value::number::Decimal;
 use logagent_core::value::time::{Layout, TimeReader};
@@ -339,20 +339,30 @@ fn take_edit(text: &[u8]) {
     }
 }
 
-/// Counts lines; what it is handed lies within them.
-#[derive(Default)]
-struct Lines(usize);
+/// Counts lines; what it is handed lies within them, and is what each line holds by itself.
+struct Lines<'a> {
+    count: usize,
+    scanner: &'a Scanner,
+    scratch: Scratch,
+}
 
-impl RecordSink for Lines {
+impl RecordSink for Lines<'_> {
     fn record(&mut self, record: &Record<'_>) {
-        self.0 += 1;
-        for slot in 0..record.spans.len() {
-            let _ = record.get(slot);
+        self.count += 1;
+        let texts = |record: &Record<'_>| {
+            (0..self.scanner.kinds().len())
+                .map(|slot| record.get(slot).map(<[u8]>::to_vec))
+                .collect::<Vec<_>>()
+        };
+        let found = texts(record);
+        if !self.scanner.needs_order() {
+            let alone = self.scanner.scan_line(&mut self.scratch, record.line).expect("a line of the format");
+            assert_eq!(found, texts(&alone), "{}", record.line.escape_ascii());
         }
     }
 
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
-        self.0 += 1;
+        self.count += 1;
         assert!(mismatch.offset as usize <= line.len());
     }
 }
@@ -372,11 +382,16 @@ fn every_field(format: &Format) -> Option<Scanner> {
     Scanner::compile(format, &wanted).ok()
 }
 
+/// Reads a block twice: what was learnt from its lines is tried on them.
 fn scan(scanner: &Scanner, block: &[u8]) {
     let mut scratch = scanner.scratch();
-    let mut lines = Lines::default();
+    let mut lines = Lines { count: 0, scanner, scratch: scanner.scratch() };
     scanner.scan_block(&mut scratch, block, &mut lines);
     let end = block.strip_suffix(b"\n").unwrap_or(block);
     let expected = if block.is_empty() { 0 } else { end.split(|&byte| byte == b'\n').count() };
-    assert_eq!(lines.0, expected, "lines");
+    assert_eq!(lines.count, expected, "lines");
+    if !scanner.needs_order() {
+        scanner.scan_block(&mut scratch, block, &mut lines);
+        assert_eq!(lines.count, 2 * expected, "lines");
+    }
 }

@@ -37,6 +37,12 @@ class Plan:
         `origin` is the file's path, or another name for problems to carry; the files that the text
         names start beside it. Raises `logagent.errors.ConfigError` with every problem at once.
         """
+    @staticmethod
+    def outline(text: str, *, origin: str) -> dict[str, Any]:
+        """As `describe`, of a configuration that may be wrong: what can be read of it.
+
+        Sources lack ``scanner``, ``why_regex`` and ``fields``.
+        """
     def explain(self, line: bytes, *, source: int = 0) -> dict[str, Any]:
         """What the plan makes of one line (without its line feed) of the source of this number.
 
@@ -257,6 +263,42 @@ class Parse:
     def formats(self) -> list[tuple[str, str]]: ...
 
 @final
+class Replay:
+    """Puts lines into slots of event time, and writes the records that somebody wants."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Sequence[str] | None,
+        *,
+        source: int,
+        slot_seconds: int,
+        wishes: Sequence[tuple[Filter | None, int]],
+        threads: int = 1,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+    ) -> None:
+        """Prepare to read lines of the source of this number; `run` does it.
+
+        Inputs and instants are as of `Scan`. A wish is a condition and a file descriptor: that gets
+        the records with a time, in the order of the inputs, as `Snapshot.records` has them.
+        """
+    def run(self) -> Snapshot:
+        """The counts of lines; it has no metrics."""
+    def lines(self) -> list[tuple[int, int, int]]:
+        """Slot (where it starts, in Unix seconds), lines, and those that match no format.
+
+        The latter count in the slot of the record before them in their input, or before the first
+        record in that one's.
+        """
+    def runs(self, wish: int) -> list[tuple[int, int]]:
+        """Slot and length in bytes of the records that follow each other in a wish's output."""
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int | None]: ...
+    def errors(self) -> list[tuple[str, str]]: ...
+    def formats(self) -> list[tuple[str, str]]: ...
+
+@final
 class Diagnose:
     """Groups refused lines by where they leave the format and what stands there."""
 
@@ -390,8 +432,9 @@ class Engine:
     def __init__(self, plan: Plan, *, threads: int = 1) -> None:
         """An engine that has read nothing.
 
-        All files are read by the thread that calls `poll`, whatever `threads` is: one thread reads
-        more than a disk of a proxy writes.
+        Files are read by the thread that calls `poll`: it reads more than a disk of a proxy writes.
+        With more `threads` a second one counts half of each large block, for whoever waits for all
+        of a long log; not where a plan counts by slot or learns.
         """
     def restore(self, rows: Rows) -> list[str]:
         """Go on from what a state database holds; once, before the first `poll`.
@@ -399,10 +442,12 @@ class Engine:
         Answers the definitions that no metric of the plan has any more, to be deleted. ValueError
         if a row cannot be read: the engine is then not to be used.
         """
-    def poll(self, timeout: float) -> int:
+    def poll(self, timeout: float, *, go_on_to_bytes: int = 0) -> int:
         """Wait for something to read, at most `timeout` seconds, and count a bounded part of it.
 
-        Answers the bytes read; 0 when there was nothing or `wake` was called.
+        It goes on, without waiting again, while there is more and it has read less than
+        `go_on_to_bytes`: to come back to Python, where another thread works, takes time. Answers
+        the bytes read; 0 when there was nothing or `wake` was called.
         """
     def wake(self) -> None:
         """End a waiting `poll`, or the next one, from any thread."""

@@ -8,6 +8,8 @@ from logagent._core import Plan
 from logagent.errors import ArgumentError, ConfigError, Problem
 from logagent.extensions import Declared, Group, declared
 
+_UNREAD = ("syntax", "unreadable-file")
+"""With these, much of a file may be missing."""
 _MAX_FILE_BYTES = 64 << 20
 """A file that is larger than this was named by mistake."""
 
@@ -24,11 +26,27 @@ def load_declared(
     path: str | os.PathLike[str],
 ) -> tuple[Plan, Mapping[Group, Sequence[Declared]]]:
     """The same, with the sinks and what else names a type."""
-    plan = Plan.from_toml(read_text(path), origin=_name(path))
+    text, name = read_text(path), _name(path)
+    plan = compiled(text, origin=name)
     found, problems = declared(plan.describe())
     if problems:
         raise ConfigError([*problems, *plan.warnings()])
     return plan, found
+
+
+def compiled(text: str, *, origin: str) -> Plan:
+    """As `Plan.from_toml`, whose problems those of tables with a type join."""
+    try:
+        return Plan.from_toml(text, origin=origin)
+    except ConfigError as error:
+        known = error.problems
+        if any(one.code in _UNREAD for one in known):
+            raise
+        told = {(one.origin, one.line) for one in known}  # nothing twice of one mistake
+        found = declared(Plan.outline(text, origin=origin), is_whole=False)[1]
+        others = [one for one in found if (one.origin, one.line) not in told]
+        problems = sorted([*known, *others], key=lambda one: (one.origin != origin, one.line or 0))
+        raise ConfigError([*problems, *error.warnings]) from None
 
 
 def source_number(plan: Plan, name: str | None) -> int:

@@ -84,7 +84,8 @@ class ConfigError(LogagentError):
 
     def __init__(self, problems: Iterable[Problem | Mapping[str, Any]]) -> None:
         found = [
-            problem if isinstance(problem, Problem) else Problem(**problem) for problem in problems
+            _without_secrets(problem if isinstance(problem, Problem) else Problem(**problem))
+            for problem in problems
         ]
         self.problems = [problem for problem in found if problem.severity == "error"]
         self.warnings = [problem for problem in found if problem.severity == "warning"]
@@ -101,6 +102,14 @@ class ConfigError(LogagentError):
             yield "error", problem.render()
             if problem.hint:
                 yield "hint", problem.hint
+
+
+def _without_secrets(problem: Problem) -> Problem:
+    if problem.text is None:
+        return problem
+    from logagent.masking import masked_line  # start-up counts
+
+    return problem._replace(text=masked_line(problem.text))
 
 
 class ArgumentError(ConfigError):
@@ -157,6 +166,8 @@ class EditRefusal(StrEnum):
     EXISTS = "exists"
     VERSION = "version"
     """It is of another version than was expected."""
+    UNSUPPORTED = "unsupported"
+    """There is nothing of this kind that could be edited."""
 
 
 class EditError(LogagentError):

@@ -98,10 +98,13 @@ def names(group: Group) -> list[str]:
     return sorted({*_BUILT_IN[group], *(point.name for point in _installed(group))})
 
 
-def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]], list[Problem]]:
+def declared(
+    described: Mapping[str, Any], *, is_whole: bool = True
+) -> tuple[dict[Group, list[Declared]], list[Problem]]:
     """The tables with a type, in order, and everything that is wrong with them.
 
-    `described` is what `Plan.describe` answers. Files are no type of their own.
+    `described` is what `Plan.describe` answers; if it `is_whole`, what it does not name is not
+    there. Files are no type of their own.
     """
     found: dict[Group, list[Declared]] = {group: [] for group in Group}
     problems: list[Problem] = []
@@ -119,10 +122,28 @@ def declared(described: Mapping[str, Any]) -> tuple[dict[Group, list[Declared]],
                 problems.append(problem(table, "type", "unknown-type", message))
                 continue
             values, wrong = read(table, kind.OPTIONS)
-            wrong += [] if wrong else kind.check(table, values, described)
+            if not wrong:
+                wrong = [*_checked(kind, table, values, described, is_whole=is_whole)]
             problems += wrong
             found[group].append(Declared(table["name"], kind, values, table))
     return found, problems
+
+
+def _checked(
+    kind: type[Any],
+    table: Table,
+    values: Mapping[str, Any],
+    described: Mapping[str, Any],
+    *,
+    is_whole: bool,
+) -> Iterable[Problem]:
+    if is_whole:
+        return kind.check(table, values, described)  # type: ignore[no-any-return]
+    try:
+        found = kind.check(table, values, described)
+        return [one for one in found if one.code != "unknown-name"]
+    except Exception:  # noqa: BLE001 - it may rely on what is wrong or missing: told already
+        return ()
 
 
 def shown(described: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from logagent.errors import ArgumentError, Problem
 from logagent.instants import duration_s
+from logagent.masking import MASK, masked_url, masked_value
 
 Table = Mapping[str, Any]
 """A table as `Plan.describe` gives it: ``name``, ``type``, ``options``, ``written``, ``places``."""
 
-_MASK = "***"
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|[kK]B|MB|GB|KiB|MiB|GiB)")
 _UNIT_BYTES = {
     "B": 1,
@@ -73,10 +73,11 @@ def read(table: Table, options: Sequence[Option]) -> tuple[dict[str, Any], list[
     for name, option in known.items():
         if name in given:
             wrong = [*_wrong(option, given[name])]
-            problems += [problem(table, name, code, message) for code, message in wrong]
+            found = [problem(table, name, code, message) for code, message in wrong]
+            problems += map(_hidden, found) if option.is_secret else found
             if not wrong:
                 values[name] = _converted(option, given[name])
-        elif option.is_required:
+        elif option.is_required and name not in table["places"]:
             message = f"{table['type']} `{table['name']}` needs the key `{name}`"
             problems.append(problem(table, "", "missing-key", message))
     return values, problems
@@ -86,7 +87,7 @@ def shown(table: Table, options: Sequence[Option]) -> dict[str, Any]:
     """The options that were given, for whoever looks: `${NAME}` as written, secrets as `***`."""
     secrets = {option.name for option in options if option.is_secret}
     return {
-        name: _masked(value) if name in secrets else value
+        name: _masked(value) if name in secrets else _without_secret_parts(value)
         for name, value in table["written"].items()
     }
 
@@ -107,6 +108,11 @@ def page(options: Sequence[Option]) -> str:
     return "\n".join(["| key | holds | default | meaning |", "|---|---|---|---|", *rows, ""])
 
 
+def _without_secret_parts(value: object) -> object:
+    is_url = isinstance(value, str) and value.startswith(("http://", "https://"))
+    return masked_url(str(value)) if is_url else value
+
+
 def _masked(value: object) -> object:
     match value:
         case dict():
@@ -116,7 +122,7 @@ def _masked(value: object) -> object:
         case str() if "${" in value:
             return value
         case _:
-            return _MASK
+            return MASK
 
 
 def _unknown(table: Table, key: str, known: Mapping[str, Option]) -> Problem:
@@ -125,7 +131,13 @@ def _unknown(table: Table, key: str, known: Mapping[str, Option]) -> Problem:
     near = get_close_matches(key, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
     message = f"unknown key `{key}` in {table['type']} `{table['name']}`"
-    return Problem("unknown-key", message, hint=hint, **table["places"][key]["key"])
+    found = Problem("unknown-key", message, hint=hint, **table["places"][key]["key"])
+    return _hidden(found) if near and known[near[0]].is_secret else found
+
+
+def _hidden(found: Problem) -> Problem:
+    """The same without the value that is wrong."""
+    return found._replace(text=None if found.text is None else masked_value(found.text))
 
 
 def _wrong(option: Option, value: object) -> Iterator[tuple[str, str]]:

@@ -432,6 +432,25 @@ def test_a_poll_waits_and_is_woken(tmp_path: Path) -> None:
     assert not waiting.is_alive()
 
 
+@pytest.mark.parametrize("format", ["", "auto"])
+def test_two_threads_count_the_same(tmp_path: Path, format: str) -> None:
+    plan = configuration(tmp_path, METRICS.replace("size = 2", "size = 10"), format)
+    record = '{{"status":{},"request_time":0.5,"path":"/page/{}"}}\n'
+    json_lines = "".join(record.format(200 + n % 2, n % 9) for n in range(30_000)).encode()
+    content = json_lines if format else lines(0, 100_000)
+    append(tmp_path / "a.log", content)
+    found = []
+    for threads in (1, 2):
+        engine = Engine(plan, threads=threads)
+        while engine.poll(0, go_on_to_bytes=1 << 20):
+            snapshot = engine.take()
+            assert snapshot is not None
+            engine.commit(snapshot)
+        found.append((engine.exposition(), engine.stats()["committed"]))
+    assert found[0] == found[1]
+    assert sum(one.get("bytes", 0) for one in found[0][1]) == len(content)
+
+
 def test_scrapes_and_takes_get_in_between_reading(tmp_path: Path) -> None:
     """However fast one thread polls, others have their turn, and nothing is counted twice."""
     engine, database = Engine(configuration(tmp_path)), Database()

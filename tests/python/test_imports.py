@@ -8,8 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "python" / "logagent"
 ROWS = (
+    {"logagent.masking"},
     {"logagent.errors", "logagent.printable", "logagent._core", "logagent.toml"},
-    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job"},
+    {"logagent.instants", "logagent.table", "logagent.query", "logagent.job", "logagent.tap"},
     {"logagent.options"},
     {"logagent.extensions"},
     {"logagent.config"},

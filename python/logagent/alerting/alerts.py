@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from logagent.extensions import Declared
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Plan, Snapshot
+    from logagent.errors import Edit
+    from logagent.tap import Tap
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ _MOST_RECENT = 200
 _OTHER_STREAM = "findings"
 """Of checkers that are gone."""
 _LINES: Place = ("", "lines")
+_TAP = "checkers"
 
 AddEvents = Callable[[sqlite3.Connection, str, Sequence[NewEvent]], None]
 """Adds entries for a stream of the event log in the transaction of a commit."""
@@ -43,8 +46,11 @@ class Alerts:
         add_events: AddEvents,
         clock: Callable[[], float] = time.time,
         event_time: Callable[["Snapshot | None"], float | None] | None = None,
+        tap: "Tap | None" = None,
     ) -> None:
         """Without checkers yet: `configure` comes next.
+
+        Checkers that want records get them by the `tap`.
 
         `event_time` answers how far event time has come with a snapshot, or without one; by default
         as the engine says.
@@ -53,6 +59,7 @@ class Alerts:
         self._event_time_of = event_time or self._engine_time
         self._add_events = add_events
         self._clock = clock
+        self._tap = tap
         self._panel: Panel | None = None
         self._fits: dict[str, str] = {}
         self._streams: dict[str, str] = {}
@@ -98,6 +105,8 @@ class Alerts:
         if self._panel is not None:
             self._kept = self._remembered(self._panel)
         self._panel = panel = Panel(checkers, plan)
+        if self._tap is not None:
+            self._tap.want(_TAP, panel.wishes)
         self._fits = {name: fit_of(one, plan) for name, one in panel.checkers.items()}
         self._streams |= {name: one.STREAM for name, one in panel.checkers.items()}
         for name, checker in [*panel.checkers.items()]:
@@ -118,6 +127,28 @@ class Alerts:
                 self._note([ended(opened, why=why)])
         self._kept = {}
         self._is_changed = True
+
+    def edit(self, checker: str, edit: "Edit", name: str, content: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Have a checker edited, between two commits; durable with the next one.
+
+        Raises `LogagentError`.
+        """
+        self._note(self._working().edit(checker, edit, name, content))
+        self._is_changed = True
+
+    def model(self, checker: str) -> Any | None:  # noqa: ANN401 - any JSON value
+        """What a checker has learnt; between two commits. Raises `EditError` if there is none."""
+        return self._working().working(checker).model()
+
+    def checkers(self) -> list[Mapping[str, Any]]:
+        """The checkers: ``name``, ``open`` (what it found and is not over), and ``failure``."""
+        panel = self._working()
+        failures = dict.fromkeys(self._fits) | panel.failures
+        open_of = Counter(one.noted.checker for one in self._open.values())
+        return [
+            {"name": name, "open": open_of[name], "failure": failure}
+            for name, failure in failures.items()
+        ]
 
     def write(self, connection: sqlite3.Connection, snapshot: "Snapshot | None") -> None:
         """As `Participant.write`."""
@@ -168,6 +199,11 @@ class Alerts:
         return {name: name in firing for name in self._fits}
 
     @property
+    def wants_records(self) -> bool:
+        """Whether a checker wants records."""
+        return self._tap is not None and self._tap.wants(_TAP)
+
+    @property
     def couriers(self) -> Mapping[str, Courier]:
         """The receivers' couriers by name."""
         return self._couriers
@@ -198,11 +234,18 @@ class Alerts:
             *({"message": message} for message in others),
         ]
 
+    def _working(self) -> Panel:
+        if self._panel is None:
+            raise ValueError("it has to be configured first")
+        return self._panel
+
     def _take_in(self, snapshot: "Snapshot") -> None:
         panel = self._panel
         if panel is None or not panel.checkers:
             return
         wall_time = self._clock()
+        if self._tap is not None:
+            self._note(panel.records(self._tap.kept(_TAP, snapshot), wall_time))
         self._note(panel.slots(panel.rows(snapshot, self._new_lines(), wall_time)))
         event_time = self._event_time_of(snapshot)
         if event_time is not None:

@@ -70,11 +70,13 @@ def fit_of(checker: Checker, plan: "Plan") -> str:
     """What a state has to fit: the options, and the metrics that the checker looks at."""
     described = plan.describe()
     metrics = [metric for metric in described["metrics"] if metric["name"] in checker.metrics]
+    wish = checker.record_wish
     content = [
         type(checker).__qualname__,
         {key: repr(value) for key, value in sorted(checker.options.items())},
         described["agent"]["slot_seconds"],
         metrics,
+        *([] if wish is None else [wish._asdict()]),
     ]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

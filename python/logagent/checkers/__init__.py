@@ -2,5 +2,17 @@
 
 from logagent.checkers.checker import Checker, Finding, Lines, Noted, Phase, SlotRows
 from logagent.checkers.panel import Panel
+from logagent.checkers.records import LogRecord, Records, RecordWish
 
-__all__ = ["Checker", "Finding", "Lines", "Noted", "Panel", "Phase", "SlotRows"]
+__all__ = [
+    "Checker",
+    "Finding",
+    "Lines",
+    "LogRecord",
+    "Noted",
+    "Panel",
+    "Phase",
+    "RecordWish",
+    "Records",
+    "SlotRows",
+]

@@ -1,4 +1,4 @@
-"""What a checker is: counts by slot of event time go in, findings come out.
+"""What a checker is: counts by slot of event time and records go in, findings come out.
 
 A type of checker is a class derived from `Checker`, named by an entry point of the group
 ``logagent.checkers`` (docs/checkers.md has a complete example). It reads no clock and no file of
@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from logagent.errors import Problem
+from logagent.checkers.records import Records, RecordWish
+from logagent.errors import Edit, EditError, EditRefusal, Problem
 from logagent.options import Option, Table
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SlotRows(NamedTuple):
     states: Mapping[str, Sequence[tuple[int, bytes, bytes]]]
     """By metric of `Checker.sketches`: slot, labels, state, as in `Snapshot.slot_rows`."""
     lines: Mapping[str, Lines]
-    """By source; empty in a replay, since lines that match no format have no time."""
+    """By source; in a replay those of the slot, as far as a checker asks for them."""
     wall_time: float
     """Unix seconds; in a replay the event time."""
 
@@ -116,7 +117,8 @@ class Checker:
     """The base of all checkers: what a type does not need it leaves as it is.
 
     Everything is called in one thread, in the order of event time: `load` and `restore` once before
-    all else, then for each commit `slots` if anything was counted, and `heartbeat`.
+    all else, then for each commit `records` and `slots` if anything was counted, and `heartbeat`;
+    `edit` between two commits.
     """
 
     OPTIONS: ClassVar[Sequence[Option]] = ()
@@ -153,6 +155,20 @@ class Checker:
         """Those of which it wants the rows themselves, to add them with `Plan.merge_states`."""
         return ()
 
+    @property
+    def wants_lines(self) -> bool:
+        """Whether it wants `SlotRows.lines`."""
+        return False
+
+    @property
+    def record_wish(self) -> RecordWish | None:
+        """The records that it wants: each costs some microseconds, so better few than all."""
+        return None
+
+    def records(self, batch: Records) -> Sequence[Finding]:  # noqa: ARG002
+        """Take in records that were counted; those of a commit may come in several batches."""
+        return ()
+
     def slots(self, rows: SlotRows) -> Sequence[Finding]:  # noqa: ARG002
         """Take in what was counted: differences, also of slots that were there before."""
         return ()
@@ -163,6 +179,16 @@ class Checker:
         Called though nothing was counted, so that what ends by silence ends.
         """
         return ()
+
+    def edit(self, edit: Edit, name: str, content: Any) -> Sequence[Finding]:  # noqa: ANN401, ARG002
+        """Change what it judges by, as somebody asks who is told when that is durable.
+
+        `content` is a JSON value, None to remove what is called `name`. Raises `EditError` if that
+        is not there, or is already, and ValueError or KeyError for what is none of its contents:
+        nothing may be changed then.
+        """
+        message = f"the checker {self.name} has nothing that could be edited"
+        raise EditError(EditRefusal.UNSUPPORTED, message)
 
     def end_of_log(self) -> Sequence[Finding]:
         """Nothing more comes: a replay is at its end."""

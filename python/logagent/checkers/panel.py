@@ -1,11 +1,14 @@
 """The checkers of a configuration, side by side: one that fails does not stop the others."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from logagent._core import Filter
 from logagent.checkers.checker import Checker, Finding, Lines, Noted, SlotRows
+from logagent.checkers.records import RecordWish, batches
+from logagent.errors import ArgumentError, Edit, EditError, EditRefusal, LogagentError
 from logagent.extensions import Declared
 
 if TYPE_CHECKING:
@@ -29,6 +32,49 @@ class Panel:
             made = self._tried(one.name, partial(_made, one, plan))
             if made is not None:
                 self.checkers[one.name] = made
+        self._wishes = dict(self._record_wishes())
+
+    @property
+    def wishes(self) -> "list[tuple[str | None, Filter | None]]":
+        """The records that checkers want: sources and conditions."""
+        return [(wish.source, condition) for wish, condition in self._wishes.values()]
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether a checker wants `SlotRows.lines`."""
+        return any(checker.wants_lines for checker in self.checkers.values())
+
+    def records(self, kept: Iterable[tuple[bytes, int]], wall_time: float) -> list[Noted]:
+        """As `Checker.records`; `kept` are lines and left out records for each of `wishes`."""
+        noted: list[Noted] = []
+        for (name, (wish, _)), (lines, left_out) in zip(self._wishes.items(), kept, strict=True):
+            for batch in batches(lines, left_out, wish.fields, wall_time):
+                checker = self.checkers.get(name)
+                if checker is None:  # it failed
+                    break
+                found = self._tried(name, partial(checker.records, batch))
+                noted += [Noted(name, finding) for finding in found or ()]
+        return sorted(noted, key=lambda one: one.finding.event_time)
+
+    def working(self, name: str) -> Checker:
+        """The checker of this name. Raises `EditError` if there is none, or it failed."""
+        checker = self.checkers.get(name)
+        if checker is None:
+            raise EditError(EditRefusal.MISSING, f"there is no checker `{name}` that works")
+        return checker
+
+    def edit(self, name: str, edit: Edit, what: str, content: Any) -> list[Noted]:  # noqa: ANN401 - any JSON value
+        """As `Checker.edit`, of the checker `name`; raises `LogagentError`."""
+        checker = self.working(name)
+        try:
+            return [Noted(name, finding) for finding in checker.edit(edit, what, content)]
+        except EditError:
+            raise
+        except (ValueError, KeyError) as error:
+            raise ArgumentError.of("body", f"the checker {name} cannot take it: {error}") from None
+        except Exception as error:  # noqa: BLE001 - another package's code
+            self.fail(name, error)
+            raise LogagentError(f"the checker {name} failed: {self.failures[name]}") from None
 
     def rows(self, snapshot: "Snapshot", lines: Mapping[str, Lines], wall_time: float) -> SlotRows:
         """What was counted, as far as a checker wants it."""
@@ -65,6 +111,12 @@ class Panel:
         self.failures[name] = f"{type(error).__name__}: {error}"
         _log.error("checker `%s` failed and is left out: %s", name, self.failures[name])
 
+    def _record_wishes(self) -> "Iterator[tuple[str, tuple[RecordWish, Filter | None]]]":
+        for name, checker in [*self.checkers.items()]:
+            found = self._tried(name, partial(_wish_of, checker))
+            if found is not None:
+                yield name, found
+
     def _of_all(self, ask: Callable[[Checker], Sequence[Finding]]) -> list[Noted]:
         noted: list[Noted] = []
         for name, checker in [*self.checkers.items()]:
@@ -79,6 +131,13 @@ class Panel:
         except Exception as error:  # noqa: BLE001 - another package's code
             self.fail(name, error)
             return None
+
+
+def _wish_of(checker: Checker) -> "tuple[RecordWish, Filter | None] | None":
+    wish = checker.record_wish
+    if wish is None:
+        return None
+    return wish, None if wish.where is None else Filter(wish.where, origin="where")
 
 
 def _made(declared: Declared, plan: "Plan") -> Checker:

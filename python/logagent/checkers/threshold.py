@@ -71,6 +71,11 @@ class Threshold(Checker):
         """As `Checker.sketches`."""
         return self.metrics if isinstance(self._measure, SketchQuantile) else ()
 
+    @property
+    def wants_lines(self) -> bool:
+        """As `Checker.wants_lines`."""
+        return self._kind is Kind.UNMATCHED
+
     def slots(self, rows: SlotRows) -> Sequence[Finding]:
         """Count; what there is to say is said at the heartbeat."""
         reading = self._slot(rows.wall_time)

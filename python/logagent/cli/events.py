@@ -24,8 +24,21 @@ _PHASES = {"open": "firing", "update": "still firing", "close": "recovered"}
 _COLOURS: Mapping[str, Colour] = {"alerts": "red", "findings": "yellow"}
 
 
+class _Events(click.Group):
+    """Tells those who name a service as for `top` how it is done here."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As `click.Group.resolve_command`."""
+        if args and args[0].startswith(("http://", "https://")):
+            raise click.UsageError(f"name the service with --url {args[0]}", ctx)
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
     "events",
+    cls=_Events,
     invoke_without_command=True,
     short_help="Read the event log of the service, or post to it.",
     epilog="""\b

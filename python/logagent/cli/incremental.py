@@ -20,6 +20,7 @@ from logagent.printable import printable
 from logagent.sinks.sink import Content
 from logagent.state import Store, state_directory
 from logagent.state.rows import no_rows
+from logagent.tap import Tap
 
 if TYPE_CHECKING:
     from logagent._core import Snapshot
@@ -95,13 +96,14 @@ def _run(job: _Job, wait_seconds: float) -> int:
             raise StateError(f"{job.directory}: {error}") from None
         clock = _Clock()
         sinks = [Settings.of(one) for one in job.declared[Group.SINKS]]
-        watch = _watch(job, engine, store, sinks)
+        tap = Tap(engine)
+        watch = _watch(job, engine, tap, store, sinks)
         outbox = Outbox(
             job.directory,
             clock,
             on_note=lambda text: say("note", text),
             tells_retries=False,  # `_report_sinks` does
-            engine=engine,
+            tap=tap,
             events=None if watch is None else watch.events,
         )
         outbox.configure(sinks, job.plan.describe()["metrics"])
@@ -110,14 +112,16 @@ def _run(job: _Job, wait_seconds: float) -> int:
         store.close()
 
 
-def _watch(job: _Job, engine: Engine, store: Store, sinks: Sequence[Settings]) -> "Watch | None":
+def _watch(
+    job: _Job, engine: Engine, tap: Tap, store: Store, sinks: Sequence[Settings]
+) -> "Watch | None":
     """Checkers, receivers and the event log, where somebody wants them: they take time to begin."""
     has_checks = job.declared[Group.CHECKERS] or job.declared[Group.RECEIVERS]
     if not has_checks and all(one.content is not Content.EVENTS for one in sinks):
         return None
     from logagent.cli import watching
 
-    return watching.Watch(engine, job.plan, store, job.directory, job.declared)
+    return watching.Watch(engine, tap, job.plan, store, job.directory, job.declared)
 
 
 class _Run:

@@ -63,12 +63,13 @@ def command(
 
     Alerts and recoveries come at the instants at which they came, or would have come, when the
     lines were written. Try a threshold so before it wakes somebody. Without a FILE the sources read
-    their own. The unmatched share is left out: lines that match no format have no time.
+    their own. A line that matches no format counts at the time of the line before it.
     """
     if config is None:
         raise options.usage_error("name the configuration with -c")
     from logagent.checkers import Panel
     from logagent.checkers.replay import replay
+    from logagent.cli.spool import FileSpool
     from logagent.extensions import Group, declared
 
     now_ns = time.time_ns()
@@ -87,8 +88,16 @@ def command(
     _check_names(names, [one.name for one in checkers])
     panel = Panel([one for one in checkers if not names or one.name in names], plan)
     sources = configured.chosen_sources(plan, source, files)
+    is_spooled = bool(panel.wishes or panel.wants_lines)
+    if is_spooled and "-" in files:
+        raise options.usage_error(
+            "a checker that wants lines reads them twice, and standard input cannot be: name a file"
+        )
     snapshot, exit_code = configured.count(plan, sources, files or None, reading)
-    found = [noted.plain() for noted in replay(panel, snapshot, slot_seconds)]
+    with FileSpool(panel, slot_seconds) as spool:
+        for number in sources if is_spooled else ():
+            spool.read(plan, number, files or None, reading)  # `count` has told what cannot be
+        found = [noted.plain() for noted in replay(panel, snapshot, slot_seconds, spool)]
     notes = snapshot.slot_notes()
     for key, what in (("without_time", "have no time"), ("beyond_limit", "are too many to replay")):
         if notes[key]:

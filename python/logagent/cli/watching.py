@@ -15,6 +15,7 @@ from logagent.extensions import Declared, Group
 from logagent.outline import count_of
 from logagent.printable import printable
 from logagent.state import Store
+from logagent.tap import Tap
 
 if TYPE_CHECKING:
     from logagent._core import Engine, Plan, Snapshot
@@ -35,6 +36,7 @@ class Watch:
     def __init__(
         self,
         engine: "Engine",
+        tap: Tap,
         plan: "Plan",
         store: Store,
         directory: Path,
@@ -47,7 +49,7 @@ class Watch:
         self.events = EventLog(directory / "events", Limits.read(plan.describe()["events"]))
         self._findings = Findings(self.events)
         self._is_at_end = False
-        self._alerts = Alerts(engine, self._findings.add, event_time=self._event_time)
+        self._alerts = Alerts(engine, self._findings.add, event_time=self._event_time, tap=tap)
         store.query(self._alerts.restore)
         couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
         self._alerts.configure(declared[Group.CHECKERS], plan, couriers)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from logagent._core import Plan
-from logagent.config import read_text
+from logagent.config import compiled, read_text
 from logagent.errors import ConfigError, Problem
 from logagent.extensions import Declared, Group, declared
 from logagent.http import access, tls
@@ -56,7 +56,7 @@ class Configuration(NamedTuple):
         digest = hashlib.sha256()
         text = read_text(path)
         digest.update(text.encode())
-        plan = Plan.from_toml(text, origin=path)
+        plan = compiled(text, origin=path)
         described = plan.describe()
         agent = described["agent"]
         types, problems = declared(described)

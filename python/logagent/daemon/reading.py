@@ -27,15 +27,17 @@ class Reader:
         engine: "Engine",
         on_fault: Callable[[BaseException], None],
         commit: Callable[[], Future[None]] | None = None,
+        patience_seconds: Callable[[], float] = lambda: _COMMIT_WAIT_SECONDS,
     ) -> None:
         """`on_fault` is called in the thread when the engine has met a bug of its own.
 
         `commit` asks for a commit: of logs that are days behind, more slots are counted within the
-        interval of commits than are kept.
+        interval of commits than are kept. `patience_seconds` says how long it waits for that.
         """
         self._engine = engine
         self._on_fault = on_fault
         self._commit = commit
+        self._patience_seconds = patience_seconds
         self._stopping = threading.Event()
         # Whoever wants a pause holds the turnstile, so that the reader cannot be first again.
         self._turnstile = threading.Lock()
@@ -87,9 +89,9 @@ class Reader:
             self._on_fault(error)
 
     def _wait_for_commit(self) -> None:
-        """Let counts by slot be taken; not for long, since a slow disk must not stop reading."""
+        """Let what was counted be taken, before there is more than is kept."""
         if self._commit is not None and self._engine.is_half_full():
-            wait([self._commit()], timeout=_COMMIT_WAIT_SECONDS)
+            wait([self._commit()], timeout=self._patience_seconds())
 
     def _poll(self, timeout_seconds: float) -> int:
         with self._turnstile:

@@ -8,35 +8,35 @@ import signal
 import socket
 import time
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import ProcessCollector, generate_latest
-from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from logagent._core import Engine, __version__
-from logagent.alerting import Alerts, Courier, figures
+from logagent.alerting import Alerts, Courier
 from logagent.daemon import log, metrics, sinks
 from logagent.daemon.chronicle import Chronicle
 from logagent.daemon.committing import Committer
 from logagent.daemon.configuration import Configuration
+from logagent.daemon.editing import Editing
 from logagent.daemon.feeding import Feeding
 from logagent.daemon.findings import Findings
 from logagent.daemon.live import Live, Offered
 from logagent.daemon.models import Models
 from logagent.daemon.notify import Notifier
+from logagent.daemon.overview import Overview
 from logagent.daemon.reading import Reader
 from logagent.daemon.reloading import Reloader, problems_of
-from logagent.errors import Edit, LogagentError, StateError
+from logagent.errors import LogagentError, StateError
 from logagent.eventlog import EventLog, Limits
-from logagent.extensions import Group, shown
+from logagent.extensions import Group
 from logagent.http.app import create_app
 from logagent.http.exposition import Format
 from logagent.http.server import Server, listen
 from logagent.outbox import Outbox
-from logagent.outline import outline
 from logagent.state import Store, state_directory
+from logagent.tap import Tap
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,9 @@ _END_SECONDS = 4.5
 _FEEDS_END_SECONDS = 1.5
 _LAST_SEND_SECONDS = 1.0
 """How long the end of the service waits for what is being sent; it is sent again otherwise."""
+_PATIENCE_SECONDS = 0.25
+"""A slow disk must not stop reading."""
+_LONG_PATIENCE_SECONDS = 20.0
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -110,7 +113,8 @@ class Service:
         self.engine = engine
         self.events = events
         findings = Findings(events)
-        self._alerts = Alerts(engine, findings.add)
+        tap = Tap(engine)
+        self._alerts = Alerts(engine, findings.add, tap=tap)
         self._models = Models(engine, findings.add)
         store.query(self._alerts.restore)
         self._watch_by(configuration)
@@ -121,7 +125,7 @@ class Service:
             sinks.SinkClock(engine),
             on_note=_log.warning,
             on_acknowledged=self._commit_soon,
-            engine=engine,
+            tap=tap,
             events=events,
         )
         self._push_by(configuration)
@@ -141,7 +145,9 @@ class Service:
             self._end_by_fault,
         )
         self._committer.participants = (self._feeding, *self._committer.participants)
-        self._reader = Reader(engine, self._end_by_fault, self._committer.request)
+        self._reader = Reader(
+            engine, self._end_by_fault, self._committer.request, self._patience_seconds
+        )
         context = configuration.tls_context()
         host, port = listening.getsockname()[:2]
         host = f"[{host}]" if ":" in host else host
@@ -155,6 +161,16 @@ class Service:
             self._notifier,
             context,
             also=[self._push_by, self._watch_by],
+        )
+        self._overview = Overview(
+            engine,
+            self._reader,
+            self._committer,
+            self._feeding,
+            self._outbox,
+            self._alerts,
+            events,
+            self._reloader,
         )
         self.live = Live(
             Offered(
@@ -170,8 +186,9 @@ class Service:
             events,
             self._refused_lines,
             engine.changed_formats,
-            lambda: self._problems(engine.stats()),
+            lambda: self._overview.problems(engine.stats()),
         )
+        self.editing = Editing(self._committer, self._models, self._alerts, self._chronicle)
         self._reloader.on_outcome = self._note_reload
         app = create_app(self, lambda: self._reloader.configuration.access)
         self._server = Server(app, listening, tls=context)
@@ -182,7 +199,7 @@ class Service:
         self._shown: dict[Format, tuple[int, bytes]] = {}
         self._registry.register(metrics.EngineCollector(engine.stats))
         self._registry.register(sinks.SinkCollector(self._outbox))
-        self._registry.register(metrics.Figures(self._figures))
+        self._registry.register(metrics.Figures(self._overview.figures))
         ProcessCollector(registry=self._registry)
 
     async def serve(self) -> int:
@@ -264,59 +281,13 @@ class Service:
         """What is firing and was lately, and how receivers are, as plain values."""
         return self._alerts.summary()
 
-    def models(self) -> Sequence[Mapping[str, Any]]:
-        """The models of patterns, without their counts."""
-        return self._models.summary()
-
-    def model(self, name: str, version: int | None) -> tuple[int, str]:
-        """The version and JSON of a model. Raises `EditError` if there is none."""
-        return self._models.read(name, version)
-
-    async def edit_model(
-        self, edit: Edit, name: str, text: str | None, expected: int | None
-    ) -> int:
-        """Edit a model; its version, once it is durable. Raises `LogagentError`."""
-        version = await self._models.edit(self._committer, edit, name, text, expected)
-        message = f"the model {name} was edited over HTTP ({edit}): version {version}"
-        self._chronicle.tell("model", message, model=name, version=version)
-        return version
-
     def status(self) -> Mapping[str, Any]:
         """How the service is, as plain values."""
-        stats, configuration = self.engine.stats(), self._reloader.configuration
-        failure = self._committer.failure
-        return {
-            "version": __version__,
-            "pid": os.getpid(),
-            "config": {
-                "path": str(Path(configuration.path).absolute()),
-                "sha256": configuration.digest,
-                "loaded_at": configuration.loaded_at,
-                "reload_attempted_at": self._reloader.attempted_at,
-            },
-            "commit": {
-                "last_success_at": self._committer.last_success,
-                "failure": None
-                if failure is None
-                else {"kind": failure.kind, "message": failure.message},
-                "state": self._committer.state,
-            },
-            "sinks": sinks.status(self._outbox),
-            "problems": self._problems(stats),
-            "feeds": self._feeding.status(),
-            **stats,
-        }
+        return self._overview.status()
 
     def configuration(self) -> Mapping[str, Any]:
         """The configuration in force in words, and the last reloads, the newest first."""
-        configuration = self._reloader.configuration
-        return {
-            "path": str(Path(configuration.path).absolute()),
-            "sha256": configuration.digest,
-            "loaded_at": configuration.loaded_at,
-            "outline": outline(shown(configuration.described)),
-            "reloads": [reload._asdict() for reload in reversed(self._reloader.history)],
-        }
+        return self._overview.configuration()
 
     def _note_reload(self, occasion: str, outcome: Mapping[str, Any] | LogagentError) -> None:
         if isinstance(outcome, LogagentError):
@@ -327,40 +298,9 @@ class Service:
         more = {name: outcome[name] for name in ("kept", "new", "dropped", "config_hash")}
         self._chronicle.tell("reload", f"reload ({occasion}) succeeded", **more)
 
-    def _problems(self, stats: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """What a person should look at, all at once."""
-        failures = (self._reloader.failure, self._committer.failure)
-        problems = [one for failure in failures if failure for one in problems_of(failure)]
-        for place, message in (
-            *(({"source": source["name"]}, source["error"]) for source in stats["sources"]),
-            *((file, file["problem"]) for file in stats["files"]),
-            *((file, file["reason"]) for file in stats["parked"]),
-        ):
-            if message is not None:
-                path = place.get("path")
-                problems.append({"source": place["source"], "path": path, "message": message})
-        alerts = self._alerts.problems()
-        return [*problems, *sinks.problems(self._outbox), *alerts, *self._feeding.problems()]
-
     def _refused_lines(self) -> Iterable[Mapping[str, Any]]:
         """A few of the lines that did not match their format, or their model."""
         return [*self.engine.refused_lines(), *self._models.unmatched_lines()]
-
-    def _figures(self) -> Iterable[Metric]:
-        yield metrics.build_info()
-        yield from self._reloader.figures()
-        yield from self._feeding.families()
-        name, about = "last_commit_timestamp_seconds", "When all counts were durable last."
-        yield metrics.gauge(name, about, self._committer.last_success)
-        name, about = "state_bytes", "Size of the state database and its write-ahead log."
-        state = self._committer.state
-        yield metrics.gauge(name, about, state["database_bytes"] + state["log_bytes"])
-        name = "reading_cpu_seconds"
-        about = "Processor time of reading, matching, categorising and counting."
-        yield metrics.counter(name, about, self._reader.cpu_seconds)
-        yield metrics.counter("polls", "Looks at the logs.", self._reader.polls)
-        yield from metrics.event_log(self.events.stats())
-        yield from figures(self._alerts)
 
     def _push_by(self, configuration: Configuration) -> None:
         """Have its sinks."""
@@ -371,6 +311,11 @@ class Service:
         declared = configuration.declared
         couriers = [Courier(one) for one in declared[Group.RECEIVERS]]
         self._alerts.configure(declared[Group.CHECKERS], configuration.plan, couriers)
+
+    def _patience_seconds(self) -> float:
+        """How long reading waits for a commit: longer where a checker wants each record."""
+        is_patient = self._alerts.wants_records and self._committer.failure is None
+        return _LONG_PATIENCE_SECONDS if is_patient else _PATIENCE_SECONDS
 
     def _commit_soon(self) -> None:
         self._committer.request()
@@ -397,17 +342,10 @@ class Service:
         watchdog = self._notifier.watchdog_seconds
         pause = _STATUS_SECONDS if watchdog is None else min(watchdog / 2, _STATUS_SECONDS)
         while True:
-            self._notifier.status(self._in_a_line())
+            self._notifier.status(self._overview.in_a_line())
             if watchdog is None or time.monotonic() - self._reader.last_sign < watchdog:
                 self._notifier.alive()
             await asyncio.sleep(pause)
-
-    def _in_a_line(self) -> str:
-        stats = self.engine.stats()
-        behind = sum(file["behind_bytes"] for file in stats["files"])
-        text = f"following {stats['open_files']} files, {behind} bytes behind"
-        problems = len(self._problems(stats))
-        return f"{text}; {problems} problems, see /api/v1/status" if problems else text
 
     async def _end(self, serving: asyncio.Task[None]) -> None:
         """Read and commit what is there, and take leave, all in less than five seconds."""

@@ -4,8 +4,12 @@ import asyncio
 import contextlib
 
 PACE_SECONDS = 0.1
-"""Between two awakenings: a hundred readers of thousands of entries a second cost a thousand
-awakenings, not a hundred thousand; and no entry waits longer than that."""
+"""Between two awakenings: readers of thousands of entries a second are not woken for each."""
+_MOST_PER_SECOND = 500
+"""Readers that are woken in a second; where there are more than fifty, all wait longer."""
+_AT_ONCE = 8
+"""So many are served before whoever asks something else: a hundred would hold up a scrape by twice
+the time that it takes."""
 LONGEST_SECONDS = 5.0
 """So long may nothing come; then all are woken, so that they can look at the clock. One timer for
 all: to wait with one of its own costs a reader more than to be sent a page."""
@@ -46,8 +50,15 @@ class Tick:
 
     def _wake(self) -> None:
         self._timer = None
-        self._earliest = self._loop.time() + PACE_SECONDS
         waiting, self._waiting = self._waiting, []
-        for future in waiting:
+        pace_seconds = max(PACE_SECONDS, len(waiting) / _MOST_PER_SECOND)
+        self._earliest = self._loop.time() + pace_seconds
+        self._wake_some(waiting)
+
+    def _wake_some(self, waiting: list[asyncio.Future[None]]) -> None:
+        """Wake the first of them, and the others when the loop has looked at what else there is."""
+        for future in waiting[:_AT_ONCE]:
             if not future.done():
                 future.set_result(None)
+        if len(waiting) > _AT_ONCE:
+            self._loop.call_soon(self._wake_some, waiting[_AT_ONCE:])

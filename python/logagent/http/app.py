@@ -10,9 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from logagent.errors import Edit, LogagentError
+from logagent.errors import LogagentError
 from logagent.eventlog import EventLog
-from logagent.http import alerts, events, models, page, records
+from logagent.http import alerts, checkers, events, models, page, records
 from logagent.http.access import Access
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.exposition import Format, gzipped, joined, wanted_format, wants_gzip
@@ -74,16 +74,13 @@ class Offering(Protocol):
     def alerts(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """See `logagent.http.alerts`."""
 
-    def models(self) -> Sequence[Mapping[str, Any]]:
-        """See `logagent.http.models`."""
+    @property
+    def editing(self) -> "Editing":
+        """What may be edited while lines come."""
 
-    def model(self, name: str, version: int | None) -> tuple[int, str]:
-        """See `logagent.http.models`."""
 
-    def edit_model(
-        self, edit: Edit, name: str, text: str | None, expected: int | None
-    ) -> Awaitable[int]:
-        """See `logagent.http.models`."""
+class Editing(models.Editing, checkers.Editing, Protocol):
+    """Models of patterns, and what checkers have learnt."""
 
 
 class Live(Updates, records.Tables, Protocol):
@@ -129,6 +126,7 @@ def create_app(service: Offering, access: Callable[[], Access]) -> ASGIApp:
         Route("/-/reload", reload, methods=["POST"]),
         Route("/api/v1/status", status),
         *alerts.routes(service),
+        *checkers.routes(service),
         *events.routes(service),
         *models.routes(service),
         *records.routes(service),

@@ -19,8 +19,8 @@ _STATUS = {EditRefusal.MISSING: 404, EditRefusal.EXISTS: 409, EditRefusal.VERSIO
 _EDITS = {"POST": Edit.ADD, "PUT": Edit.REPLACE, "DELETE": Edit.REMOVE}
 
 
-class Offering(Protocol):
-    """What these routes need of the service."""
+class Editing(Protocol):
+    """What may be edited of patterns."""
 
     def models(self) -> Sequence[Mapping[str, Any]]:
         """The models, without their counts."""
@@ -34,20 +34,28 @@ class Offering(Protocol):
         """Make an edit; the version, once it is durable. Raises `LogagentError`."""
 
 
+class Offering(Protocol):
+    """What these routes need of the service."""
+
+    @property
+    def editing(self) -> Editing:
+        """Its models."""
+
+
 def routes(service: Offering) -> list[Route]:
     """The routes."""
 
     async def models(_request: Request) -> Response:
-        return json_answer({"models": list(service.models())})
+        return json_answer({"models": list(service.editing.models())})
 
     async def model(request: Request) -> Response:
         try:
             name = _name(request)
             if request.method in _EDITS:
-                return await _edit(service, request, name)
+                return await _edit(service.editing, request, name)
             version = _version("version", request.query_params.get("version"))
             # Its templates are written anew for each reader: that takes a while.
-            found, text = await asyncio.to_thread(service.model, name, version)
+            found, text = await asyncio.to_thread(service.editing.model, name, version)
         except EditError as error:
             return json_answer({"error": error.message}, _STATUS[error.refusal])
         except CommitError as error:
@@ -62,7 +70,7 @@ def routes(service: Offering) -> list[Route]:
     ]
 
 
-async def _edit(service: Offering, request: Request, name: str) -> Response:
+async def _edit(editing: Editing, request: Request, name: str) -> Response:
     edit = _EDITS[request.method]
     expected = _version("If-Match", request.headers.get("if-match"))
     text = None
@@ -72,7 +80,7 @@ async def _edit(service: Offering, request: Request, name: str) -> Response:
             text = body.decode()
         except UnicodeDecodeError as error:
             raise ArgumentError.of("body", f"is not UTF-8: {error}") from None
-    version = await service.edit_model(edit, name, text, expected)
+    version = await editing.edit_model(edit, name, text, expected)
     status = 201 if edit is Edit.ADD else 200
     return json_answer({"name": name, "version": version}, status, {"etag": f'"{version}"'})
 

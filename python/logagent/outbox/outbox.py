@@ -18,17 +18,19 @@ from logagent.state.database import connect_to_read
 from logagent.state.directory import database_path
 
 if TYPE_CHECKING:
-    from logagent._core import Engine, Filter, Snapshot
+    from logagent._core import Snapshot
     from logagent.eventlog import EventLog
+    from logagent.tap import Tap, Wish
 
 _READ_BYTES = 4 << 20
 """About what a sender has in memory."""
 
 
 _NO_RECORDS = (b"", 0)
+_TAP = "sinks"
 
 
-def _wish(settings: Settings) -> "tuple[str | None, Filter | None]":
+def _wish(settings: Settings) -> "Wish":
     """The records that a sink gets."""
     where = settings.options["where"]
     return settings.options["source"], where and condition(settings.content, where)
@@ -57,12 +59,12 @@ class Outbox:
         on_note: OnNote,
         on_acknowledged: Callable[[], None] | None = None,
         tells_retries: bool = True,
-        engine: "Engine | None" = None,
+        tap: "Tap | None" = None,
         events: "EventLog | None" = None,
     ) -> None:
         """`directory` is that of the state.
 
-        Sinks that get records need the `engine`, those that get events the event log.
+        Sinks that get records need the `tap`, those that get events the event log.
         `on_note` takes what a person should know; `on_acknowledged` is called when a commit had
         better follow. Both are called in any thread. `tells_retries` as for `Sender`.
         """
@@ -75,7 +77,7 @@ class Outbox:
         self._metric_names: list[str] = []
         self._has_changed = False
         self._ending: list[Sender] = []
-        self._engine = engine
+        self._tap = tap
         self._events = events
         self.channels: Sequence[WindowChannel | LineChannel] = ()
 
@@ -95,8 +97,9 @@ class Outbox:
         self._definitions = [definition_of(metric) for metric in metrics]
         self._metric_names = [metric["name"] for metric in metrics]
         self._has_changed = True
-        if self._engine is not None:
-            self._engine.keep([_wish(channel.settings) for channel in self._of(Content.RECORDS)])
+        if self._tap is not None:
+            wishes = [_wish(channel.settings) for channel in self._of(Content.RECORDS)]
+            self._tap.want(_TAP, wishes)
 
     def has_work(self) -> bool:
         """Whether something is due, or acknowledged, though nothing was counted."""
@@ -130,7 +133,7 @@ class Outbox:
         rows = [] if snapshot is None else snapshot.slot_rows()
         definitions = ledger.shapes(connection, self._damaged)
         numbers = self._numbers(connection, {row[0] for row in rows}, definitions)
-        kept = iter([] if snapshot is None or self._engine is None else snapshot.records)
+        kept = iter(() if self._tap is None else self._tap.kept(_TAP, snapshot))
         for channel in self.channels:
             if isinstance(channel, LineChannel):
                 is_of_records = channel.settings.content is Content.RECORDS

@@ -168,7 +168,7 @@ class TopApp(App[None]):
         """One pane for each table, in as many columns as there is room for."""
         wanted = [table for table in view.tables if table.key != "requests"]
         for key in self._panes.keys() - {table.key for table in wanted}:
-            self._panes.pop(key).remove()
+            self._remove(self._panes.pop(key))
         new = [Pane(table) for table in wanted if table.key not in self._panes]
         if new:
             self._panes |= {pane.table.key: pane for pane in new}
@@ -180,6 +180,13 @@ class TopApp(App[None]):
         free = height - 6
         self._grid.styles.grid_size_columns = columns
         self._grid.styles.grid_rows = str(max(free // rows, _LEAST_PANE_ROWS))
+
+    def _remove(self, pane: Pane) -> None:
+        """Take a pane away, and the focus from it: under a dialog it would stay there."""
+        screen = pane.screen
+        if screen.focused is not None and pane in screen.focused.ancestors:
+            screen.set_focus(None)
+        pane.remove()
 
     def on_pane_opened(self, event: Pane.Opened) -> None:
         """Show the last lines of a row, until they are closed."""

@@ -24,6 +24,9 @@ from logagent.tui.watch import RawLines
 _WAIT_SECONDS = 0.25
 _SWITCH_SECONDS = 0.0002
 """Python's own 5 ms, waited for after each batch while the screen is drawn, cost a fifth."""
+_READ_BYTES = 4 << 20
+"""What is read before other threads of Python may hold it up: a hundredth of a second."""
+_THREADS = 2
 _HISTORY_SECONDS = 240
 _ROWS = 100
 _RAW_LINES = 100
@@ -41,7 +44,7 @@ class FilesWatch:
         self.condition = condition
         self._choice = choice
         self._asked = ask(choice, where=condition)
-        self._engine = Engine(self._asked.plan)
+        self._engine = Engine(self._asked.plan, threads=_THREADS)
         lines_plan = self._asked.lines_plan
         self._scanner = None if lines_plan is None else Scanner(lines_plan)
         self._unread: Sequence[tuple[str, str]] = ()
@@ -51,6 +54,8 @@ class FilesWatch:
         self._has_caught_up = False
         self._is_live = False
         """Whether everything that was there at the beginning is taken."""
+        self._is_shown_whole = False
+        """Whether everything that was there at the beginning is counted in what `look` answered."""
         self._looked_at = 0.0
         """When what was counted was taken last, as Unix time."""
         self._ending: Ending | None = None
@@ -144,15 +149,15 @@ class FilesWatch:
         try:
             sys.setswitchinterval(_SWITCH_SECONDS)
             while not self._is_stopping.is_set():
-                if not self._engine.poll(_WAIT_SECONDS if self._has_caught_up else 0):
+                timeout = _WAIT_SECONDS if self._has_caught_up else 0
+                if not self._engine.poll(timeout, go_on_to_bytes=_READ_BYTES):
                     self._has_caught_up = True
         except BaseException as error:  # noqa: BLE001 - a panic of the core is one too
             self._fault = error
 
     def _take(self, now: float) -> None:
         is_backlog = not self._is_live
-        if is_backlog and self._has_caught_up:
-            self._is_live = True
+        has_caught_up = is_backlog and self._has_caught_up
         snapshot = self._engine.take()
         if snapshot is not None:
             self._engine.commit(snapshot)
@@ -163,7 +168,11 @@ class FilesWatch:
             else:
                 self._total.merge(snapshot)
         self._looked_at = now
-        if is_backlog and self._is_live:
+        is_long = self._total is not None and self._total.lines >= _BACKLOG_LINES
+        if has_caught_up and is_long and not self._is_shown_whole:
+            # Who waited for the counts gets them now, and with the next look what is recent.
+            self._is_shown_whole = True
+        elif has_caught_up:
             self._begin_live(now, [file["path"] for file in self._engine.stats()["files"]])
 
     def _begin_live(self, now: float, paths: Sequence[str]) -> None:
@@ -208,6 +217,8 @@ class FilesWatch:
             return "there is no file" if self._total is None else "read"
         if not self._has_caught_up:
             return f"reading, {100 * (size - behind) // max(size, 1)} %"
+        if not self._is_live:
+            return "everything is counted"
         count = len(stats["files"])
         return "following" if count == 1 else f"following {count} files"
 

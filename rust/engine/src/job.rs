@@ -60,6 +60,16 @@ pub trait Job: Sync {
     /// About how much memory a part holds, in bytes; it bounds how far threads run ahead.
     fn held_bytes(&self, part: &Self::Part) -> usize;
 
+    /// Adds what comes right behind `part`, in this input or the next, so that parts that wait for a slow input
+    /// hold less. Collecting both as one has to be the same.
+    ///
+    /// # Errors
+    /// Gives `next` back where they have to stay apart.
+    fn join(&self, part: &mut Self::Part, next: Self::Part) -> Result<(), Self::Part> {
+        let _ = part;
+        Err(next)
+    }
+
     /// Takes a finished part: by input, then by place in it. Called by one thread at a time.
     /// Breaking ends the run early.
     fn collect(&self, part: Self::Part) -> ControlFlow<()>;

@@ -3,6 +3,7 @@
 //! [`expand`] turns arguments into [`Input`]s; [`run`] reads them with several threads and gives
 //! their lines to a [`Job`], whose [`Job::Part`]s it collects in input order.
 
+mod chunks;
 mod decompress;
 pub mod engine;
 mod input;

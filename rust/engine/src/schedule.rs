@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::Job;
+use crate::chunks::Decompression;
 use crate::job::RunState;
 use crate::merge::{Merge, Place};
 use crate::plain::PlainFile;
@@ -13,6 +14,9 @@ use crate::plain::PlainFile;
 /// While finished parts that wait for earlier ones hold more than this, no part beyond the one
 /// they wait for is begun.
 const WAITING_BYTES: usize = 16 << 20;
+
+/// Parts are joined when those that wait hold so much more than after they were joined last.
+const JOINED_BYTES: usize = WAITING_BYTES / 4;
 
 /// How often a waiting thread looks whether the run was cancelled.
 const WAIT_STEP: Duration = Duration::from_millis(50);
@@ -38,11 +42,13 @@ impl<S> PlainInput<S> {
 }
 
 /// What a thread does next.
-pub(crate) enum Task<S> {
+pub(crate) enum Task<'a, S> {
     /// Open the input of this index: add what it divides into, or read it whole.
     Open(usize),
     /// Read one part of a plain file.
     Read(Arc<PlainInput<S>>, u64),
+    /// Decompress a file ahead of the thread that counts its lines.
+    Decompress(Decompression<'a>),
 }
 
 /// The shared state of a run: inputs not yet opened, ranges not yet read, parts not yet collected.
@@ -53,17 +59,23 @@ pub(crate) struct Schedule<'a, J: Job> {
     job: &'a J,
     run: &'a RunState<'a>,
     inputs: usize,
-    state: Mutex<State<J>>,
+    state: Mutex<State<'a, J>>,
     changed: Condvar,
 }
 
-struct State<J: Job> {
+struct State<'a, J: Job> {
     next_input: usize,
     /// Inputs that a thread has taken to open: ranges may still come from them.
     opening: usize,
+    /// Threads that wait for something to do.
+    idle: usize,
+    /// What was offered to idle threads; never more than there are.
+    offered: Vec<Decompression<'a>>,
     /// Plain files with parts that nobody has taken; by input.
     divided: BTreeMap<usize, Divided<J::Source>>,
     merge: Merge<J::Part>,
+    /// What waiting parts may hold before they are joined.
+    join_bytes: usize,
     collecting: Collecting,
     /// Per input the error that is nearest to its beginning, and the part it came from.
     errors: BTreeMap<usize, (u64, String)>,
@@ -89,8 +101,11 @@ impl<'a, J: Job> Schedule<'a, J> {
             state: Mutex::new(State {
                 next_input: 0,
                 opening: 0,
+                idle: 0,
+                offered: Vec::new(),
                 divided: BTreeMap::new(),
                 merge: Merge::new(inputs),
+                join_bytes: JOINED_BYTES,
                 collecting: Collecting::Nobody,
                 errors: BTreeMap::new(),
             }),
@@ -99,9 +114,13 @@ impl<'a, J: Job> Schedule<'a, J> {
     }
 
     /// Waits for something to do; `None` when nothing is left, or the run is over.
-    pub(crate) fn next(&self) -> Option<Task<J::Source>> {
+    pub(crate) fn next(&self) -> Option<Task<'a, J::Source>> {
         let mut state = self.lock();
         while !self.run.is_over() {
+            // First of all: whoever offered it counts on it.
+            if let Some(decompression) = state.offered.pop() {
+                return Some(Task::Decompress(decompression));
+            }
             let place = match state.divided.first_key_value() {
                 Some((&input, divided)) => Place { input, part: divided.next_part },
                 None => Place { input: state.next_input, part: 0 },
@@ -113,9 +132,25 @@ impl<'a, J: Job> Schedule<'a, J> {
             } else if state.may_begin(place) {
                 return Some(state.take(place));
             }
+            state.idle += 1;
             state = self.wait(state);
+            state.idle -= 1;
         }
+        // Whoever offered something waits for it, or for its end.
+        state.offered.clear();
         None
+    }
+
+    /// Offers what `split` answers to a thread that has nothing to do, if there is one: it will do it.
+    pub(crate) fn offer(&self, split: impl FnOnce() -> Option<Decompression<'a>>) {
+        let mut state = self.lock();
+        if state.idle > state.offered.len()
+            && let Some(decompression) = split()
+        {
+            state.offered.push(decompression);
+            drop(state);
+            self.changed.notify_all();
+        }
     }
 
     /// Adds a plain file that was opened.
@@ -145,6 +180,10 @@ impl<'a, J: Job> Schedule<'a, J> {
         let held_bytes = self.job.held_bytes(&part);
         let mut state = self.lock();
         state.merge.push(place, part, held_bytes);
+        if state.merge.waiting_bytes() > state.join_bytes {
+            state.merge.join(|part, next| self.job.join(part, next), |part| self.job.held_bytes(part));
+            state.join_bytes = WAITING_BYTES.min(state.merge.waiting_bytes() + JOINED_BYTES);
+        }
         self.collect(state);
     }
 
@@ -185,7 +224,7 @@ impl<'a, J: Job> Schedule<'a, J> {
 
     /// Collects what has reached the front, unless another thread is at it: that one goes on with
     /// it. The lock is not held meanwhile.
-    fn collect<'s>(&'s self, mut state: MutexGuard<'s, State<J>>) {
+    fn collect<'s>(&'s self, mut state: MutexGuard<'s, State<'a, J>>) {
         if state.collecting == Collecting::Somebody {
             return;
         }
@@ -205,24 +244,24 @@ impl<'a, J: Job> Schedule<'a, J> {
         self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<J>> {
+    fn lock(&self) -> MutexGuard<'_, State<'a, J>> {
         // A thread that panics ends the run; the others only need to see that.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'s>(&self, state: MutexGuard<'s, State<J>>) -> MutexGuard<'s, State<J>> {
+    fn wait<'s>(&self, state: MutexGuard<'s, State<'a, J>>) -> MutexGuard<'s, State<'a, J>> {
         let waited = self.changed.wait_timeout(state, WAIT_STEP);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
-impl<J: Job> State<J> {
+impl<'a, J: Job> State<'a, J> {
     fn may_begin(&self, place: Place) -> bool {
         self.merge.waiting_bytes() <= WAITING_BYTES || place == self.merge.front()
     }
 
     /// Takes the first thing to do, which is at `place`.
-    fn take(&mut self, place: Place) -> Task<J::Source> {
+    fn take(&mut self, place: Place) -> Task<'a, J::Source> {
         let Some(mut entry) = self.divided.first_entry() else {
             self.next_input += 1;
             self.opening += 1;

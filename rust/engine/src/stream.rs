@@ -25,7 +25,8 @@ pub(crate) enum Patience {
 
 /// Decompressed content of an input.
 pub(crate) struct Stream<'a> {
-    content: Box<dyn Read + 'a>,
+    content: Box<dyn Read + Send + 'a>,
+    compression: Option<Compression>,
     raw: Arc<RawFile>,
 }
 
@@ -42,11 +43,16 @@ impl<'a> Stream<'a> {
         reader.by_ref().take(magic_bytes).read_to_end(&mut magic)?;
         let compression = Compression::detect(&magic);
         let whole = Cursor::new(magic).chain(reader);
-        let content: Box<dyn Read + 'a> = match compression {
+        let content: Box<dyn Read + Send + 'a> = match compression {
             None => Box::new(whole),
             Some(compression) => Box::new(Decompressor::new(compression, whole)?),
         };
-        Ok(Stream { content, raw })
+        Ok(Stream { content, compression, raw })
+    }
+
+    /// Whether reading takes a processor's time and never has to wait.
+    pub(crate) fn is_compressed_file(&self) -> bool {
+        self.compression.is_some() && self.raw.patience == Patience::None
     }
 
     /// Whether the next read would have to wait for a writer.

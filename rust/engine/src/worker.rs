@@ -1,11 +1,11 @@
 //! The threads of a run: they open inputs, read them, and give their lines to the job.
 
-use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::thread;
 
 use logagent_core::frame::{LineFeed, LineSink, RangeFeed};
 
+use crate::chunks::Chunks;
 use crate::input::describe;
 use crate::job::{HEAD_BYTES, RunState};
 use crate::map::unblock_sigbus;
@@ -15,9 +15,6 @@ use crate::plain::MappedRange;
 use crate::schedule::{PlainInput, Schedule, Task};
 use crate::stream::Stream;
 use crate::{Input, Job, ReadMode, RunOptions};
-
-/// Content of a stream is taken in pieces of at most this size, which must hold a head.
-const STREAM_BUFFER_BYTES: usize = HEAD_BYTES;
 
 /// A stream that runs ahead of earlier inputs gathers one part until it holds this much.
 const STREAM_PART_BYTES: usize = 4 << 20;
@@ -53,9 +50,9 @@ impl<J: Job> LineSink for PartSink<'_, J> {
 }
 
 /// Ends the run when its thread panics, so that nobody waits for it.
-struct StopOnPanic<'a, J: Job>(&'a Schedule<'a, J>);
+struct StopOnPanic<'w, 'a, J: Job>(&'w Schedule<'a, J>);
 
-impl<J: Job> Drop for StopOnPanic<'_, J> {
+impl<J: Job> Drop for StopOnPanic<'_, '_, J> {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.stop();
@@ -64,24 +61,24 @@ impl<J: Job> Drop for StopOnPanic<'_, J> {
 }
 
 /// One thread of a run, and the buffers it uses again and again.
-pub(crate) struct Worker<'a, J: Job> {
-    job: &'a J,
-    inputs: &'a [Input],
-    options: &'a RunOptions,
+pub(crate) struct Worker<'w, 'a, J: Job> {
+    job: &'w J,
+    inputs: &'w [Input],
+    options: &'w RunOptions,
     run: &'a RunState<'a>,
-    schedule: &'a Schedule<'a, J>,
+    schedule: &'w Schedule<'a, J>,
     lines: LineFeed,
     copy_buffer: Vec<u8>,
 }
 
-impl<'a, J: Job> Worker<'a, J> {
+impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
     pub(crate) fn new(
-        job: &'a J,
-        inputs: &'a [Input],
-        options: &'a RunOptions,
+        job: &'w J,
+        inputs: &'w [Input],
+        options: &'w RunOptions,
         run: &'a RunState<'a>,
-        schedule: &'a Schedule<'a, J>,
-    ) -> Worker<'a, J> {
+        schedule: &'w Schedule<'a, J>,
+    ) -> Worker<'w, 'a, J> {
         Worker {
             job,
             inputs,
@@ -104,6 +101,7 @@ impl<'a, J: Job> Worker<'a, J> {
                     self.schedule.end_opening();
                 }
                 Task::Read(plain, part) => self.read_range(&plain, part),
+                Task::Decompress(decompression) => decompression.run(),
             }
         }
     }
@@ -187,7 +185,7 @@ impl<'a, J: Job> Worker<'a, J> {
         self.submit(place, sink.part);
     }
 
-    fn read_stream(&mut self, input: usize, stream: Stream<'_>) {
+    fn read_stream(&mut self, input: usize, stream: Stream<'a>) {
         let mut chunks = Chunks::new(stream);
         let result = match chunks.fill(self.head_bytes()) {
             [] => Ok(0),
@@ -208,7 +206,7 @@ impl<'a, J: Job> Worker<'a, J> {
     }
 
     /// Gives the lines of a stream to the job; returns the number of parts.
-    fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'_>) -> u64 {
+    fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'a>) -> u64 {
         let mut place = Place { input, part: 0 };
         let mut sink = self.sink(source);
         self.lines.reset(); // a range may have ended within an oversize line
@@ -217,13 +215,14 @@ impl<'a, J: Job> Worker<'a, J> {
             self.lines.feed(chunk, &mut sink);
             self.job.covered(&mut sink.part, chunk.len() as u64);
             part_bytes += chunk.len() as u64;
-            if self.is_due(place, part_bytes, &sink.part, &chunks.stream) {
+            if self.is_due(place, part_bytes, &sink.part, chunks) {
                 let part = mem::replace(&mut sink.part, self.job.part());
                 self.submit(place, part);
                 place.part += 1;
                 part_bytes = 0;
                 self.schedule.wait_to_begin(place);
             }
+            self.schedule.offer(|| chunks.split());
             chunks.advance();
         }
         self.lines.finish(&mut sink);
@@ -233,9 +232,9 @@ impl<'a, J: Job> Worker<'a, J> {
 
     /// Whether a stream's part is to be handed over: when it is long, or its reader would idle.
     /// A stream that must wait for earlier inputs goes on with one part while that stays small.
-    fn is_due(&self, place: Place, bytes: u64, part: &J::Part, stream: &Stream<'_>) -> bool {
+    fn is_due(&self, place: Place, bytes: u64, part: &J::Part, chunks: &Chunks<'_>) -> bool {
         if self.schedule.is_front(place) {
-            bytes >= self.options.range_bytes || stream.would_wait()
+            bytes >= self.options.range_bytes || chunks.would_wait()
         } else {
             self.job.held_bytes(part) >= STREAM_PART_BYTES
         }
@@ -243,7 +242,7 @@ impl<'a, J: Job> Worker<'a, J> {
 
     fn sink<'s>(&self, source: &'s J::Source) -> PartSink<'s, J>
     where
-        'a: 's,
+        'w: 's,
     {
         PartSink { job: self.job, source, run: self.run, part: self.job.part() }
     }
@@ -253,50 +252,5 @@ impl<'a, J: Job> Worker<'a, J> {
         if !self.run.is_over() {
             self.schedule.submit(place, part);
         }
-    }
-}
-
-/// A stream in chunks that are read into one buffer.
-struct Chunks<'a> {
-    stream: Stream<'a>,
-    buffer: Vec<u8>,
-    filled: usize,
-    error: Option<io::Error>,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(stream: Stream<'a>) -> Chunks<'a> {
-        Chunks { stream, buffer: vec![0; STREAM_BUFFER_BYTES], filled: 0, error: None }
-    }
-
-    /// Makes the first chunk at least so long, and at least one byte, unless the stream is
-    /// shorter. Returns it.
-    fn fill(&mut self, bytes: usize) -> &[u8] {
-        while self.filled < bytes.max(1) && self.error.is_none() {
-            match self.stream.read(&mut self.buffer[self.filled..]) {
-                Ok(0) => break,
-                Ok(read) => self.filled += read,
-                Err(error) => self.error = Some(error),
-            }
-        }
-        self.current()
-    }
-
-    /// The current chunk; empty at the end, or where reading failed.
-    fn current(&self) -> &[u8] {
-        &self.buffer[..self.filled]
-    }
-
-    fn advance(&mut self) {
-        self.filled = 0;
-        self.fill(1);
-    }
-
-    /// What kept the stream from being read whole, in words for the user.
-    fn error(&self) -> Option<String> {
-        self.error.as_ref().map(|error| match error.kind() {
-            ErrorKind::InvalidData => error.to_string(),
-            _ => format!("reading stopped: {}", describe(error)),
-        })
     }
 }

@@ -212,6 +212,72 @@ fn threads_do_not_run_far_ahead_of_a_slow_input() {
     assert!(blocks.into_inner() >= 700);
 }
 
+/// Counts lines into parts that hold much and can be joined.
+#[derive(Default)]
+struct Joining {
+    read: AtomicUsize,
+    collected: AtomicUsize,
+}
+
+impl Job for Joining {
+    type Source = ();
+    type Part = usize;
+
+    fn head_bytes(&self) -> usize {
+        0
+    }
+
+    fn open(&self, _: &Input, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn part(&self) -> usize {
+        0
+    }
+
+    fn lines(&self, (): &(), part: &mut usize, block: &[u8]) {
+        let lines = block.split_inclusive(|&byte| byte == b'\n').count();
+        self.read.fetch_add(lines, Ordering::Relaxed);
+        *part += lines;
+    }
+
+    fn oversize(&self, (): &(), _: &mut usize) {}
+
+    fn held_bytes(&self, _: &usize) -> usize {
+        4 << 20
+    }
+
+    fn join(&self, part: &mut usize, next: usize) -> Result<(), usize> {
+        *part += next;
+        Ok(())
+    }
+
+    fn collect(&self, part: usize) -> ControlFlow<()> {
+        self.collected.fetch_add(part, Ordering::Relaxed);
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn a_slow_input_does_not_hold_others_whose_parts_are_joined() {
+    let directory = tempfile::tempdir().unwrap();
+    let inputs = [named_pipe(directory.path()), many_lines(directory.path())];
+    let Input::Path(pipe) = &inputs[0] else { unreachable!() };
+    let job = Joining::default();
+    thread::scope(|scope| {
+        let mut pipe = fs::OpenOptions::new().read(true).write(true).open(pipe).unwrap();
+        scope.spawn(|| run(&job, &inputs, &FINE, &Progress::default()));
+        let begun = Instant::now();
+        while job.read.load(Ordering::Relaxed) < 100_000 && begun.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(job.read.load(Ordering::Relaxed), 100_000);
+        assert_eq!(job.collected.load(Ordering::Relaxed), 0);
+        pipe.write_all(b"at last\n").unwrap();
+    });
+    assert_eq!(job.collected.into_inner(), 100_001);
+}
+
 #[test]
 fn inputs_that_cannot_be_read_are_named_and_the_others_counted() {
     let directory = tempfile::tempdir().unwrap();

@@ -15,17 +15,22 @@ use pyo3::types::PyDict;
 /// The agent, sources, categories and metrics of a plan.
 pub(crate) fn describe<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py, PyDict>> {
     let spec = &plan.spec;
-    let sources = plan.sources.iter().zip(&spec.sources);
-    let described = PyDict::new(py);
+    let described = describe_spec(py, spec)?;
     let described_agent = agent(py, &spec.agent)?;
     described_agent.set_item("slots", plan.slot_seconds().is_some())?;
     described.set_item("agent", described_agent)?;
-    described.set_item(
-        "sources",
-        sources
-            .map(|(compiled, own)| source(py, compiled, own, &spec.origins))
-            .collect::<PyResult<Vec<_>>>()?,
-    )?;
+    let sources = plan.sources.iter().zip(&spec.sources);
+    let sources = sources.map(|(compiled, own)| compiled_source(py, compiled, own, &spec.origins));
+    described.set_item("sources", sources.collect::<PyResult<Vec<_>>>()?)?;
+    Ok(described)
+}
+
+/// The same of what was written, as far as it could be read: without what compiling adds.
+pub(crate) fn describe_spec<'py>(py: Python<'py>, spec: &Spec) -> PyResult<Bound<'py, PyDict>> {
+    let described = PyDict::new(py);
+    described.set_item("agent", agent(py, &spec.agent)?)?;
+    let sources = spec.sources.iter().map(|own| source(py, own, &spec.origins));
+    described.set_item("sources", sources.collect::<PyResult<Vec<_>>>()?)?;
     described.set_item("geoip", geoip(py, &spec.geoip)?)?;
     described.set_item("events", events(py, &spec.events)?)?;
     described.set_item(
@@ -64,21 +69,26 @@ fn agent<'py>(py: Python<'py>, spec: &AgentSpec) -> PyResult<Bound<'py, PyDict>>
     Ok(item)
 }
 
-fn source<'py>(
-    py: Python<'py>,
-    compiled: &Source,
-    spec: &SourceSpec,
-    origins: &Origins,
-) -> PyResult<Bound<'py, PyDict>> {
+fn source<'py>(py: Python<'py>, spec: &SourceSpec, origins: &Origins) -> PyResult<Bound<'py, PyDict>> {
     let read_from = match spec.read_from {
         ReadFrom::Beginning => "beginning",
         ReadFrom::End => "end",
     };
     let item = typed(py, &spec.typed, origins)?;
-    item.set_item("paths", &compiled.paths)?;
-    item.set_item("exclude", &compiled.exclude)?;
+    item.set_item("paths", values(&spec.paths))?;
+    item.set_item("exclude", values(&spec.exclude))?;
     item.set_item("read_from", read_from)?;
     item.set_item("format", &spec.format_name)?;
+    Ok(item)
+}
+
+fn compiled_source<'py>(
+    py: Python<'py>,
+    compiled: &Source,
+    spec: &SourceSpec,
+    origins: &Origins,
+) -> PyResult<Bound<'py, PyDict>> {
+    let item = source(py, spec, origins)?;
     item.set_item("scanner", compiled.scanner.as_ref().map(|scanner| scanner.strategy().name()))?;
     item.set_item("why_regex", compiled.scanner.as_ref().and_then(|scanner| scanner.why_regex()))?;
     item.set_item("fields", offered(&compiled.format))?;

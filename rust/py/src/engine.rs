@@ -58,7 +58,8 @@ impl Engine {
         if threads == 0 {
             return Err(errors::value("`threads` is at least 1"));
         }
-        let core = CoreEngine::new(Arc::clone(&plan.get().core), TailOptions::default(), current_year);
+        let plan_core = Arc::clone(&plan.get().core);
+        let core = CoreEngine::with_threads(plan_core, TailOptions::default(), current_year, threads);
         let core = core.map_err(|error| errors::engine(&error))?;
         Ok(Engine { core, plan: Mutex::new(plan), process: std::process::id() })
     }
@@ -68,10 +69,20 @@ impl Engine {
         self.work(py, |core| core.restore(&rows))
     }
 
-    fn poll(&self, py: Python<'_>, timeout: f64) -> PyResult<u64> {
+    #[pyo3(signature = (timeout, *, go_on_to_bytes = 0))]
+    fn poll(&self, py: Python<'_>, timeout: f64, go_on_to_bytes: u64) -> PyResult<u64> {
         let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, LONGEST_TIMEOUT_SECONDS));
         let timeout = timeout.map_err(errors::value)?;
-        self.work(py, |core| core.poll(timeout))
+        self.work(py, |core| {
+            let mut read_bytes = core.poll(timeout)?;
+            while (1..go_on_to_bytes).contains(&read_bytes) {
+                match core.poll(Duration::ZERO)? {
+                    0 => break,
+                    more => read_bytes += more,
+                }
+            }
+            Ok(read_bytes)
+        })
     }
 
     fn wake(&self, py: Python<'_>) -> PyResult<()> {

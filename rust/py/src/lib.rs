@@ -17,6 +17,7 @@ mod model;
 mod parse;
 mod path_groups;
 mod plan;
+mod replay;
 mod rows;
 mod scan;
 mod scanner;
@@ -48,6 +49,8 @@ mod _core {
     use crate::path_groups::path_groups;
     #[pymodule_export]
     use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::replay::Replay;
     #[pymodule_export]
     use crate::scan::Scan;
     #[pymodule_export]

@@ -9,6 +9,7 @@ use logagent_core::explain;
 use logagent_core::metric::row::{RowError, merge_states};
 use logagent_core::metric::{Metric, SeriesRow};
 use logagent_core::plan::{Plan as CorePlan, Source};
+use logagent_core::spec;
 use logagent_core::template::path_group_regex;
 use logagent_engine::expand;
 use logagent_engine::jobs::learn_groups;
@@ -18,7 +19,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::columns::columns;
-use crate::describe::describe;
+use crate::describe::{describe, describe_spec};
 use crate::enter::without_gil;
 use crate::errors;
 use crate::explain::explanation_dict;
@@ -43,6 +44,14 @@ impl Plan {
             Ok(core) => Ok(Plan { core: Arc::new(core), files: process.asked() }),
             Err(problems) => Err(errors::config(py, &problems)),
         }
+    }
+
+    /// What can be read of a configuration, though it be wrong.
+    #[staticmethod]
+    #[pyo3(signature = (text, *, origin))]
+    fn outline<'py>(py: Python<'py>, text: &str, origin: &str) -> PyResult<Bound<'py, PyDict>> {
+        let (spec, _) = spec::read(text, origin, &Process::default());
+        describe_spec(py, &spec)
     }
 
     #[pyo3(signature = (line, *, source = 0))]

@@ -134,6 +134,6 @@ impl Scan {
 }
 
 /// What each source says of its files.
-fn named(sources: &[Source]) -> Vec<Named<'_>> {
+pub(crate) fn named(sources: &[Source]) -> Vec<Named<'_>> {
     sources.iter().map(|source| Named { paths: &source.paths, exclude: &source.exclude }).collect()
 }

@@ -14,10 +14,9 @@ from logagent.options import page
 from logagent.receivers.alertmanager import Alertmanager
 from logagent.receivers.receiver import POSTING_OPTIONS
 from logagent.receivers.webhook import Webhook
+from tests.python.checkers.packaged import PAGE, blocks, install, table
 from tests.python.process import logagent
 
-PAGE = (Path(__file__).parents[3] / "docs" / "checkers.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 METRICS = """
 [[source]]
 name = "proxy"
@@ -40,16 +39,10 @@ quantiles = [0.95]
 """
 
 
-def blocks(language: str, holds: str) -> list[str]:
-    found = [text for name, text in BLOCKS if name == language and holds in text]
-    assert found
-    return found
-
-
 EXAMPLES = [
     text
     for text in (*blocks("toml", "[[checker]]"), *blocks("toml", "[[receiver]]"))
-    if "novelty" not in text
+    if "novelty" not in text and "guess" not in text
 ]
 
 
@@ -76,15 +69,8 @@ def test_the_tables_are_those_of_the_code() -> None:
 def folder(tmp_path: Path) -> Path:
     """A configuration with the checkers of the page, a log, and the package, installed."""
     checkers = "\n".join(text for text in EXAMPLES if "[[checker]]" in text)
-    (example,) = blocks("toml", 'type = "novelty"')
-    (tmp_path / "config.toml").write_text(METRICS + checkers + example)
-    (tmp_path / "novelty.py").write_text(blocks("python", "class Novelty")[0])
-    (project,) = blocks("toml", "entry-points")
-    (line,) = re.findall(r"^novelty = \"(.*)\"$", project, re.MULTILINE)
-    metadata = tmp_path / "logagent_novelty-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: logagent-novelty\n")
-    (metadata / "entry_points.txt").write_text(f"[logagent.checkers]\nnovelty = {line}\n")
+    (tmp_path / "config.toml").write_text(METRICS + checkers + table("novelty"))
+    install(tmp_path, "novelty")
     logagent("generate", "--lines", "2000", "--seed", "4", "-o", "access.log", cwd=tmp_path)
     return tmp_path
 

@@ -1,13 +1,19 @@
 """Old logs, counted by the core, give their alerts."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from logagent._core import Plan, Scan
 from logagent.checkers import Noted, Panel
 from logagent.checkers.replay import replay
+from logagent.cli.reading import Reading
+from logagent.cli.spool import FileSpool
 from logagent.extensions import Group, declared
+from tests.python.process import assert_one_error, logagent
 
 T = 1_700_000_000
 METRICS = """
@@ -51,7 +57,10 @@ def alerts(directory: Path, checker: str, lines: Iterable[str]) -> list[Noted]:
     assert problems == []
     panel = Panel(found[Group.CHECKERS], plan)
     snapshot = Scan(plan, [str(path)], slot_seconds=10).run()
-    noted = [*replay(panel, snapshot, 10)]
+    reading = Reading(1, None, None, None, 10, mapped=True)
+    with FileSpool(panel, 10) as spool:
+        assert spool.read(plan, 0, [str(path)], reading) == []
+        noted = [*replay(panel, snapshot, 10, spool)]
     assert panel.failures == {}
     return noted
 
@@ -118,3 +127,40 @@ def test_late_lines_and_lines_of_many_years(tmp_path: Path) -> None:
         *(0, 20),
         *(10**9, 10**9 + 20),
     ]
+
+
+def test_the_unmatched_share_counts_lines_with_those_before_them(tmp_path: Path) -> None:
+    checker = 'measure = "unmatched"\nover = "20s"\nabove = 0.4\n'
+    lines = [line(n) + ("what is this?\n" if 40 <= n < 60 else "") for n in range(100)]
+    noted = alerts(tmp_path, checker, lines)
+    assert told(noted) == [("open", 50, 0.5), ("close", 60, 10 / 30)]
+    assert noted[0].finding.evidence["moved"] == [
+        {"label": "source", "value": "proxy", "before": 0, "now": 20}
+    ]
+
+
+def test_files_in_any_order(tmp_path: Path) -> None:
+    """A rotated file may be named behind the one that came after it."""
+    for name, begin in (("access.log", 50), ("access.log.1", 0)):
+        lines = [line(n) + ("no\n" if 40 <= n < 60 else "") for n in range(begin, begin + 50)]
+        (tmp_path / name).write_text("".join(lines))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'{METRICS}\n[[checker]]\nname = "c"\nmeasure = "unmatched"\nabove = 0.3\nover = "20s"\n'
+    )
+    outcome = logagent(
+        *("replay", "-c", "config.toml", "-o", "json", "access.log", "access.log.1"), cwd=tmp_path
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    found = json.loads(outcome.stdout)["findings"]
+    assert [(one["phase"], one["observed"]) for one in found] == [
+        ("open", pytest.approx(1 / 3)),
+        ("close", 0.0),
+    ]
+
+
+def test_standard_input_cannot_be_read_twice(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'{METRICS}\n[[checker]]\nname = "c"\nmeasure = "unmatched"\nabove = 0.3\n')
+    process = logagent("replay", "-c", config, "-", stdin=line(1).encode())
+    assert_one_error(process, says="standard input cannot be: name a file", code=2)

@@ -158,3 +158,30 @@ def test_nothing_controls_the_terminal(config: Path) -> None:
     assert process.returncode == 1
     assert b"\x1b" not in process.stdout
     assert "\u202e" not in process.stdout.decode()
+
+
+def test_mistakes_of_types_are_told_with_all_others(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[[source]]\nname = "s"\npaths = ["a"]\nformat = "combned"\n'
+        '[[metric]]\nname = "n"\n'
+        '[[sink]]\nname = "far"\ntype = "influxdb"\nurll = "http://localhost"\ndatabase = "x"\n'
+        '[[sink]]\nname = "chat"\ntype = "webhok"\n'
+        '[[checker]]\nname = "busy"\nmetric = "other"\n'
+        '[[receiver]]\nname = "me"\ntype = "webhook"\nurl = "${MISSING}"\n'
+    )
+    found = json.loads(logagent("check", "-o", "json", config).stdout)["problems"]
+    places = [(one["line"], one["code"]) for one in found]
+    assert places == [
+        (4, "bad-format"),
+        (7, "missing-key"),
+        (10, "unknown-key"),
+        (14, "unknown-type"),
+        (15, "missing-key"),  # neither `above` nor `below`
+        (21, "unset-variable"),
+    ]
+    # What does not parse hides too much to say what is missing.
+    config.write_text(config.read_text() + "x = [\n")
+    broken = json.loads(logagent("check", "-o", "json", config).stdout)["problems"]
+    assert {one["code"] for one in broken} >= {"syntax"}
+    assert "missing-key" not in {one["code"] for one in broken}

@@ -2,7 +2,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import pytest
 
@@ -91,6 +91,10 @@ class Offered:
     def alerts(self) -> Mapping[str, list[Mapping[str, Any]]]:
         return {"firing": [], "recent": [], "receivers": []}
 
+    @property
+    def editing(self) -> Self:
+        return self
+
     def models(self) -> list[Mapping[str, Any]]:
         return []
 
@@ -101,6 +105,15 @@ class Offered:
         self, edit: Edit, name: str, text: str | None, expected: int | None
     ) -> int:
         raise EditError(EditRefusal.EXISTS, f"{edit} {name} {text} {expected}")
+
+    def checkers(self) -> list[Mapping[str, Any]]:
+        return []
+
+    async def checker_model(self, checker: str) -> str:
+        raise EditError(EditRefusal.MISSING, f"no {checker}")
+
+    async def edit_checker(self, checker: str, edit: Edit, name: str, content: object) -> None:
+        raise EditError(EditRefusal.EXISTS, f"{edit} {name} of {checker}: {content}")
 
     def unhealthy(self) -> str | None:
         return self.fault

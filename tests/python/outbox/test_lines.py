@@ -13,6 +13,7 @@ from logagent.errors import CommitError
 from logagent.eventlog import EventLog, NewEvent
 from logagent.outbox import Outbox, Settings
 from logagent.sinks.sink import Content, Frame
+from logagent.tap import Tap
 from tests.python.outbox.rig import CONFIG, OPTIONS, Overwriting, Rig, line
 
 
@@ -36,7 +37,7 @@ class LineRig(Rig):
             self.directory,
             lambda _: self.times,
             on_note=self.notes.append,
-            engine=self.engine,
+            tap=Tap(self.engine),
             events=self.events,
         )
         wanted = {"source": None, "streams": [], "where": None, **OPTIONS, **self.more}

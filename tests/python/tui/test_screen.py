@@ -181,6 +181,26 @@ def test_a_filter_and_what_is_wrong_with_it() -> None:
     drive(watched, act)
 
 
+def test_keys_work_when_the_marked_table_is_gone() -> None:
+    class Renamed(Watched):
+        """Under a filter other tables may come, while the dialog is open still."""
+
+        def look(self) -> View:
+            view = super().look()
+            return view._replace(tables=[one._replace(key="other") for one in view.tables[:1]])
+
+    async def act(app: TopApp, pilot: Pilot[None]) -> None:
+        await pilot.press("tab", "f")
+        app._watch = Renamed()
+        await until(pilot, lambda: [*app._panes] == ["other"])
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        await pilot.press("p")
+        assert "paused" in text_of(app, "#title")
+
+    drive(Watched(), act)
+
+
 def test_alerts_help_and_refresh() -> None:
     async def act(app: TopApp, pilot: Pilot[None]) -> None:
         assert "FIRING since" in text_of(app, "#notices")

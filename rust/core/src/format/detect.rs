@@ -1,5 +1,6 @@
 //! Which format the first lines of a log are in, and which envelope.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use super::envelope::{Envelope, Wrapping};
@@ -149,17 +150,24 @@ pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
 
 /// The candidate that matches most lines, at least half of them.
 fn best(candidates: &'static [Candidate], lines: &[&[u8]]) -> Option<Detected> {
-    let chosen = candidates
-        .iter()
-        .rev() // of equal ones, the first
-        .map(|candidate| (candidate.matches(lines), candidate))
-        .filter(|((matched, _), _)| *matched > 0 && matched * 2 >= lines.len())
-        .max_by_key(|((matched, said), candidate)| (*matched, *said, candidate.specificity));
-    chosen.map(|((matched, _), candidate)| Detected {
-        name: candidate.name,
+    // Likely ones first: the others are given up sooner.
+    let first = &lines[..lines.len().min(2)];
+    let mut ranked: Vec<(usize, &Candidate)> = candidates.iter().enumerate().collect();
+    ranked.sort_by_cached_key(|(_, candidate)| Reverse(candidate.matches(first, 1)));
+    let mut chosen = None;
+    let mut least = lines.len().div_ceil(2).max(1);
+    for (place, candidate) in ranked {
+        if let Some((matched, said)) = candidate.matches(lines, least) {
+            least = matched.max(least);
+            // Of equal ones, the first.
+            chosen = chosen.max(Some((matched, said, candidate.specificity, Reverse(place))));
+        }
+    }
+    chosen.map(|(matched, _, _, Reverse(place))| Detected {
+        name: candidates[place].name,
         envelope: None,
-        ending: candidate.ending,
-        format: candidate.format.clone(),
+        ending: candidates[place].ending,
+        format: candidates[place].format.clone(),
         matched,
         lines: lines.len(),
     })
@@ -226,38 +234,36 @@ fn access_logs(templates: &[&str]) -> Vec<Candidate> {
 }
 
 impl Candidate {
-    /// How many of the lines the format matches, and how many fields it gives at most.
-    fn matches(&self, lines: &[&[u8]]) -> (usize, usize) {
+    /// How many of the lines the format matches, and how many fields it gives at most; `None` if it matches
+    /// fewer than `least`.
+    fn matches(&self, lines: &[&[u8]], least: usize) -> Option<(usize, usize)> {
+        let mut may_miss = lines.len().checked_sub(least)?;
+        let mut said = 0;
+        let mut fields_of_line = self.fields_of_lines();
+        for line in lines {
+            match fields_of_line(line) {
+                Some(fields) => said = fields.max(said),
+                None => may_miss = may_miss.checked_sub(1)?,
+            }
+        }
+        Some((least + may_miss, said))
+    }
+
+    /// Answers how many fields a line has, if it is in the format.
+    fn fields_of_lines(&self) -> Box<dyn FnMut(&[u8]) -> Option<usize> + '_> {
         match &self.recogniser {
-            Recogniser::Json => {
-                let is_json = |line: &&&[u8]| {
-                    let inside =
-                        line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"));
-                    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
-                        || inside.is_some() && !leaf_paths(line).is_empty()
-                };
-                (lines.iter().filter(is_json).count(), 0)
-            }
-            Recogniser::Logfmt => {
-                let is_logfmt = |line: &&&[u8]| {
-                    let keys = pairs::keys(line, PairsDialect::Logfmt).len();
-                    let values = memchr::memchr_iter(b'=', line).count();
-                    keys > 1 && values * 2 > keys
-                };
-                (lines.iter().filter(is_logfmt).count(), 0)
-            }
+            Recogniser::Json => Box::new(|line| {
+                let inside = line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"))?;
+                (inside.trim_ascii().is_empty() || !leaf_paths(line).is_empty()).then_some(0)
+            }),
+            Recogniser::Logfmt => Box::new(|line| {
+                let keys = pairs::keys(line, PairsDialect::Logfmt).len();
+                let values = memchr::memchr_iter(b'=', line).count();
+                (keys > 1 && values * 2 > keys).then_some(0)
+            }),
             Recogniser::Scanner(scanner, time) => {
-                let mut scratch = scanner.scratch();
-                let mut time = time.clone();
-                let mut matched = 0;
-                let mut said = 0;
-                for line in lines {
-                    if let Some(fields) = fields_of(scanner, &mut scratch, &mut time, line) {
-                        matched += 1;
-                        said = fields.max(said);
-                    }
-                }
-                (matched, said)
+                let (mut scratch, mut time) = (scanner.scratch(), time.clone());
+                Box::new(move |line| fields_of(scanner, &mut scratch, &mut time, line))
             }
         }
     }

@@ -26,10 +26,11 @@ pub(super) fn first_of(hir: &Hir) -> (ByteSet, bool) {
             }
             (all, true)
         }
-        HirKind::Alternation(parts) => parts.iter().map(first_of).fold(
-            (ByteSet::NONE, false),
-            |(all, any_empty), (first, is_empty)| (all.union(&first), any_empty || is_empty),
-        ),
+        HirKind::Alternation(parts) => {
+            parts.iter().map(first_of).fold((ByteSet::NONE, false), |(all, any_empty), (first, is_empty)| {
+                (all.union(&first), any_empty || is_empty)
+            })
+        }
     }
 }
 

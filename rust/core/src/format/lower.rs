@@ -79,7 +79,8 @@ pub(super) fn parse(regex: &str) -> Result<Hir, String> {
     hir.map_err(|error| error.to_string())
 }
 
-pub(super) const ANYTHING: Run = Run { set: ByteSet::ALL, least: 0, most: None, preference: Preference::Shortest };
+pub(super) const ANYTHING: Run =
+    Run { set: ByteSet::ALL, least: 0, most: None, preference: Preference::Shortest };
 
 /// The parts between `^` and `$`, and whether these two stand there.
 pub(super) fn without_anchors(hir: &Hir) -> (&[Hir], bool, bool) {
@@ -131,7 +132,12 @@ impl Chain {
     }
 
     /// Notes what a group covers that began with this piece and this field.
-    pub(super) fn close_group(&mut self, capture: &Capture, piece: usize, first: usize) -> Result<(), String> {
+    pub(super) fn close_group(
+        &mut self,
+        capture: &Capture,
+        piece: usize,
+        first: usize,
+    ) -> Result<(), String> {
         let group = capture.index as usize - 1;
         if self.groups.len() <= group {
             self.groups.resize(group + 1, None);

@@ -121,7 +121,9 @@ impl Relaxing {
                     self.chain.is_open = false;
                     self.chain.push_field(Class::Digits);
                 }
-                HirKind::Alternation(alternatives) if has_groups => self.alternatives(alternatives, follow)?,
+                HirKind::Alternation(alternatives) if has_groups => {
+                    self.alternatives(alternatives, follow)?
+                }
                 HirKind::Repetition(repetition) if has_groups => {
                     if (repetition.min, repetition.max, repetition.greedy) != (0, Some(1), true) {
                         return Err("it repeats a group".to_owned());
@@ -182,15 +184,13 @@ impl Relaxing {
             return Err("it has alternatives that nothing delimits".to_owned());
         }
         // The text is the field's, if the field comes first and may be this text.
-        let is_lacking = is_first
-            || !Language::new(&capture.sub, Later::Unknown)?.ends_at(&text.0, 0, text.0.len());
+        let is_lacking =
+            is_first || !Language::new(&capture.sub, Later::Unknown)?.ends_at(&text.0, 0, text.0.len());
         let reading = match (run_of(&capture.sub), follow) {
             (Ok(run), Follow::Stops(stops)) if !is_stopped_by(&run, &stops) => {
                 return Err("it has alternatives that nothing delimits".to_owned());
             }
-            (Ok(run), Follow::Stops(_)) if run.holds(&text.0) => {
-                read(&capture.sub, follow)?
-            }
+            (Ok(run), Follow::Stops(_)) if run.holds(&text.0) => read(&capture.sub, follow)?,
             _ => read(&Hir::alternation(alternatives.to_vec()), follow)?,
         };
         if matches!(reading.test, Some(Test::Quoted(_))) {
@@ -219,7 +219,8 @@ impl Relaxing {
         let (Some(lead), Some(tail)) = (literal(lead), tail.map_or(Some(Box::default()), literal)) else {
             return self.parts(parts_of(part), follow);
         };
-        let inside_follow = tail.first().map_or(follow, |byte| Follow::Stops(ByteSet::of_ranges([(*byte, *byte)])));
+        let inside_follow =
+            tail.first().map_or(follow, |byte| Follow::Stops(ByteSet::of_ranges([(*byte, *byte)])));
         let reading = read(&capture.sub, inside_follow)?;
         // Whether the part is there must not depend on what is checked later.
         let is_bounded = match (&reading.test, inside_follow) {

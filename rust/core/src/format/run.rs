@@ -124,7 +124,8 @@ impl Run {
     /// Whether a text is such a run.
     pub fn holds(&self, text: &[u8]) -> bool {
         let most = self.most.map_or(usize::MAX, usize::from);
-        (usize::from(self.least)..=most).contains(&text.len()) && text.iter().all(|byte| self.set.contains(*byte))
+        (usize::from(self.least)..=most).contains(&text.len())
+            && text.iter().all(|byte| self.set.contains(*byte))
     }
 
     /// The one run that matches just as this one and then `next`, with the same preferences.

@@ -30,6 +30,10 @@ pub struct Keys {
     overflow: Option<u32>,
     /// The values that are looked up, packed once; kept to be written over.
     wanted: Vec<Packed>,
+    /// The same of several sets.
+    packed: Vec<Packed>,
+    /// The hash of each of these sets.
+    packed_hashes: Vec<u64>,
 }
 
 /// A set of label values that has no series yet, by its hash.
@@ -49,6 +53,8 @@ impl Keys {
             text: Vec::new(),
             overflow: None,
             wanted: vec![Packed::default(); labels],
+            packed: Vec::new(),
+            packed_hashes: Vec::new(),
         }
     }
 
@@ -93,11 +99,48 @@ impl Keys {
                 hash = self.hasher.add_long(hash, labels.text(label));
             }
         }
-        self.find_wanted(hash, labels).ok_or(Unknown(hash))
+        self.find_wanted(hash, &self.wanted, labels).ok_or(Unknown(hash))
+    }
+
+    /// Begins to pack `sets` sets of label values: [`Keys::pack`] takes them label by label.
+    pub fn begin_sets(&mut self, sets: usize) {
+        self.packed.resize(sets * self.labels, Packed::default());
+        self.packed_hashes.clear();
+        self.packed_hashes.resize(sets, self.hasher.start());
+    }
+
+    /// Packs the values of one label, in the order of labels: of each set its value, and the text if that
+    /// is long.
+    #[inline(always)]
+    pub fn pack<'a>(
+        &mut self,
+        label: usize,
+        values: impl Iterator<Item = (Packed, impl FnOnce() -> &'a [u8])>,
+    ) {
+        let hasher = self.hasher;
+        let places = self.packed.chunks_exact_mut(self.labels).zip(&mut self.packed_hashes);
+        for ((set, hash), (packed, text)) in places.zip(values) {
+            set[label] = packed;
+            *hash = hasher.add(*hash, packed);
+            if packed.is_long() {
+                *hash = hasher.add_long(*hash, text());
+            }
+        }
+    }
+
+    /// As [`Keys::find`], for set number `set` of those that were packed.
+    ///
+    /// # Errors
+    /// What [`Keys::insert`] needs, if the set has none.
+    #[inline(always)]
+    pub fn find_packed<'a>(&self, set: usize, labels: &impl LabelValues<'a>) -> Result<u32, Unknown> {
+        let hash = self.packed_hashes[set];
+        let wanted = &self.packed[set * self.labels..][..self.labels];
+        self.find_wanted(hash, wanted, labels).ok_or(Unknown(hash))
     }
 
     #[inline(always)]
-    fn find_wanted<'a>(&self, hash: u64, labels: &impl LabelValues<'a>) -> Option<u32> {
+    fn find_wanted<'a>(&self, hash: u64, wanted: &[Packed], labels: &impl LabelValues<'a>) -> Option<u32> {
         let mask = self.index.len() - 1;
         let tag = (hash >> 32) as u32;
         let mut at = hash as usize & mask;
@@ -106,7 +149,7 @@ impl Keys {
             if series == 0 {
                 return None;
             }
-            if own == tag && self.is_wanted(series - 1, labels) {
+            if own == tag && self.is_wanted(series - 1, wanted, labels) {
                 return Some(series - 1);
             }
             at = (at + 1) & mask;
@@ -114,9 +157,9 @@ impl Keys {
     }
 
     #[inline(always)]
-    fn is_wanted<'a>(&self, series: u32, labels: &impl LabelValues<'a>) -> bool {
-        let first = series as usize * self.wanted.len();
-        for (label, (&(own, at), wanted)) in self.values[first..].iter().zip(&self.wanted).enumerate() {
+    fn is_wanted<'a>(&self, series: u32, wanted: &[Packed], labels: &impl LabelValues<'a>) -> bool {
+        let first = series as usize * wanted.len();
+        for (label, (&(own, at), wanted)) in self.values[first..].iter().zip(wanted).enumerate() {
             if own != *wanted || (own.is_long() && self.long(own, at) != labels.text(label)) {
                 return false;
             }

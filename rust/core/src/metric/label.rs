@@ -1,11 +1,13 @@
 //! Label values as fixed-size keys: short texts compare as two words, long ones by their bytes too.
 
+use crate::scan::simd::word_at;
+
 /// A label value, packed: equal texts of up to 16 bytes, and only those, pack to equal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Packed {
-    /// The first and last eight bytes (overlapping in short texts).
+    /// The first eight bytes, little endian, zeros behind a shorter text.
     pub head: u64,
-    /// See `head`; 0 in texts of less than eight bytes.
+    /// The last eight bytes of a longer text; else 0.
     pub tail: u64,
     /// Length of the text in bytes.
     pub len: u32,
@@ -40,15 +42,18 @@ impl Packed {
     /// Packs a text.
     #[inline(always)]
     pub fn new(text: &[u8]) -> Packed {
-        let len = text.len();
-        let (head, tail) = match len {
-            8.. => (word(text, 0), word(text, len - 8)),
-            4..=7 => (half(text, 0) | half(text, len - 4) << 32, 0),
-            1..=3 => {
-                let [a, b, c] = [text[0], text[len / 2], text[len - 1]].map(u64::from);
-                (a | b << 8 | c << 16, 0)
-            }
-            0 => (0, 0),
+        Packed::within(text, 0, text.len())
+    }
+
+    /// Packs `hay[start..end]`. Bytes behind `end` may be read, and make no difference: where there are
+    /// some, there is no branch for each length of short texts.
+    #[inline(always)]
+    pub fn within(hay: &[u8], start: usize, end: usize) -> Packed {
+        let len = end - start;
+        let (head, tail) = match word_at(hay, start) {
+            Some(head) if len > 8 => (head, word(hay, end - 8)),
+            Some(head) => (head & u64::MAX.checked_shl(8 * len as u32).map_or(u64::MAX, |behind| !behind), 0),
+            None => (short(&hay[start..end]), 0),
         };
         Packed { head, tail, len: len as u32 }
     }
@@ -56,22 +61,9 @@ impl Packed {
     /// Writes a short text back to bytes, the first `len` of `short`.
     pub fn unpack(self, short: &mut [u8; Packed::WHOLE]) {
         let len = self.len as usize;
-        let head = self.head.to_le_bytes();
-        match len {
-            8..=Packed::WHOLE => {
-                short[..8].copy_from_slice(&head);
-                short[len - 8..len].copy_from_slice(&self.tail.to_le_bytes());
-            }
-            4..=7 => {
-                short[..4].copy_from_slice(&head[..4]);
-                short[len - 4..len].copy_from_slice(&head[4..]);
-            }
-            1..=3 => {
-                short[0] = head[0];
-                short[len / 2] = head[1];
-                short[len - 1] = head[2];
-            }
-            _ => {}
+        short[..8].copy_from_slice(&self.head.to_le_bytes());
+        if (9..=Packed::WHOLE).contains(&len) {
+            short[len - 8..len].copy_from_slice(&self.tail.to_le_bytes());
         }
     }
 
@@ -87,9 +79,16 @@ fn word(text: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(text[at..at + 8].try_into().expect("eight bytes"))
 }
 
+/// The bytes of a text of less than eight.
 #[inline(always)]
-fn half(text: &[u8], at: usize) -> u64 {
-    u64::from(u32::from_le_bytes(text[at..at + 4].try_into().expect("four bytes")))
+fn short(text: &[u8]) -> u64 {
+    let half = |at: usize| u64::from(u32::from_le_bytes(text[at..at + 4].try_into().expect("four bytes")));
+    let byte = |at: usize| u64::from(text[at]) << (8 * at);
+    match text.len() {
+        len @ 4.. => half(0) | half(len - 4) << (8 * (len - 4)),
+        len @ 1.. => byte(0) | byte(len / 2) | byte(len - 1),
+        0 => 0,
+    }
 }
 
 /// A keyed hash over label values by folded multiplication, as in wyhash and foldhash: whoever does
@@ -165,6 +164,22 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn what_lies_around_a_text_makes_no_difference(
+            before in prop::collection::vec(any::<u8>(), 0..20),
+            text in prop::collection::vec(any::<u8>(), 0..40),
+            behind in prop::collection::vec(any::<u8>(), 0..20),
+        ) {
+            let hay = [&*before, &*text, &*behind].concat();
+            let packed = Packed::within(&hay, before.len(), before.len() + text.len());
+            prop_assert_eq!(packed, Packed::new(&text));
+            if !packed.is_long() {
+                let mut short = [0; Packed::WHOLE];
+                packed.unpack(&mut short);
+                prop_assert_eq!(&short[..text.len()], &text);
+            }
+        }
+
         #[test]
         fn short_texts_pack_equal_only_if_equal(
             a in prop::collection::vec(0u8..3, 0..=16), b in prop::collection::vec(0u8..3, 0..=16),

@@ -2,6 +2,7 @@
 
 mod amounts;
 pub mod column;
+mod fields;
 mod joint;
 mod kept;
 mod keys;

@@ -129,6 +129,29 @@ impl Table {
         series
     }
 
+    /// Where label values are packed for [`Table::count_packed`].
+    pub fn keys_mut(&mut self) -> &mut Keys {
+        &mut self.keys
+    }
+
+    /// Counts one record for each of the `sets` sets of label values that were packed, in order.
+    #[inline(always)]
+    pub fn count_packed<'a, L: LabelValues<'a>>(
+        &mut self,
+        sets: usize,
+        labels_of: impl Fn(usize) -> L,
+        room: &mut usize,
+    ) {
+        for set in 0..sets {
+            let labels = labels_of(set);
+            let series = match self.keys.find_packed(set, &labels) {
+                Ok(series) => series,
+                Err(unknown) => self.admit(unknown, &labels, room),
+            };
+            self.count_series(series, 1);
+        }
+    }
+
     /// Adds `count` to a series that is there.
     #[inline(always)]
     pub fn count_series(&mut self, series: u32, count: u64) {

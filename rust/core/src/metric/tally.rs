@@ -1,13 +1,14 @@
 //! The sink that counts records into a snapshot.
 
 use super::column::Latest;
+use super::fields::count_fields;
 use super::joint::{Covered, JointKey, Known};
 use super::label::{LabelValues, Packed};
 use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
 use crate::operand::{Operand, View};
-use crate::scan::{Mismatch, Record, RecordSink, Scanner};
+use crate::scan::{Mismatch, Record, RecordSink, Records, Scanner};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 use crate::value::time::{Layout, TimeReader};
@@ -44,6 +45,8 @@ pub fn time_reader(scanner: &Scanner, slot: usize, year_if_absent: i16) -> TimeR
 
 /// What a plan's categories and conditions say of a record.
 pub trait Rules {
+    /// Whether there are none.
+    const IS_EMPTY: bool = false;
     /// Replaces `values`, those of the last record, by the value of each category of the plan.
     fn categorise(&mut self, record: &Record<'_>, values: &mut Values);
     /// A line was refused: what is told line by line goes on to the next.
@@ -58,6 +61,8 @@ pub trait Rules {
 pub struct NoRules;
 
 impl Rules for NoRules {
+    const IS_EMPTY: bool = true;
+
     #[inline(always)]
     fn categorise(&mut self, _record: &Record<'_>, _values: &mut Values) {}
 
@@ -216,6 +221,18 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         }
     }
 
+    fn records(&mut self, records: &Records<'_>) {
+        let (true, Some(metric)) = (self.counts_alone(), self.metrics.first()) else {
+            return records.iter().for_each(|record| self.record(&record));
+        };
+        let snapshot = &mut *self.snapshot;
+        let lines = records.len() as u64;
+        snapshot.lines += lines;
+        snapshot.matched += lines;
+        snapshot.selected += lines;
+        count_fields(&mut snapshot.tables[0], metric, records, &mut snapshot.room);
+    }
+
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
         self.snapshot.reject(mismatch.reason);
         self.rules.refused();
@@ -223,6 +240,24 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             refused.extend_from_slice(line);
             refused.push(b'\n');
         }
+    }
+}
+
+impl<R: Rules> Tally<'_, R> {
+    /// Whether records are but counted, by the fields of one metric.
+    fn counts_alone(&self) -> bool {
+        let is_plain = |metric: &Metric| {
+            metric.when.is_none()
+                && metric.value.is_none()
+                && metric.sum_operands.is_empty()
+                && metric.label_operands.iter().all(|operand| matches!(operand, Operand::Field(_)))
+        };
+        R::IS_EMPTY
+            && self.time.is_none()
+            && self.selection.is_none()
+            && self.joint.is_none()
+            && self.snapshot.slots.is_none()
+            && matches!(self.metrics, [metric] if is_plain(metric))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{EventTime, Metric, NoRules, Rules, Snapshot, Tally, time_reader};
 use crate::category::Values;
 use crate::format::spec;
 use crate::operand::{Operand, View};
-use crate::scan::{Record, Scanner};
+use crate::scan::{Mismatch, Record, RecordSink, Scanner};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
@@ -69,6 +69,45 @@ fn count(metrics: &[Metric], lines: &str) -> Snapshot {
     let mut snapshot = Snapshot::new(metrics);
     count_by(metrics, &mut snapshot, lines, NoRules);
     snapshot
+}
+
+/// Hands on record by record, though the sink would take many at once.
+struct OneByOne<K>(K);
+
+impl<K: RecordSink> RecordSink for OneByOne<K> {
+    fn record(&mut self, record: &Record<'_>) {
+        self.0.record(record);
+    }
+
+    fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
+        self.0.reject(line, mismatch);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn counting_many_at_once_is_counting_one_by_one(
+        requests in prop::collection::vec(("[2-5]0[0-4]|-", "-|/|/[a-c]{0,3}|/[a-z]{6,9}|/[ab]{14,40}", any::<bool>()), 0..300),
+        labels in prop::sample::subsequence(vec!["status", "target", "remote_addr"], 0..=3),
+        series_limit in prop::sample::select(vec![1, 3, 1000]),
+    ) {
+        let mut lines = String::new();
+        for (status, target, is_whole) in requests {
+            let address = if is_whole { " 192.0.2.1" } else { "" };
+            writeln!(lines, "1700000000.000 {status} {target} 0.1{address}").expect("a string grows");
+        }
+        let metrics = [Metric { series_limit, ..metric(MetricKind::Counter, &labels, None) }];
+        let scanner = scanner();
+        let (mut at_once, mut one_by_one) = (Snapshot::new(&metrics), Snapshot::new(&metrics));
+        let mut tally = Tally::new(&metrics, &scanner, &mut at_once, None, None);
+        scanner.scan_block(&mut scanner.scratch(), lines.as_bytes(), &mut tally);
+        let tally = Tally::new(&metrics, &scanner, &mut one_by_one, None, None);
+        scanner.scan_block(&mut scanner.scratch(), lines.as_bytes(), &mut OneByOne(tally));
+        prop_assert_eq!(at_once.lines, one_by_one.lines);
+        prop_assert_eq!(at_once.to_bytes(&metrics), one_by_one.to_bytes(&metrics));
+    }
 }
 
 fn line() -> impl Strategy<Value = String> {

@@ -1,5 +1,6 @@
 //! Matches of a relaxed regex: which of them are the regex's own, and what its groups are.
 
+use super::batch::{Batch, LineSet, lines_of};
 use super::derive::Derive;
 use super::record::Span;
 use super::regex::{RegexReader, RegexScratch};
@@ -93,8 +94,17 @@ impl Certified {
         Ok((Certified { regex, checks, covers, absent }, placed))
     }
 
+    /// Those of the `matched` lines of a batch of `text` whose match is the regex's.
+    pub fn of_batch(&self, text: &[u8], batch: &mut Batch, matched: LineSet) -> LineSet {
+        let certain = lines_of(matched).filter(|&index| {
+            let (line, spans) = batch.row_mut(index);
+            self.holds(&text[line], spans)
+        });
+        certain.fold(0, |lines, index| lines | 1 << index)
+    }
+
     /// Whether the pattern's match, whose fields are in `spans`, is the regex's; then the groups are there too.
-    pub fn holds(&self, line: &[u8], spans: &mut [Span], text: &mut Vec<u8>) -> bool {
+    pub fn holds(&self, line: &[u8], spans: &mut [Span]) -> bool {
         for Checked { slot, is_optional, check } in &self.checks {
             let span = spans[*slot];
             if *is_optional && span == Span::ABSENT {
@@ -125,7 +135,7 @@ impl Certified {
             spans[slot] = Span::ABSENT;
         }
         for cover in &self.covers {
-            cover.apply(Portable, line, text, spans);
+            cover.apply(Portable, line, &mut Vec::new(), spans);
         }
         true
     }

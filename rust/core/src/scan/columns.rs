@@ -102,7 +102,7 @@ impl ColumnScanner {
             ColumnsDialect::Separated { delimiter, .. } => delimiter,
             ColumnsDialect::Zeek => b'\t',
             // What stands behind the first column, in which neither does.
-            ColumnsDialect::W3c(_) => match search.find::<false, 2>(hay, 0, limit, *b" \t") {
+            ColumnsDialect::W3c(_) => match search.find::<2>(hay, 0, limit, *b" \t") {
                 blank if blank < limit => hay[blank],
                 _ => b' ',
             },
@@ -211,7 +211,7 @@ fn quoted<S: Search>(
     let mut doubled = false;
     let mut close = at + 1;
     loop {
-        close = search.find::<false, 1>(hay, close, limit, *b"\"");
+        close = search.find::<1>(hay, close, limit, *b"\"");
         if close >= limit {
             return None;
         }

@@ -7,6 +7,7 @@
 //! match that the regex prefers. If it does not, then either every choice was forced, and the regex
 //! fails too, or a choice was not, and the regex is asked ([`Outcome::Undecided`]).
 
+mod column;
 mod ends;
 mod literal;
 mod step;
@@ -14,6 +15,7 @@ mod step;
 use self::ends::NONE;
 use self::literal::Literal;
 use self::step::{Choice, Found, Part, Step};
+use super::batch::{Batch, BatchLine, BatchStep, LineSet};
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
 use crate::format::{Optional, Pattern, Piece};
@@ -24,6 +26,8 @@ pub struct Delimiter {
     /// The literal before the first field.
     prefix: Literal,
     steps: Vec<Step>,
+    /// A line that fails in one of so many first steps matches along no other path either.
+    final_steps: usize,
 }
 
 /// What one pass over a line found.
@@ -36,17 +40,6 @@ pub enum Outcome {
     /// It does not match along the preferred path; another path may. Where it failed is kept for
     /// the diagnosis in case the regex refuses the line too.
     Undecided(Mismatch),
-}
-
-/// What a pass found that did not look for the line's end first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ahead {
-    /// A match up to here, which is the line's end.
-    Match(usize),
-    /// The line does not match along the preferred path.
-    Left,
-    /// [`Delimiter::scan`] has to look at the line.
-    Unclear,
 }
 
 impl Delimiter {
@@ -70,59 +63,27 @@ impl Delimiter {
         }
         let last = parts.len().saturating_sub(1);
         let steps = parts.iter().enumerate();
-        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1))).collect();
-        Delimiter { prefix: Literal::new(&prefix), steps }
+        let steps = steps.map(|(i, part)| Step::new(part, slot_of(i), i == last, parts.get(i + 1)));
+        let steps: Vec<Step> = steps.collect();
+        let forced = steps.iter().take_while(|step| step.choice == Choice::Forced).count();
+        // The first end is where the literal stands first; without one there is none.
+        let is_sought = steps.get(forced).is_some_and(|step| step.choice == Choice::IfAgain);
+        Delimiter { prefix: Literal::new(&prefix), steps, final_steps: forced + usize::from(is_sought) }
     }
 
-    /// Reads the line that `hay` begins with and that ends in a line feed, without looking for its
-    /// end first.
-    ///
-    /// Every search stops at line feeds as well, and no literal or class but `.` holds one, so a
-    /// match cannot reach into the next line.
-    #[inline(always)]
-    pub fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Ahead {
-        let limit = hay.len();
-        if !self.prefix.stands_at(hay, 0, limit) {
-            return Ahead::Left;
+    /// Reads the lines of `set`; answers those that match along the preferred path, and those of the others
+    /// that may match along another one.
+    pub fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> (LineSet, LineSet) {
+        batch.start(set);
+        if self.prefix.len > 0 {
+            batch.step(batch.spare_slot(), &Prefix { prefix: &self.prefix, text });
         }
-        let mut at = self.prefix.len;
-        for step in &self.steps {
-            // One place for both kinds of steps: the search is inlined where it is called.
-            let (start, stop) = match &step.around {
-                None => (at, &step.literal),
-                Some(around) if around.lead.stands_at(hay, at, limit) => around.inside(at, step),
-                Some(_) => {
-                    spans[step.slot] = Span::ABSENT;
-                    if !step.literal.stands_at(hay, at, limit) {
-                        return Ahead::Left;
-                    }
-                    at += step.literal.len;
-                    continue;
-                }
-            };
-            let end = step.end::<true, S>(stop, search, hay, start, limit);
-            let (span, next) = match &step.around {
-                None if end == NONE => return Ahead::Left,
-                None => (Span::line(start, end), end),
-                Some(around) => match around.found(hay, start, end, limit) {
-                    Found::Taken(next) => (Span::line(start, end), next),
-                    Found::Skipped => (Span::ABSENT, at),
-                    Found::Unclear => return Ahead::Unclear,
-                },
-            };
-            if !step.literal.stands_at(hay, next, limit) {
-                return Ahead::Left;
-            }
-            spans[step.slot] = span;
-            at = next + step.literal.len;
-        }
-        match hay[at..] {
-            // Not if a last field without a literal behind it took the carriage return along; and an
-            // empty line is refused, whatever the format.
-            [b'\n', ..] if at > 0 && hay[at - 1] != b'\r' => Ahead::Match(at),
-            [b'\r', b'\n', ..] if at > 0 => Ahead::Match(at),
-            _ => Ahead::Unclear,
-        }
+        let (first, rest) = self.steps.split_at(self.final_steps);
+        first.iter().for_each(|step| step.scan_batch(text, batch));
+        let undecided = if self.is_forced() { 0 } else { batch.live() };
+        rest.iter().for_each(|step| step.scan_batch(text, batch));
+        let matched = batch.ended();
+        (matched, undecided & !matched)
     }
 
     /// Reads the line `hay[..limit]`; `hay` may go on beyond it (the block's next lines).
@@ -139,7 +100,7 @@ impl Delimiter {
                 Some(around) if is_there => around.inside(at, step),
                 _ => (at, &step.literal),
             };
-            let end = if is_there { step.end::<false, S>(stop, search, hay, start, limit) } else { NONE };
+            let end = if is_there { step.end(step.take, stop, search, hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
                     return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);
@@ -173,7 +134,7 @@ impl Delimiter {
     }
 
     /// Whether no line that fails along the preferred path can match along another one.
-    pub fn is_forced(&self) -> bool {
+    fn is_forced(&self) -> bool {
         self.steps.iter().all(|step| step.choice == Choice::Forced)
     }
 
@@ -212,5 +173,19 @@ impl Delimiter {
         });
         let own = self.steps.get(failed).is_some_and(|step| step.choice == Choice::Open);
         if open || own { Outcome::Undecided(mismatch) } else { Outcome::Mismatch(mismatch) }
+    }
+}
+
+/// The literal before the first field, looked for in the lines of a batch.
+struct Prefix<'a> {
+    prefix: &'a Literal,
+    text: &'a [u8],
+}
+
+impl BatchStep for Prefix<'_> {
+    #[inline(always)]
+    fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
+        let (at, limit) = (line.at as usize, line.limit as usize);
+        self.prefix.stands_at(self.text, at, limit).then_some((Span::ABSENT, at + self.prefix.len))
     }
 }

@@ -1,5 +1,6 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
+mod batch;
 mod certified;
 pub mod columns;
 mod compile;
@@ -14,20 +15,23 @@ pub mod pairs;
 pub mod record;
 pub mod regex;
 mod run;
-mod simd;
+pub(crate) mod simd;
 mod stops;
 mod unescape;
 mod variant;
 
+pub use batch::BatchLine;
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
-pub use record::{Mismatch, Reason, Record, RecordSink, Span};
+pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
+use self::batch::{Batch, LineSet, Split, lines_of};
 use self::certified::Certified;
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
+use self::json::Shapes;
 use self::pairs::PairScanner;
 use self::regex::{RegexReader, RegexScratch};
 use self::simd::{Search, Work};
@@ -95,7 +99,14 @@ enum Reader {
 /// What a scanner writes while it reads; one per thread, made by [`Scanner::scratch`].
 #[derive(Debug)]
 pub struct Scratch {
-    spans: Vec<Span>,
+    batch: Batch,
+    own: Own,
+}
+
+/// What a scanner writes besides spans.
+#[derive(Debug)]
+struct Own {
+    /// Constants, and the texts of the batch's lines that do not stand in them.
     text: Vec<u8>,
     regex: Option<RegexScratch>,
     /// The columns that the last header line named.
@@ -104,6 +115,8 @@ pub struct Scratch {
     body: Vec<u8>,
     /// What an envelope of several lines held so far.
     entry: Entry,
+    /// How the last lines of JSON were written.
+    shapes: Shapes,
 }
 
 impl Scanner {
@@ -113,14 +126,15 @@ impl Scanner {
             Reader::Columns(columns) => Some(columns.layout()),
             _ => None,
         };
-        Scratch {
-            spans: vec![Span::ABSENT; self.slots],
+        let own = Own {
             text: derive::CONSTANTS.to_vec(),
             regex: None,
             layout,
             body: Vec::new(),
             entry: Entry::default(),
-        }
+            shapes: Shapes::default(),
+        };
+        Scratch { batch: Batch::new(self.slots), own }
     }
 
     /// How this scanner reads lines.
@@ -159,9 +173,43 @@ impl Scanner {
     pub fn scan_block<K: RecordSink>(&self, scratch: &mut Scratch, block: &[u8], sink: &mut K) {
         if let Reader::Columns(columns) = &self.reader {
             // Another scratch may have read the header that is in force.
-            scratch.layout = Some(columns.layout());
+            scratch.own.layout = Some(columns.layout());
         }
-        simd::dispatch(Lines { scanner: self, scratch, block, sink });
+        let mut text = block;
+        while !text.is_empty() {
+            let read = self.read_batch(scratch, text);
+            scratch.batch.hand_on(text, &scratch.own.text, sink);
+            text = &text[read..];
+        }
+    }
+
+    /// Reads the first lines of `text`; answers where the next one begins.
+    fn read_batch(&self, scratch: &mut Scratch, text: &[u8]) -> usize {
+        scratch.own.text.truncate(derive::CONSTANTS.len());
+        let batch = &mut scratch.batch;
+        let read = simd::dispatch(Split { batch, text });
+        let matched = match &self.reader {
+            _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
+            Reader::Pattern(variants, certified) => {
+                let matched = variants.scan_batch(text, batch);
+                certified.as_ref().map_or(matched, |certified| certified.of_batch(text, batch, matched))
+            }
+            Reader::Json(json) => {
+                json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text)
+            }
+            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => 0,
+        };
+        if let Some(envelope) = &self.envelope {
+            lines_of(matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
+        }
+        for derive in &self.derives {
+            simd::dispatch(DeriveLines { derive, scratch, text, lines: matched });
+        }
+        let left = scratch.batch.all() & !matched;
+        if left != 0 {
+            simd::dispatch(ReadLines { scanner: self, scratch, text, lines: left });
+        }
+        read
     }
 
     /// Reads one line without its line feed.
@@ -169,8 +217,11 @@ impl Scanner {
     /// # Errors
     /// Where and why the line leaves the format.
     pub fn scan_line<'a>(&'a self, scratch: &'a mut Scratch, line: &'a [u8]) -> Result<Record<'a>, Mismatch> {
-        self.scan_with(simd::Portable, scratch, line, line.len())?;
-        Ok(scratch.record(line))
+        let Scratch { batch, own } = scratch;
+        own.text.truncate(derive::CONSTANTS.len());
+        let (_, spans) = batch.row_mut(0);
+        self.scan_with(simd::Portable, own, spans, line, line.len())?;
+        Ok(Record { line, scratch: &own.text, spans })
     }
 
     /// What was expected where a line left the format, in words.
@@ -182,31 +233,32 @@ impl Scanner {
             (_, Reason::Envelope) => {
                 self.envelope.as_ref().map_or_else(String::new, |envelope| envelope.describe().to_owned())
             }
-            (Reader::Pattern(_, Some(_)), _) => "a match of the regex".to_owned(),
+            (Reader::Pattern(_, Some(_)) | Reader::Regex(..), _) => "a match of the regex".to_owned(),
             (Reader::Pattern(variants, None), _) => variants.expected(mismatch),
-            (Reader::Regex(..), _) => "a match of the regex".to_owned(),
             (Reader::Json(json), _) => json.expected(mismatch),
             (Reader::Columns(columns), _) => columns.expected(mismatch),
             (Reader::Pairs(pairs), _) => pairs.expected(mismatch),
         }
     }
 
-    /// Reads the line `hay[..limit]` into the scratch; `hay` may go on beyond it.
+    /// Reads the line `hay[..limit]` into `spans`; `hay` may go on beyond it.
     #[inline(always)]
     fn scan_with<S: Search>(
         &self,
         search: S,
-        scratch: &mut Scratch,
+        own: &mut Own,
+        spans: &mut [Span],
         hay: &[u8],
         limit: usize,
     ) -> Result<(), Mismatch> {
         if limit == 0 {
-            let reason = if scratch.entry.end() { Reason::Comment } else { Reason::Empty };
+            let reason = if own.entry.end() { Reason::Comment } else { Reason::Empty };
             return Err(Mismatch { reason, offset: 0, piece: 0 });
         }
-        scratch.text.truncate(derive::CONSTANTS.len());
-        self.read_enveloped(search, scratch, hay, limit)?;
-        self.derive(search, hay, scratch);
+        self.read_enveloped(search, own, spans, hay, limit)?;
+        for derive in &self.derives {
+            derive.apply(search, hay, &mut own.text, spans);
+        }
         Ok(())
     }
 
@@ -215,25 +267,27 @@ impl Scanner {
     fn read<S: Search>(
         &self,
         search: S,
-        scratch: &mut Scratch,
+        own: &mut Own,
+        spans: &mut [Span],
         hay: &[u8],
         limit: usize,
     ) -> Result<(), Mismatch> {
-        let Scratch { spans, text, regex: own, layout, .. } = scratch;
+        let Own { text, regex: scratch, layout, .. } = own;
         match &self.reader {
             Reader::Pattern(variants, certified) => {
-                let plain = if certified.is_none() { Some(&mut *own) } else { None };
+                let plain = if certified.is_none() { Some(&mut *scratch) } else { None };
                 let read = variants.scan(search, hay, limit, spans, plain);
                 let Some(certified) = certified else { return read };
                 let line = &hay[..limit];
-                if (read.is_ok() && certified.holds(line, spans, text)) || certified.scan_plain(own, line, spans) {
+                let holds = read.is_ok() && certified.holds(line, spans);
+                if holds || certified.scan_plain(scratch, line, spans) {
                     Ok(())
                 } else {
                     Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
                 }
             }
             Reader::Regex(regex, _) => {
-                if regex.scan(own.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
+                if regex.scan(scratch.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
                     Ok(())
                 } else {
                     Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
@@ -250,50 +304,49 @@ impl Scanner {
     fn read_enveloped<S: Search>(
         &self,
         search: S,
-        scratch: &mut Scratch,
+        own: &mut Own,
+        spans: &mut [Span],
         hay: &[u8],
         limit: usize,
     ) -> Result<(), Mismatch> {
+        let before = own.text.len();
         let mut refused = Mismatch { reason: Reason::Envelope, offset: 0, piece: 0 };
         let mut opened: Option<Opened> = None;
         let mut is_opened = self.envelope.as_ref().is_some_and(|envelope| !envelope.is_optional());
         // One call of `read`, which is inlined: first for the line itself, then for what is inside.
         loop {
             if is_opened {
-                scratch.text.truncate(derive::CONSTANTS.len());
-                let open = |envelope: &EnvelopeReader| {
-                    envelope.open(&hay[..limit], &mut scratch.entry, &mut scratch.text)
-                };
+                own.text.truncate(before);
+                let open =
+                    |envelope: &EnvelopeReader| envelope.open(&hay[..limit], &mut own.entry, &mut own.text);
                 opened = self.envelope.as_ref().and_then(open);
                 if opened.is_none() {
                     return Err(refused);
                 }
             }
             // Readers rely on a line end behind the limit, or on nothing: hence slices that end there.
-            let mut decoded = std::mem::take(&mut scratch.body);
+            let mut decoded = std::mem::take(&mut own.body);
             let (body, start) = match opened.as_ref().map(|opened| opened.body) {
                 None => (hay, 0),
                 Some(Body::Line(start, end)) => (&hay[start..end], start),
                 Some(Body::Nothing) => {
-                    scratch.body = decoded;
+                    own.body = decoded;
                     return Err(Mismatch { reason: Reason::Comment, offset: 0, piece: 0 });
                 }
                 Some(Body::Scratch(start, end)) => {
                     decoded.clear();
-                    decoded.extend_from_slice(&scratch.text[start..end]);
+                    decoded.extend_from_slice(&own.text[start..end]);
                     (decoded.as_slice(), 0)
                 }
             };
             let end = if is_opened { body.len() } else { limit };
-            let read = self.read(search, scratch, body, end);
-            scratch.body = decoded;
+            let read = self.read(search, own, spans, body, end);
+            own.body = decoded;
             match (read, &opened) {
                 (Ok(()), _) => {
                     match (&self.envelope, &opened) {
-                        (Some(envelope), Some(opened)) => {
-                            envelope.finish(opened, &mut scratch.spans, &mut scratch.text);
-                        }
-                        (Some(envelope), None) => envelope.clear(&mut scratch.spans),
+                        (Some(envelope), Some(opened)) => envelope.finish(opened, spans, &mut own.text),
+                        (Some(envelope), None) => envelope.clear(spans),
                         (None, _) => {}
                     }
                     return Ok(());
@@ -313,80 +366,49 @@ impl Scanner {
             }
         }
     }
-
-    /// Fills the slots of derived fields.
-    #[inline(always)]
-    fn derive<S: Search>(&self, search: S, hay: &[u8], scratch: &mut Scratch) {
-        for derive in &self.derives {
-            derive.apply(search, hay, &mut scratch.text, &mut scratch.spans);
-        }
-    }
 }
 
-/// The loop over a block's lines, compiled per instruction set.
-struct Lines<'a, K> {
+/// The reading of lines one by one, compiled per instruction set.
+struct ReadLines<'a> {
     scanner: &'a Scanner,
     scratch: &'a mut Scratch,
-    block: &'a [u8],
-    sink: &'a mut K,
+    text: &'a [u8],
+    lines: LineSet,
 }
 
-impl<K: RecordSink> Work for Lines<'_, K> {
+impl Work for ReadLines<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Search>(mut self, search: S) {
-        let ahead = match &self.scanner.reader {
-            Reader::Pattern(variants, None)
-                if self.scanner.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) =>
-            {
-                Some(variants)
-            }
-            _ => None,
-        };
-        // Lines that end in a line feed are matched without looking for it first.
-        let ended = memchr::memrchr(b'\n', self.block).map_or(0, |feed| feed + 1);
-        let mut at = 0;
-        while at < self.block.len() {
-            if let Some(variants) = ahead
-                && at < ended
-                && let hay = &self.block[at..ended]
-                && let Some(end) = variants.scan_ahead(search, hay, &mut self.scratch.spans)
-            {
-                if let Some(envelope) = &self.scanner.envelope {
-                    envelope.clear(&mut self.scratch.spans);
-                }
-                self.scratch.text.truncate(derive::CONSTANTS.len());
-                self.scanner.derive(search, hay, self.scratch);
-                self.sink.record(&self.scratch.record(&hay[..end]));
-                at += end + if hay[end] == b'\r' { 2 } else { 1 };
-                continue;
-            }
-            at += self.line(search, &self.block[at..]);
+    fn run<S: Search>(self, search: S) {
+        let ReadLines { scanner, scratch: Scratch { batch, own }, text, lines } = self;
+        for index in lines_of(lines) {
+            let (line, spans) = batch.row_mut(index);
+            let read = scanner.scan_with(search, own, spans, &text[line.start..], line.len());
+            batch.refuse(index, read.err());
         }
     }
 }
 
-impl<K: RecordSink> Lines<'_, K> {
-    /// Reads the line that `hay` begins with; answers the offset of the next one.
-    ///
-    /// Inlined, as all that it calls: in a function that is compiled without the instruction set, every
-    /// vector operation would be a call. At one place, since it is large.
+/// One derivation in lines of a batch, compiled per instruction set.
+struct DeriveLines<'a> {
+    derive: &'a Derive,
+    scratch: &'a mut Scratch,
+    text: &'a [u8],
+    lines: LineSet,
+}
+
+impl Work for DeriveLines<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn line<S: Search>(&mut self, search: S, hay: &[u8]) -> usize {
-        let feed = search.find::<true, 0>(hay, 0, hay.len(), []);
-        let limit = if feed > 0 && hay[feed - 1] == b'\r' { feed - 1 } else { feed };
-        match self.scanner.scan_with(search, self.scratch, hay, limit) {
-            Ok(()) => self.sink.record(&self.scratch.record(&hay[..limit])),
-            Err(mismatch) => self.sink.reject(&hay[..limit], &mismatch),
+    fn run<S: Search>(self, search: S) {
+        let DeriveLines { derive, scratch: Scratch { batch, own }, text, lines } = self;
+        for (index, (start, spans)) in batch.rows_mut().enumerate() {
+            if lines >> index & 1 == 1 {
+                derive.apply(search, &text[start..], &mut own.text, spans);
+            }
         }
-        feed + 1
-    }
-}
-
-impl Scratch {
-    fn record<'a>(&'a self, line: &'a [u8]) -> Record<'a> {
-        Record { line, scratch: &self.text, spans: &self.spans }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a scanner hands on: a record of borrowed bytes, or where the line left the format.
 
+use super::batch::BatchLine;
+
 /// Where a field's text lies: a range of the line, or of the scanner's scratch text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -155,10 +157,60 @@ pub struct Mismatch {
     pub piece: u32,
 }
 
+/// Records that follow one another.
+#[derive(Debug, Clone, Copy)]
+pub struct Records<'a> {
+    /// What the lines lie in.
+    pub text: &'a [u8],
+    /// Where each line lies in the text.
+    pub lines: &'a [BatchLine],
+    /// See [`Record::scratch`].
+    pub scratch: &'a [u8],
+    /// The spans of all lines, `slots` each.
+    pub spans: &'a [Span],
+    /// Spans of a line.
+    pub slots: usize,
+}
+
+impl<'a> Records<'a> {
+    /// How many there are.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Number `index` of them.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Record<'a> {
+        Record {
+            line: &self.text[self.lines[index].range()],
+            scratch: self.scratch,
+            spans: &self.spans[index * self.slots..][..self.slots],
+        }
+    }
+
+    /// One after the other.
+    #[inline(always)]
+    pub fn iter(&self) -> impl Iterator<Item = Record<'a>> {
+        let records = *self;
+        (0..records.len()).map(move |index| records.get(index))
+    }
+}
+
 /// Takes what a scanner finds, line by line, in order.
 pub trait RecordSink {
     /// A line that matches.
     fn record(&mut self, record: &Record<'_>);
+    /// Lines that match and follow one another; the same as [`RecordSink::record`] for each.
+    #[inline(always)]
+    fn records(&mut self, records: &Records<'_>) {
+        records.iter().for_each(|record| self.record(&record));
+    }
     /// A line that does not.
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch);
 }

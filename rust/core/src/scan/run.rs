@@ -58,24 +58,16 @@ impl RunTake {
         self.least
     }
 
-    /// The end of the longest run at `at`; `None` if it is too short. With `FEED`, line feeds end it
-    /// too; without, `hay[..limit]` holds none.
+    /// The end of the longest run at `at`; `None` if it is too short.
     #[inline(always)]
-    pub fn longest<const FEED: bool, S: Search>(
-        &self,
-        search: S,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-    ) -> Option<usize> {
+    pub fn longest<S: Search>(&self, search: S, hay: &[u8], at: usize, limit: usize) -> Option<usize> {
         let limit = limit.min(at.saturating_add(self.most));
         let end = match self.stops {
-            Stops::Nothing if FEED => search.find::<true, 0>(hay, at, limit, []),
             Stops::Nothing => limit,
-            Stops::One(stops) => search.find::<FEED, 1>(hay, at, limit, stops),
-            Stops::Two(stops) => search.find::<FEED, 2>(hay, at, limit, stops),
-            Stops::Three(stops) => search.find::<FEED, 3>(hay, at, limit, stops),
-            Stops::Blanks => search.find::<FEED, 5>(hay, at, limit, BLANKS),
+            Stops::One(stops) => search.find::<1>(hay, at, limit, stops),
+            Stops::Two(stops) => search.find::<2>(hay, at, limit, stops),
+            Stops::Three(stops) => search.find::<3>(hay, at, limit, stops),
+            Stops::Blanks => search.find::<5>(hay, at, limit, BLANKS),
             Stops::Outside(set) => {
                 let run = hay[at..limit].iter().position(|byte| !set.contains(*byte));
                 run.map_or(limit, |length| at + length)
@@ -86,12 +78,11 @@ impl RunTake {
 
     /// Whether `hay[at..end]` is such a run.
     #[inline(always)]
-    pub fn covers<const FEED: bool, S: Search>(&self, search: S, hay: &[u8], at: usize, end: usize) -> bool {
+    pub fn covers<S: Search>(&self, search: S, hay: &[u8], at: usize, end: usize) -> bool {
         if self.stops == Stops::Nothing && self.most == usize::MAX {
-            // Whoever found `end` looked for line feeds behind the fewest bytes.
-            return !FEED || !hay[at..at + self.least].contains(&b'\n');
+            return true;
         }
-        self.longest::<FEED, S>(search, hay, at, end) == Some(end)
+        self.longest(search, hay, at, end) == Some(end)
     }
 }
 

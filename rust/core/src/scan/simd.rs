@@ -8,26 +8,34 @@
 
 /// One instruction set's search. Implementations differ in speed only.
 pub trait Search: Copy {
-    /// The first index in `from..limit` at which `hay` holds one of `needles` (or, if `FEED`, a line
-    /// feed), else `limit`.
+    /// The first index in `from..limit` at which `hay` holds one of `needles`, else `limit`.
     ///
     /// `hay` may go on beyond `limit`: implementations may read there (never beyond `hay`).
     ///
     /// # Panics
     /// If `limit > hay.len()`; `from > limit` answers `limit`.
-    fn find<const FEED: bool, const N: usize>(
-        self,
-        hay: &[u8],
-        from: usize,
-        limit: usize,
-        needles: [u8; N],
-    ) -> usize;
+    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize;
 
     /// Which of the 64 bytes from `at` on are one of `needles` or less than `below`: bit `i` stands for
     /// `hay[at + i]`. Bytes beyond `hay` are not.
     ///
     /// For texts with a stop every few bytes, where a search for each would load the same vector again.
     fn marks<const N: usize>(self, hay: &[u8], at: usize, below: u8, needles: [u8; N]) -> u64;
+
+    /// Which bytes of `text` are `needle`: bit `i` stands for `text[i]`.
+    fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64;
+}
+
+/// The eight bytes of `hay` from `at` on, little endian, if they are there.
+///
+/// In loops over one text it is one comparison, where a slice would be three.
+#[inline(always)]
+pub fn word_at(hay: &[u8], at: usize) -> Option<u64> {
+    let places = hay.len().saturating_sub(7);
+    (at < places).then(|| {
+        // SAFETY: `at + 8 <= hay.len()`, since `at < hay.len() - 7`.
+        u64::from_le(unsafe { hay.as_ptr().add(at).cast::<u64>().read_unaligned() })
+    })
 }
 
 /// The first index in `from..limit` at which `hay` holds one of `needles` or a byte less than `below`, which
@@ -90,20 +98,13 @@ pub struct Portable;
 
 impl Search for Portable {
     #[inline(always)]
-    fn find<const FEED: bool, const N: usize>(
-        self,
-        hay: &[u8],
-        from: usize,
-        limit: usize,
-        needles: [u8; N],
-    ) -> usize {
+    fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
         let Some(text) = hay[..limit].get(from..) else { return limit };
-        let found = match (needles.as_slice(), FEED) {
-            ([a], false) => memchr::memchr(*a, text),
-            ([a], true) => memchr::memchr2(*a, b'\n', text),
-            ([a, b], false) => memchr::memchr2(*a, *b, text),
-            ([a, b], true) => memchr::memchr3(*a, *b, b'\n', text),
-            _ => text.iter().position(|byte| needles.contains(byte) || (FEED && *byte == b'\n')),
+        let found = match needles.as_slice() {
+            [a] => memchr::memchr(*a, text),
+            [a, b] => memchr::memchr2(*a, *b, text),
+            [a, b, c] => memchr::memchr3(*a, *b, *c, text),
+            _ => text.iter().position(|byte| needles.contains(byte)),
         };
         found.map_or(limit, |at| from + at)
     }
@@ -113,6 +114,11 @@ impl Search for Portable {
         let text = hay.get(at..).unwrap_or_default();
         let bit = |(place, byte): (usize, &u8)| u64::from(*byte < below || needles.contains(byte)) << place;
         text.iter().take(64).enumerate().map(bit).fold(0, |marks, bit| marks | bit)
+    }
+
+    #[inline(always)]
+    fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+        memchr::memchr_iter(needle, text).fold(0, |marks, place| marks | 1 << place)
     }
 }
 
@@ -196,28 +202,20 @@ mod x86 {
 
     impl Search for Avx512 {
         #[inline(always)]
-        fn find<const FEED: bool, const N: usize>(
-            self,
-            hay: &[u8],
-            from: usize,
-            limit: usize,
-            needles: [u8; N],
-        ) -> usize {
-            assert!(limit <= hay.len());
+        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+            // The last place of a whole vector; a sum with `at` could overflow.
+            let last = hay.len().checked_sub(64);
             let mut at = from;
             while at < limit {
-                if at + 64 > hay.len() {
-                    return tail::<FEED, N>(hay, at, limit, needles);
+                if last.is_none_or(|last| at > last) {
+                    return tail::<N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + 64 <= hay.len()`, and a value of this type proves the features.
+                // SAFETY: `at <= hay.len() - 64`, and a value of this type proves the features.
                 let mask = unsafe {
                     let text: __m512i = _mm512_loadu_si512(hay.as_ptr().add(at).cast());
                     let mut mask = 0u64;
                     for needle in needles {
                         mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()));
-                    }
-                    if FEED {
-                        mask |= _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(b'\n'.cast_signed()));
                     }
                     mask
                 };
@@ -227,6 +225,15 @@ mod x86 {
                 at += 64;
             }
             limit
+        }
+
+        #[inline(always)]
+        fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+            // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+            unsafe {
+                let text: __m512i = _mm512_loadu_si512(text.as_ptr().cast());
+                _mm512_cmpeq_epi8_mask(text, _mm512_set1_epi8(needle.cast_signed()))
+            }
         }
 
         #[inline(always)]
@@ -247,29 +254,20 @@ mod x86 {
 
     impl Search for Avx2 {
         #[inline(always)]
-        fn find<const FEED: bool, const N: usize>(
-            self,
-            hay: &[u8],
-            from: usize,
-            limit: usize,
-            needles: [u8; N],
-        ) -> usize {
-            assert!(limit <= hay.len());
+        fn find<const N: usize>(self, hay: &[u8], from: usize, limit: usize, needles: [u8; N]) -> usize {
+            // The last place of a whole vector; a sum with `at` could overflow.
+            let last = hay.len().checked_sub(32);
             let mut at = from;
             while at < limit {
-                if at + 32 > hay.len() {
-                    return tail::<FEED, N>(hay, at, limit, needles);
+                if last.is_none_or(|last| at > last) {
+                    return tail::<N>(hay, at, limit, needles);
                 }
-                // SAFETY: `at + 32 <= hay.len()`, and a value of this type proves the features.
+                // SAFETY: `at <= hay.len() - 32`, and a value of this type proves the features.
                 let mask = unsafe {
                     let text: __m256i = _mm256_loadu_si256(hay.as_ptr().add(at).cast());
                     let mut hits = _mm256_setzero_si256();
                     for needle in needles {
                         let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
-                        hits = _mm256_or_si256(hits, same);
-                    }
-                    if FEED {
-                        let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(b'\n'.cast_signed()));
                         hits = _mm256_or_si256(hits, same);
                     }
                     _mm256_movemask_epi8(hits).cast_unsigned()
@@ -280,6 +278,19 @@ mod x86 {
                 at += 32;
             }
             limit
+        }
+
+        #[inline(always)]
+        fn marks_of_64(self, text: &[u8; 64], needle: u8) -> u64 {
+            let [low, high] = [0, 32].map(|place| {
+                // SAFETY: `text` has 64 bytes, and a value of this type proves the features.
+                unsafe {
+                    let text: __m256i = _mm256_loadu_si256(text.as_ptr().add(place).cast());
+                    let same = _mm256_cmpeq_epi8(text, _mm256_set1_epi8(needle.cast_signed()));
+                    u64::from(_mm256_movemask_epi8(same).cast_unsigned())
+                }
+            });
+            low | high << 32
         }
 
         #[inline(always)]
@@ -340,14 +351,9 @@ mod x86 {
     /// The last bytes of `hay`, where a whole vector no longer fits.
     #[cold]
     #[inline(never)]
-    fn tail<const FEED: bool, const N: usize>(
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-        needles: [u8; N],
-    ) -> usize {
+    fn tail<const N: usize>(hay: &[u8], at: usize, limit: usize, needles: [u8; N]) -> usize {
         let mut rest = hay[at..limit].iter();
-        let found = rest.position(|byte| needles.contains(byte) || (FEED && *byte == b'\n'));
+        let found = rest.position(|byte| needles.contains(byte));
         found.map_or(limit, |offset| at + offset)
     }
 }
@@ -356,7 +362,7 @@ mod x86 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Portable, Search, Work, dispatch, find_short};
+    use super::{Portable, Search, Work, dispatch, find_short, word_at};
 
     struct Find<'a> {
         hay: &'a [u8],
@@ -365,18 +371,21 @@ mod tests {
     }
 
     impl Work for Find<'_> {
-        type Output = ([usize; 5], [u64; 2]);
+        type Output = ([usize; 5], [u64; 3]);
         #[inline(always)]
-        fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 2]) {
+        fn run<S: Search>(self, search: S) -> ([usize; 5], [u64; 3]) {
             let Find { hay, from, limit } = self;
             let found = [
-                search.find::<false, 1>(hay, from, limit, *b" "),
-                search.find::<false, 2>(hay, from, limit, *b"\"\\"),
-                search.find::<true, 1>(hay, from, limit, *b" "),
-                search.find::<true, 2>(hay, from, limit, *b"\"\\"),
+                search.find::<1>(hay, from, limit, *b" "),
+                search.find::<2>(hay, from, limit, *b"\"\\"),
+                search.find(hay, from, limit, *b" \n"),
+                search.find(hay, from, limit, *b"\"\\\n"),
                 find_short(hay, from, limit, b' ', *b"\"\\"),
             ];
-            (found, [search.marks(hay, from, 0, *b" a"), search.marks(hay, from, b'"', *b"c")])
+            let word = hay.get(from..).and_then(|rest| rest.first_chunk()).copied().map(u64::from_le_bytes);
+            assert_eq!(word_at(hay, from), word);
+            let block = hay.first_chunk().map_or(0, |block| search.marks_of_64(block, b'"'));
+            (found, [search.marks(hay, from, 0, *b" a"), search.marks(hay, from, b'"', *b"c"), block])
         }
     }
 
@@ -400,6 +409,7 @@ mod tests {
             let marks = [
                 naive_marks(&hay, a, |byte| byte == b' ' || byte == b'a'),
                 naive_marks(&hay, a, |byte| byte < b'"' || byte == b'c'),
+                if hay.len() < 64 { 0 } else { naive_marks(&hay, 0, |byte| byte == b'"') },
             ];
             let expected = (expected, marks);
             prop_assert_eq!(dispatch(Find { hay: &hay, from: a, limit }), expected);

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::delimiter::{Ahead, Delimiter, Outcome};
+use super::batch::{Batch, LineSet};
+use super::delimiter::{Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
 use super::simd::Search;
@@ -19,7 +20,6 @@ pub(super) struct Variants(Vec<Variant>);
 #[derive(Debug)]
 struct Variant {
     fast: Delimiter,
-    is_forced: bool,
     /// Decides what the fast path leaves open; built when first needed (most logs never need it).
     plain: OnceLock<Box<RegexReader>>,
     pattern: Pattern,
@@ -41,7 +41,6 @@ impl Variants {
             let slots = slots(pattern);
             let fast = Delimiter::compile(pattern, |field| slots[field]);
             Variant {
-                is_forced: fast.is_forced(),
                 fast,
                 plain: OnceLock::new(),
                 pattern: pattern.clone(),
@@ -55,25 +54,24 @@ impl Variants {
     /// Compiles one pattern whose `i`-th field goes to `slots[i]`.
     pub(super) fn of_fields(pattern: Pattern, slots: Vec<usize>) -> Variants {
         let fast = Delimiter::compile(&pattern, |field| slots[field]);
-        let (is_forced, plain) = (fast.is_forced(), OnceLock::new());
-        Variants(vec![Variant { fast, is_forced, plain, pattern, slots, absent: Vec::new() }])
+        Variants(vec![Variant { fast, plain: OnceLock::new(), pattern, slots, absent: Vec::new() }])
     }
 
-    /// As [`Delimiter::scan_ahead`], for the first variant that matches.
-    #[inline(always)]
-    pub(super) fn scan_ahead<S: Search>(&self, search: S, hay: &[u8], spans: &mut [Span]) -> Option<usize> {
+    /// Reads the lines of a batch of `text`; answers those of which the first variant that matches is known.
+    /// The others have to be read by [`Variants::scan`].
+    pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) -> LineSet {
+        let (mut left, mut matched) = (batch.filled(), 0);
         for variant in &self.0 {
-            match variant.fast.scan_ahead(search, hay, spans) {
-                Ahead::Match(end) => {
-                    variant.clear(spans);
-                    return Some(end);
-                }
-                Ahead::Left if variant.is_forced => {}
-                // Another path through this variant comes before the next variant.
-                Ahead::Left | Ahead::Unclear => return None,
+            let (found, undecided) = variant.fast.scan_batch(text, batch, left);
+            batch.clear(found, &variant.absent);
+            matched |= found;
+            // Another path through this variant comes before the next variant.
+            left &= !(found | undecided);
+            if left == 0 {
+                break;
             }
         }
-        None
+        matched
     }
 
     /// Reads the line `hay[..limit]`; without `scratch`, only along the preferred path.
@@ -97,7 +95,9 @@ impl Variants {
                     return Ok(());
                 }
                 Outcome::Undecided(_)
-                    if scratch.as_deref_mut().is_some_and(|scratch| variant.scan_plain(scratch, &hay[..limit], spans)) =>
+                    if scratch
+                        .as_deref_mut()
+                        .is_some_and(|scratch| variant.scan_plain(scratch, &hay[..limit], spans)) =>
                 {
                     variant.clear(spans);
                     return Ok(());

@@ -17,6 +17,7 @@ use super::groups;
 use super::mining::{Mining, ModelStats, NewTemplate};
 use super::readings::Readings;
 use super::samples::Samples;
+use super::second::Second;
 use super::stats::SlotStats;
 use super::tally::{LineCounts, Tallies, Tally, TallyKey};
 use super::tap::{Heard, Tap};
@@ -64,6 +65,8 @@ pub(super) struct Counting {
     pub(super) mining: Mining,
     pub(super) changes: Changes,
     pub(super) tap: Tap,
+    /// Counts beside, if two threads are to.
+    pub(super) second: Option<Second>,
     /// What reads sources that are fed, by the source's number.
     pub(super) fed: HashMap<usize, Opened>,
     event_times: EventTimes,
@@ -106,6 +109,7 @@ impl Intake {
             samples: Samples::default(),
             changes: Changes::default(),
             tap: Tap::default(),
+            second: None,
             fed: HashMap::new(),
             read_bytes: 0,
         };
@@ -130,6 +134,9 @@ impl Intake {
             self.counting.tallies.set_source(source, counts);
         }
         self.pending_since = None;
+        if let Some(second) = &mut self.counting.second {
+            second.hand_over(&self.counting.plan, &mut self.counting.pending);
+        }
         let counted = self.counting.pending.drain(&self.counting.plan.metrics);
         if let Some(slots) = &counted.slots {
             self.counting.slot_notes.add(slots.notes());
@@ -175,6 +182,7 @@ impl Intake {
         self.follower.set_sources(super::tail_sources(&plan));
         counting.event_times.set_sources(&plan);
         counting.mining.begin(&plan);
+        counting.second = counting.second.take().and_then(|_| Second::new(&plan));
         counting.plan = plan;
         counting.pending = pending;
     }
@@ -210,13 +218,23 @@ impl Counting {
         let templates =
             miner.map(|miner| self.mining.mine(&self.plan, miner, self.tallies.key(tally), block));
         let templates = templates.filter(|_| self.plan.wants_templates());
+        let (_, year) = self.readings.format(reading);
         let reader = self.readings.get(reading);
-        reader.count_mined(&self.plan, block, None, &mut self.pending, None, templates);
+        let second = self.second.as_mut().filter(|_| miner.is_none());
+        let apart = second.and_then(|one| one.count(&self.plan, (reader, year), block, &mut self.pending));
+        if apart.is_none() {
+            reader.count_mined(&self.plan, block, None, &mut self.pending, None, templates);
+        }
         if let Some(newest_ns) = self.pending.slots.as_mut().and_then(|slots| slots.take_newest()) {
             self.event_times.heard(source, newest_ns, Instant::now());
         }
         self.tallies.add_lines(tally, &before, &self.pending);
-        if before.has_rejected(&self.pending) && self.samples.have_room(self.tallies.key(tally)) {
+        let mut has_rejected = before.has_rejected(&self.pending);
+        if let (Some(before), Some(second)) = (apart, &self.second) {
+            self.tallies.add_lines(tally, &before, second.counted());
+            has_rejected |= before.has_rejected(second.counted());
+        }
+        if has_rejected && self.samples.have_room(self.tallies.key(tally)) {
             let scanner = self.readings.get(reading).scanner();
             self.samples.add(self.tallies.key(tally), scanner, block);
         }
@@ -224,6 +242,11 @@ impl Counting {
             let (format, year) = self.readings.format(reading);
             self.tap.show(self.tallies.key(tally), format, year, block);
         }
+    }
+
+    /// Matched lines since the last take.
+    fn matched(&self) -> u64 {
+        self.pending.matched + self.second.as_ref().map_or(0, |second| second.counted().matched)
     }
 
     /// Opens a file anew whose format was found, if it goes on in another one.
@@ -274,9 +297,9 @@ impl TailSink for Counting {
 
     fn lines(&mut self, file: FileId, block: &[u8]) {
         let OpenFile { source, opened, tally, .. } = self.files[&file];
-        let matched = self.pending.matched;
+        let matched = self.matched();
         self.count(source, opened, tally, block);
-        self.follow_format(file, block, self.pending.matched > matched);
+        self.follow_format(file, block, self.matched() > matched);
     }
 
     fn oversize(&mut self, file: FileId) {

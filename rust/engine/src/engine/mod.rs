@@ -19,6 +19,7 @@ mod mining;
 mod readings;
 mod rows;
 mod samples;
+mod second;
 mod shared;
 mod shown;
 mod stats;
@@ -36,6 +37,7 @@ use logagent_core::template::Miner;
 
 use books::Books;
 use intake::{Counting, Drained, Intake};
+use second::Second;
 use shared::Shared;
 use shown::Shown;
 
@@ -106,13 +108,33 @@ impl Engine {
     /// # Errors
     /// What the operating system says when it has no descriptors left.
     pub fn new(plan: Arc<Plan>, options: TailOptions, year: fn() -> i16) -> Result<Engine, EngineError> {
+        Engine::with_threads(plan, options, year, 1)
+    }
+
+    /// The same that counts large blocks with two threads, if there may be so many and the plan's counts
+    /// do not depend on the order of lines.
+    ///
+    /// # Errors
+    /// As of [`Engine::new`].
+    pub fn with_threads(
+        plan: Arc<Plan>,
+        mut options: TailOptions,
+        year: fn() -> i16,
+        threads: usize,
+    ) -> Result<Engine, EngineError> {
+        let second = if threads > 1 { Second::new(&plan) } else { None };
+        if second.is_some() {
+            options.batch_bytes = second::BATCH_BYTES;
+        }
         let follower = Follower::new(tail_sources(&plan), options)?;
         let books = Books::new(Arc::clone(&plan));
         let pending = plan.pending(&books.ledger);
+        let mut intake = Intake::new(Arc::clone(&plan), follower, pending, year());
+        intake.counting.second = second;
         Ok(Engine {
-            waiter: follower.waiter(),
+            waiter: intake.follower.waiter(),
             shown: Mutex::new(Shown::new(&plan, &books.ledger)),
-            intake: Shared::new(Intake::new(plan, follower, pending, year())),
+            intake: Shared::new(intake),
             books: Mutex::new(books),
             woken: AtomicBool::new(false),
             began: AtomicBool::new(false),

@@ -99,6 +99,14 @@ impl Count {
         &self.plan
     }
 
+    /// Keeps a part that was collected, to be used again.
+    fn put_by(&self, mut part: Part) {
+        part.snapshot.clear();
+        part.refused.clear();
+        part.detection = None;
+        lock(&self.spare).push(part);
+    }
+
     fn snapshot(&self) -> Snapshot {
         match self.slot_seconds {
             Some(seconds) => self.plan.snapshot().with_slots(&self.plan.metrics, seconds, SlotLimits::SCAN),
@@ -187,6 +195,24 @@ impl Job for Count {
         part.refused.len() + part.snapshot.held_bytes()
     }
 
+    fn join(&self, part: &mut Part, mut next: Part) -> Result<(), Part> {
+        if !next.refused.is_empty() {
+            let is_of_part = match (&part.detection, &next.detection) {
+                (Some(part), Some(next)) => Arc::ptr_eq(part, next),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_of_part && !part.refused.is_empty() {
+                return Err(next);
+            }
+            part.detection = next.detection.take();
+            part.refused.append(&mut next.refused);
+        }
+        part.snapshot.merge(&next.snapshot);
+        self.put_by(next);
+        Ok(())
+    }
+
     fn collect(&self, mut part: Part) -> ControlFlow<()> {
         lock(&self.total).merge(&part.snapshot);
         if let Some(detection) = part.detection.take() {
@@ -199,9 +225,7 @@ impl Job for Count {
                 return ControlFlow::Break(());
             }
         }
-        part.snapshot.clear();
-        part.refused.clear();
-        lock(&self.spare).push(part);
+        self.put_by(part);
         ControlFlow::Continue(())
     }
 }

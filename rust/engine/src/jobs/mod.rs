@@ -1,4 +1,4 @@
-//! What is done with the lines: counted, written as JSON, mined, or asked why they are refused.
+//! What is done with the lines: counted, written as JSON, mined, replayed to checkers, or asked why they are refused.
 
 mod count;
 mod detections;
@@ -6,12 +6,14 @@ mod diagnose;
 mod learn;
 mod mine;
 mod parse;
+mod replay;
 
 pub use count::Count;
 pub use diagnose::{Diagnose, Diagnosis, Group};
 pub use learn::learn_groups;
 pub use mine::{Mine, Mined, Mode, Window};
 pub use parse::Parse;
+pub use replay::{Replay, Replayed, Run, SlotLines, Slotting, Wanted};
 
 use detections::{Detection, Detections, keep_sample};
 pub(crate) use detections::{FEWEST_LINES, SAMPLE_BYTES, other_format, whole_lines};

@@ -1,24 +1,20 @@
 //! Where fields of fixed classes end.
 
-use crate::scan::simd::Search;
+use crate::scan::simd::{Search, word_at};
 
 /// No end was found.
 pub(super) const NONE: usize = usize::MAX;
 
 /// [`Class::Quoted`]: up to the first quote that no backslash takes along, or the line's end.
 #[inline(always)]
-pub(super) fn quoted_end<const FEED: bool, S: Search>(
-    search: S,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn quoted_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     loop {
-        at = search.find::<FEED, 2>(hay, at, limit, *b"\"\\");
-        if at == limit || hay[at] != b'\\' {
+        at = search.find::<2>(hay, at, limit, *b"\"\\");
+        // What lies at the limit is a line end, or nothing.
+        if hay.get(at) != Some(&b'\\') {
             return at;
         }
-        if at + 2 > limit || (FEED && hay[at + 1] == b'\n') {
+        if at + 2 > limit {
             return at; // a lone backslash ends the line: the class ends before it
         }
         at += 2;
@@ -88,8 +84,7 @@ pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
 pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
-    while let Some(word) = hay.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+    while let Some(word) = word_at(hay, at) {
         // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
         // behind the first that is no digit.
         let value = word ^ 0x3030_3030_3030_3030;
@@ -107,15 +102,10 @@ pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
 
 /// [`Class::List`]: words joined by `, ` or ` : `.
 #[inline(always)]
-pub(super) fn list_end<const FEED: bool, S: Search>(
-    search: S,
-    hay: &[u8],
-    mut at: usize,
-    limit: usize,
-) -> usize {
+pub(super) fn list_end<S: Search>(search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
     let mut end = NONE;
     loop {
-        let word = search.find::<FEED, 2>(hay, at, limit, *b" ,");
+        let word = search.find::<2>(hay, at, limit, *b" ,");
         if word == at {
             return end; // the separator before it is not followed by a word: the list ended there
         }

@@ -2,7 +2,7 @@
 
 use super::ends::NONE;
 use crate::scan::record::{Mismatch, Reason, Span};
-use crate::scan::simd::Search;
+use crate::scan::simd::{Search, word_at};
 
 /// Bytes that have to stand at a place; short ones compare as one word.
 #[derive(Debug, Clone)]
@@ -28,28 +28,29 @@ impl Literal {
 
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
-        if let Some(word) = hay.get(at..at + 8)
-            && self.len <= 8
-        {
+        match word_at(hay, at) {
             // What lies behind the limit begins with a line end, which no literal holds.
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-            return word & self.mask == self.head;
+            Some(word) => {
+                let begins = word & self.mask == self.head;
+                begins && (self.len <= 8 || self.stands_whole_at(hay, at, limit))
+            }
+            None => self.stands_whole_at(hay, at, limit),
         }
-        at + self.len <= limit && hay[at..at + self.len] == *self.bytes
+    }
+
+    /// The same for long literals, at the end of a text, and for [`NONE`].
+    #[cold]
+    #[inline(never)]
+    fn stands_whole_at(&self, hay: &[u8], at: usize, limit: usize) -> bool {
+        hay[..limit].get(at..).is_some_and(|rest| rest.starts_with(&self.bytes))
     }
 
     /// The first place from `at` on where the literal stands, or [`NONE`].
     #[inline(always)]
-    pub(super) fn find<const FEED: bool, S: Search>(
-        &self,
-        search: S,
-        hay: &[u8],
-        mut at: usize,
-        limit: usize,
-    ) -> usize {
+    pub(super) fn find<S: Search>(&self, search: S, hay: &[u8], mut at: usize, limit: usize) -> usize {
         let Some(&first) = self.bytes.first() else { return at };
         loop {
-            at = search.find::<FEED, 1>(hay, at, limit, [first]);
+            at = search.find::<1>(hay, at, limit, [first]);
             if at == limit || hay[at] != first {
                 return NONE;
             }

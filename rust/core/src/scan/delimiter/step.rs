@@ -219,10 +219,11 @@ impl Step {
     }
 
     /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
-    /// follows it. With `FEED`, line feeds end it too; without, `hay[..limit]` holds none.
+    /// follows it. `take` is the step's own: a constant where this is compiled for one kind alone.
     #[inline(always)]
-    pub(super) fn end<const FEED: bool, S: Search>(
+    pub(super) fn end<S: Search>(
         &self,
+        take: Take,
         stop: &Literal,
         search: S,
         hay: &[u8],
@@ -230,52 +231,51 @@ impl Step {
         limit: usize,
     ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
-        match self.take {
-            Take::Word => some(search.find::<FEED, 1>(hay, at, limit, *b" ")),
+        match take {
+            Take::Word => some(search.find::<1>(hay, at, limit, *b" ")),
             Take::TwoWords => {
-                let first = search.find::<FEED, 1>(hay, at, limit, *b" ");
-                let second = search.find::<FEED, 1>(hay, first + 1, limit, *b" ");
+                let first = search.find::<1>(hay, at, limit, *b" ");
+                let second = search.find::<1>(hay, first + 1, limit, *b" ");
                 let is_space = first < limit && hay[first] == b' ';
                 if is_space && first > at && second > first + 1 { second } else { NONE }
             }
-            Take::Quoted => quoted_end::<FEED, S>(search, hay, at, limit),
-            Take::Bracketed => search.find::<FEED, 1>(hay, at, limit, *b"]"),
+            Take::Quoted => quoted_end(search, hay, at, limit),
+            Take::Bracketed => search.find::<1>(hay, at, limit, *b"]"),
             Take::Digits => digits_end(hay, at, limit),
-            Take::ToFirst => stop.find::<FEED, S>(search, hay, at, limit),
-            Take::Rest if FEED => search.find::<true, 0>(hay, at, limit, []),
+            Take::ToFirst => stop.find(search, hay, at, limit),
             Take::Rest => limit,
             Take::WordToLast => {
-                let word = search.find::<FEED, 1>(hay, at, limit, *b" ");
+                let word = search.find::<1>(hay, at, limit, *b" ");
                 stop.rfind(hay, at + 1, word, limit)
             }
             Take::Decimal => decimal_end(hay, at, limit),
-            Take::List => list_end::<FEED, S>(search, hay, at, limit),
-            Take::Run(run) => run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(NONE),
+            Take::List => list_end(search, hay, at, limit),
+            Take::Run(run) => run.longest(search, hay, at, limit).unwrap_or(NONE),
             Take::RunToLast(run) => {
-                let end = run.longest::<FEED, S>(search, hay, at, limit).unwrap_or(0);
+                let end = run.longest(search, hay, at, limit).unwrap_or(0);
                 stop.rfind(hay, at + run.least(), (end + 1).min(limit), limit)
             }
             Take::RunToFirst(run) => {
                 let from = at + run.least();
-                let end = stop.find::<FEED, S>(search, hay, from, limit);
-                if end != NONE && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+                let end = stop.find(search, hay, from, limit);
+                if end != NONE && run.covers(search, hay, at, end) { end } else { NONE }
             }
             Take::RunLeast(run) => {
                 let end = at + run.least();
-                if end <= limit && run.covers::<FEED, S>(search, hay, at, end) { end } else { NONE }
+                if end <= limit && run.covers(search, hay, at, end) { end } else { NONE }
             }
-            Take::Before(delimiter) => search.find::<FEED, 2>(hay, at, limit, [b' ', delimiter]),
+            Take::Before(delimiter) => search.find::<2>(hay, at, limit, [b' ', delimiter]),
             Take::Plus => at + usize::from(at < limit && hay[at] == b'+'),
             Take::Blanks => skip_blanks(hay, at, limit),
             Take::Code => some(code_end(hay, at, limit)),
             Take::CompactTime => match compact_date_end(hay, at, limit) {
                 NONE => NONE,
                 date => {
-                    let end = search.find::<FEED, 1>(hay, date + 1, limit, *b" ");
+                    let end = search.find::<1>(hay, date + 1, limit, *b" ");
                     if end > date + 1 { end } else { NONE }
                 }
             },
-            Take::More if at < limit && hay[at] == b' ' => search.find::<FEED, 0>(hay, at, limit, []),
+            Take::More if at < limit && hay[at] == b' ' => limit,
             Take::More => at,
         }
     }
@@ -297,8 +297,8 @@ impl Step {
         // A field that reaches for its literal: the literal is what is missing.
         let literal = match self.take {
             Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
-            Take::WordToLast => Some(search.find::<false, 1>(hay, at, limit, *b" ")),
-            Take::RunToLast(run) => run.longest::<false, S>(search, hay, at, limit),
+            Take::WordToLast => Some(search.find::<1>(hay, at, limit, *b" ")),
+            Take::RunToLast(run) => run.longest(search, hay, at, limit),
             _ => None,
         };
         match literal {

@@ -28,20 +28,21 @@ impl<'a> Source<'a> {
     /// method of RFC 9110 token bytes, a space and a target.
     #[inline(always)]
     pub(super) fn request<S: Search>(&self, search: S) -> [Span; 3] {
-        // Two methods are nearly all traffic.
-        let space = match self.text[self.start..self.end] {
-            [b'G', b'E', b'T', b' ', ..] => self.start + 3,
-            [b'P', b'O', b'S', b'T', b' ', ..] => self.start + 4,
+        let line = &self.text[self.start..self.end];
+        // Two methods are nearly all traffic; as arrays, which compare as one word.
+        let space = match line.first_chunk() {
+            Some(b"GET ") => self.start + 3,
+            Some(b"POST") if line.get(4) == Some(&b' ') => self.start + 4,
             _ => {
-                let space = search.find::<false, 1>(self.text, self.start, self.end, *b" ");
-                if space == self.end || !is_token(&self.text[self.start..space]) {
+                let space = search.find::<1>(self.text, self.start, self.end, *b" ");
+                if space == self.end || !is_token(&line[..space - self.start]) {
                     return [Span::ABSENT; 3];
                 }
                 space
             }
         };
         // Load balancers close what they write of a broken request with a space.
-        let end = self.end - usize::from(self.text[self.end - 1] == b' ');
+        let end = self.end - usize::from(line.last() == Some(&b' '));
         if end <= space {
             return [Span::ABSENT; 3];
         }
@@ -67,7 +68,7 @@ impl<'a> Source<'a> {
         if self.start < self.end && self.text[self.start] != b'/' {
             start = self.path_start();
         }
-        let question = search.find::<false, 1>(self.text, start, self.end, *b"?");
+        let question = search.find::<1>(self.text, start, self.end, *b"?");
         [self.span(start, question), self.span((question + 1).min(self.end), self.end)]
     }
 
@@ -91,14 +92,14 @@ impl<'a> Source<'a> {
         if self.start == self.end || self.text[self.start] != b'/' {
             return Span::ABSENT;
         }
-        self.span(self.start, search.find::<false, 1>(self.text, self.start + 1, self.end, *b"/"))
+        self.span(self.start, search.find::<1>(self.text, self.start + 1, self.end, *b"/"))
     }
 
     /// The section of a target's path.
     #[inline(always)]
     pub(super) fn target_section<S: Search>(&self, search: S) -> Span {
-        if self.start < self.end && self.text[self.start] == b'/' {
-            let end = search.find::<false, 2>(self.text, self.start + 1, self.end, *b"/?");
+        if self.text[self.start..self.end].first() == Some(&b'/') {
+            let end = search.find::<2>(self.text, self.start + 1, self.end, *b"/?");
             return self.span(self.start, end);
         }
         let [path, _] = self.target(search);
@@ -237,12 +238,21 @@ const TOKEN: [bool; 256] = {
 #[inline(always)]
 fn protocol_len(rest: &[u8]) -> usize {
     match rest.last_chunk::<9>() {
-        // As arrays, which compare as one word.
-        Some([b' ', usual @ ..]) if [*b"HTTP/1.1", *b"HTTP/2.0", *b"HTTP/1.0"].contains(usual) => 8,
+        Some([b' ', usual @ ..]) if is_http(*usual) => 8,
         _ => other_protocol_len(rest),
     }
 }
 
+/// Whether it is `HTTP/` with a version of two digits; without a branch for each, since versions mix.
+#[inline(always)]
+fn is_http(word: [u8; 8]) -> bool {
+    let [_, _, _, _, _, major, _, minor] = word;
+    let rest = u64::from_le_bytes(word) & u64::from_le_bytes([255, 255, 255, 255, 255, 0, 255, 0]);
+    (rest == u64::from_le_bytes(*b"HTTP/\0.\0")) & major.is_ascii_digit() & minor.is_ascii_digit()
+}
+
+#[cold]
+#[inline(never)]
 fn other_protocol_len(rest: &[u8]) -> usize {
     let Some(space) = memchr::memrchr(b' ', rest) else { return 0 };
     let word = &rest[space + 1..];

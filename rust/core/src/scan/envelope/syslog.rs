@@ -1,8 +1,6 @@
 //! Syslog headers: RFC 5424, and what goes by the name of RFC 3164.
 
-use super::{
-    Body, HOSTNAME, MSGID, Opened, PID, PROGRAM, STRUCTURED_DATA, TIME, VERSION,
-};
+use super::{Body, HOSTNAME, MSGID, Opened, PID, PROGRAM, STRUCTURED_DATA, TIME, VERSION};
 use crate::format::envelope::PARTS;
 use crate::scan::record::Span;
 use crate::scan::simd::find_short;

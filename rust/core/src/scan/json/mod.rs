@@ -13,6 +13,8 @@
 mod expected;
 mod leaf;
 mod path;
+mod shape;
+mod shapes;
 mod string;
 mod syntax;
 
@@ -23,6 +25,7 @@ mod tests;
 
 pub use leaf::leaf_paths;
 pub use path::PathError;
+pub(super) use shapes::Shapes;
 pub(crate) use string::plain_length;
 pub(crate) use syntax::is_number;
 
@@ -264,8 +267,6 @@ impl Walk<'_> {
         if !text.has_escapes {
             return Span::line(text.start, text.end);
         }
-        let start = self.scratch.len();
-        string::decode(self.reader.bytes(text), self.scratch);
-        Span::scratch(start, self.scratch.len())
+        string::decoded_span(self.reader.bytes(text), self.scratch)
     }
 }

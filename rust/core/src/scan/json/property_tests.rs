@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::tests::select;
-use super::{JsonScanner, leaf_paths};
+use super::tests::{mapped, select};
+use super::{JsonScanner, Shapes, leaf_paths};
+use crate::scan::{Record, Span};
 
 /// The oracle's answer: what `serde_json` finds at a path of plain keys.
 fn oracle(root: &Value, path: &str) -> Option<Value> {
@@ -127,13 +128,7 @@ proptest! {
     ) {
         let mut line = line.into_bytes();
         for (place, edit) in edits {
-            let place = place.index(line.len());
-            match edit {
-                Edit::Remove => drop(line.remove(place)),
-                Edit::Insert(byte) => line.insert(place, byte),
-                Edit::Replace(byte) => line[place] = byte,
-                Edit::Cut => line.truncate(place + 1),
-            }
+            edit.apply(&mut line, place);
             if line.is_empty() {
                 break;
             }
@@ -143,17 +138,68 @@ proptest! {
     }
 
     #[test]
+    fn lines_of_known_shapes_are_read_as_any(
+        written in prop::collection::vec(json_line(), 1..4),
+        lines in prop::collection::vec(
+            (0usize..4, prop::collection::vec((any::<prop::sample::Index>(), edit()), 0..2), any::<bool>()),
+            1..24,
+        ),
+    ) {
+        let scanner = mapped(&PATHS).expect("well-formed paths");
+        let mut block = Vec::new();
+        for (number, edits, is_dos) in lines {
+            let mut line = written[number % written.len()].clone().into_bytes();
+            for (place, edit) in edits {
+                if !line.is_empty() {
+                    edit.apply(&mut line, place);
+                }
+            }
+            block.extend(line);
+            block.extend_from_slice(if is_dos { b"\r\n" } else { b"\n" });
+        }
+        let (mut shapes, mut scratch) = (Shapes::default(), b"earlier".to_vec());
+        let mut hay = block.as_slice();
+        while !hay.is_empty() {
+            let feed = hay.iter().position(|byte| *byte == b'\n').expect("every line ends in one");
+            let line = hay[..feed].strip_suffix(b"\r").unwrap_or(&hay[..feed]);
+            let mut spans = vec![Span::line(0, 1); PATHS.len()];
+            scratch.truncate(b"earlier".len());
+            if let Some(end) = scanner.scan_alike(&mut shapes, hay, &mut spans, &mut scratch) {
+                prop_assert_eq!(end, line.len());
+                let record = Record { line, scratch: &scratch, spans: &spans };
+                let found: Vec<_> = (0..PATHS.len()).map(|slot| record.get(slot).map(<[u8]>::to_vec)).collect();
+                prop_assert_eq!(Ok(found), select(&PATHS, line));
+            }
+            prop_assert!(scratch.starts_with(b"earlier"));
+            hay = &hay[feed + 1..];
+        }
+    }
+
+    #[test]
     fn any_path_is_read_or_refused(path in ".{0,20}") {
         let _ = JsonScanner::new(&[(path, 0)]);
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Edit {
     Remove,
     Insert(u8),
     Replace(u8),
     Cut,
+}
+
+impl Edit {
+    /// Edits a line that is not empty.
+    fn apply(self, line: &mut Vec<u8>, place: prop::sample::Index) {
+        let place = place.index(line.len());
+        match self {
+            Edit::Remove => drop(line.remove(place)),
+            Edit::Insert(byte) => line.insert(place, byte),
+            Edit::Replace(byte) => line[place] = byte,
+            Edit::Cut => line.truncate(place + 1),
+        }
+    }
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

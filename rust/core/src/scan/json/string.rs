@@ -1,5 +1,6 @@
 //! The insides of JSON strings.
 
+use crate::scan::record::Span;
 use crate::scan::simd::find_short;
 
 /// The length of the longest prefix without quotes, backslashes and control characters: what a JSON
@@ -17,6 +18,13 @@ pub(crate) fn decode(raw: &[u8], out: &mut Vec<u8>) {
         rest = decode_escape(&rest[length + 1..], out);
     }
     out.extend_from_slice(rest);
+}
+
+/// The same, as a span of `out`.
+pub(super) fn decoded_span(raw: &[u8], out: &mut Vec<u8>) -> Span {
+    let start = out.len();
+    decode(raw, out);
+    Span::scratch(start, out.len())
 }
 
 /// Appends the character of the escape whose backslash has been read; answers what follows it.

@@ -33,6 +33,12 @@ impl<'a> Reader<'a> {
         Reader { hay, line: &hay[..limit], at: 0 }
     }
 
+    /// In the middle of a text that may go on beyond its line: only what cannot hold a line end is to be read.
+    #[inline(always)]
+    pub(super) fn at(hay: &'a [u8], at: usize) -> Self {
+        Reader { hay, line: hay, at }
+    }
+
     /// The offset of the next byte.
     #[inline(always)]
     pub(crate) fn position(&self) -> usize {
@@ -162,6 +168,24 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.fault(Expected::NoControl)),
             }
         }
+    }
+
+    /// Where the escape ends whose backslash is next, if it is one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn past_escape(mut self) -> Option<usize> {
+        self.escape().ok()?;
+        Some(self.at)
+    }
+
+    /// Where the number, `true`, `false` or `null` ends that is next, if there is one.
+    #[inline(always)]
+    pub(super) fn past_word(mut self) -> Option<usize> {
+        if self.peek() == b'"' {
+            return None;
+        }
+        self.scalar().ok()?;
+        Some(self.at)
     }
 
     fn escape(&mut self) -> Result<(), Fault> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{JsonScanner, PathError, leaf_paths};
+use super::{JsonScanner, PathError, Shapes, leaf_paths};
 use crate::scan::{Mismatch, Reason, Record, Span};
 
 /// Slot `i` takes the value at `paths[i]`.
@@ -190,4 +190,46 @@ fn leaf_paths_are_bounded() {
     let paths = leaf_paths(deep.as_bytes());
     assert_eq!(paths, ["k.".repeat(31) + "k"]);
     mapped(&paths).expect("a path that the scanner takes");
+}
+
+/// How many of the lines are read by the shape of one before.
+fn alike(paths: &[&str], lines: &[String]) -> usize {
+    let scanner = mapped(paths).expect("well-formed paths");
+    let mut shapes = Shapes::default();
+    let mut spans = vec![Span::ABSENT; paths.len()];
+    let read = |line: &String| scanner.scan_alike(&mut shapes, line.as_bytes(), &mut spans, &mut Vec::new());
+    lines.iter().map(read).filter(Option::is_some).count()
+}
+
+#[test]
+fn lines_that_are_written_alike_share_a_shape() {
+    let line = |number: usize| {
+        let status = if number % 2 == 0 { "200" } else { "null" };
+        format!(
+            "{{\"a\": \"x{number}\\n\", \"s\":{status},\"o\":{{\"k{number}\":[{number}]}},\"p\":{{\"q\":-1.5e3}}}} \n"
+        )
+    };
+    let lines: Vec<String> = (0..100).map(line).collect();
+    assert_eq!(alike(&["a", "s", "p.q", "o"], &lines), 99);
+    assert_eq!(alike(&["none"], &lines), 99);
+}
+
+#[test]
+fn a_few_shapes_are_known_at_a_time() {
+    let mixed = |shapes: usize| {
+        let line =
+            |number: usize| format!("{{\"a\":{number},\"{}\":\"\"}}\n", "k".repeat(1 + number % shapes));
+        (0..1000).map(line).collect::<Vec<String>>()
+    };
+    assert_eq!(alike(&["a"], &mixed(4)), 996);
+    assert!(alike(&["a"], &mixed(100)) < 10);
+}
+
+#[test]
+fn a_line_whose_mapped_key_comes_again_has_no_shape() {
+    for line in [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1},"a":{}}"#, r#"{"a":{"b":1},"a":"text"}"#] {
+        let lines = vec![format!("{line}\n"); 10];
+        assert_eq!(alike(&["a.b", "a"], &lines), 0, "{line}");
+        assert_eq!(alike(&["b"], &lines), 9, "{line}");
+    }
 }

@@ -102,7 +102,7 @@ impl<'a, S: Search> Cursor<'a, S> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = self.search.find::<false, 2>(self.hay, at, self.limit, *b"\"\\");
+            at = self.search.find::<2>(self.hay, at, self.limit, *b"\"\\");
             match self.byte(at) {
                 Some(b'\\') => {
                     escaped = true;
