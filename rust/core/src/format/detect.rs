@@ -183,6 +183,9 @@ struct Candidate {
     specificity: usize,
 }
 
+/// Answers how many fields a line has, if it is in the format.
+type FieldsOfLine<'a> = Box<dyn FnMut(&[u8]) -> Option<usize> + 'a>;
+
 /// Tells whether a line is in a format.
 enum Recogniser {
     /// A scanner that gives every field, and what reads the time.
@@ -249,8 +252,8 @@ impl Candidate {
         Some((least + may_miss, said))
     }
 
-    /// Answers how many fields a line has, if it is in the format.
-    fn fields_of_lines(&self) -> Box<dyn FnMut(&[u8]) -> Option<usize> + '_> {
+    /// To be asked about one line after another.
+    fn fields_of_lines(&self) -> FieldsOfLine<'_> {
         match &self.recogniser {
             Recogniser::Json => Box::new(|line| {
                 let inside = line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"))?;

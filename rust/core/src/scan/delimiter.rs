@@ -79,9 +79,13 @@ impl Delimiter {
             batch.step(batch.spare_slot(), &Prefix { prefix: &self.prefix, text });
         }
         let (first, rest) = self.steps.split_at(self.final_steps);
-        first.iter().for_each(|step| step.scan_batch(text, batch));
+        for step in first {
+            step.scan_batch(text, batch);
+        }
         let undecided = if self.is_forced() { 0 } else { batch.live() };
-        rest.iter().for_each(|step| step.scan_batch(text, batch));
+        for step in rest {
+            step.scan_batch(text, batch);
+        }
         let matched = batch.ended();
         (matched, undecided & !matched)
     }
@@ -100,7 +104,7 @@ impl Delimiter {
                 Some(around) if is_there => around.inside(at, step),
                 _ => (at, &step.literal),
             };
-            let end = if is_there { step.end(step.take, stop, search, hay, start, limit) } else { NONE };
+            let end = if is_there { step.take.end(stop, search, hay, start, limit) } else { NONE };
             let (span, next) = match &step.around {
                 None if end == NONE => {
                     return self.fail(hay, limit, index, step.refuse(search, hay, at, limit, index), spans);

@@ -10,18 +10,20 @@ impl Step {
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) {
         // A loop of its own for each of the usual kinds.
         match self.take {
-            _ if self.around.is_some() => {
-                simd::dispatch(InBatch::<Any> { step: self, text, batch, kind: Any })
-            }
-            Take::Word => simd::dispatch(InBatch { step: self, text, batch, kind: Words }),
-            Take::Quoted => simd::dispatch(InBatch { step: self, text, batch, kind: Quoted }),
-            Take::Bracketed => simd::dispatch(InBatch { step: self, text, batch, kind: Bracketed }),
-            Take::Digits => simd::dispatch(InBatch { step: self, text, batch, kind: Digits }),
-            Take::Decimal => simd::dispatch(InBatch { step: self, text, batch, kind: Decimals }),
-            Take::ToFirst => simd::dispatch(InBatch { step: self, text, batch, kind: ToFirst }),
-            Take::Run(_) => simd::dispatch(InBatch { step: self, text, batch, kind: Runs }),
-            _ => simd::dispatch(InBatch { step: self, text, batch, kind: Any }),
+            _ if self.around.is_some() => self.scan_as(Any, text, batch),
+            Take::Word => self.scan_as(Words, text, batch),
+            Take::Quoted => self.scan_as(Quoted, text, batch),
+            Take::Bracketed => self.scan_as(Bracketed, text, batch),
+            Take::Digits => self.scan_as(Digits, text, batch),
+            Take::Decimal => self.scan_as(Decimals, text, batch),
+            Take::ToFirst => self.scan_as(ToFirst, text, batch),
+            Take::Run(_) => self.scan_as(Runs, text, batch),
+            _ => self.scan_as(Any, text, batch),
         }
+    }
+
+    fn scan_as<K: FieldKind>(&self, kind: K, text: &[u8], batch: &mut Batch) {
+        simd::dispatch(InBatch { step: self, text, batch, kind });
     }
 }
 
@@ -112,7 +114,7 @@ impl<S: Search> BatchStep for Alone<'_, S> {
     fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
         let (start, limit) = (line.at as usize, line.limit as usize);
         let literal = &self.step.literal;
-        let end = self.step.end(self.take, literal, self.search, self.text, start, limit);
+        let end = self.take.end(literal, self.search, self.text, start, limit);
         // It does not stand at `NONE`.
         literal.stands_at(self.text, end, limit).then(|| (line.span(start, end), end + literal.len))
     }
@@ -134,7 +136,7 @@ impl<S: Search> BatchStep for InPart<'_, S> {
         let (mut span, mut next) = (Span::ABSENT, at);
         if around.lead.stands_at(text, at, limit) {
             let (start, stop) = around.inside(at, step);
-            let end = step.end(step.take, stop, search, text, start, limit);
+            let end = step.take.end(stop, search, text, start, limit);
             match around.found(text, start, end, limit) {
                 Found::Taken(behind) => (span, next) = (line.span(start, end), behind),
                 Found::Skipped => {}

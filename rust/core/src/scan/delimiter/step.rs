@@ -218,12 +218,39 @@ impl Step {
         Step { around, take, slot, literal: Literal::new(literal), choice }
     }
 
-    /// The end of this step's field, which begins at `at`, or [`NONE`]; `stop` is the literal that
-    /// follows it. `take` is the step's own: a constant where this is compiled for one kind alone.
+    /// Why no end was found.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refuse<S: Search>(
+        &self,
+        search: S,
+        hay: &[u8],
+        at: usize,
+        limit: usize,
+        index: usize,
+    ) -> Mismatch {
+        if at == limit {
+            return Mismatch { reason: Reason::Short, offset: at as u32, piece: 2 * index as u32 + 1 };
+        }
+        // A field that reaches for its literal: the literal is what is missing.
+        let literal = match self.take {
+            Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
+            Take::WordToLast => Some(search.find::<1>(hay, at, limit, *b" ")),
+            Take::RunToLast(run) => run.longest(search, hay, at, limit),
+            _ => None,
+        };
+        match literal {
+            Some(end) if end > at => self.literal.mismatch(hay, end, limit, index + 1),
+            _ => Mismatch { reason: Reason::Field, offset: at as u32, piece: 2 * index as u32 + 1 },
+        }
+    }
+}
+
+impl Take {
+    /// The end of a field that begins at `at`, or [`NONE`]; `stop` is the literal that follows it.
     #[inline(always)]
     pub(super) fn end<S: Search>(
-        &self,
-        take: Take,
+        self,
         stop: &Literal,
         search: S,
         hay: &[u8],
@@ -231,7 +258,7 @@ impl Step {
         limit: usize,
     ) -> usize {
         let some = |end: usize| if end > at { end } else { NONE };
-        match take {
+        match self {
             Take::Word => some(search.find::<1>(hay, at, limit, *b" ")),
             Take::TwoWords => {
                 let first = search.find::<1>(hay, at, limit, *b" ");
@@ -280,35 +307,6 @@ impl Step {
         }
     }
 
-    /// Why no end was found.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn refuse<S: Search>(
-        &self,
-        search: S,
-        hay: &[u8],
-        at: usize,
-        limit: usize,
-        index: usize,
-    ) -> Mismatch {
-        if at == limit {
-            return Mismatch { reason: Reason::Short, offset: at as u32, piece: 2 * index as u32 + 1 };
-        }
-        // A field that reaches for its literal: the literal is what is missing.
-        let literal = match self.take {
-            Take::ToFirst | Take::Rest | Take::RunToFirst(_) => Some(limit),
-            Take::WordToLast => Some(search.find::<1>(hay, at, limit, *b" ")),
-            Take::RunToLast(run) => run.longest(search, hay, at, limit),
-            _ => None,
-        };
-        match literal {
-            Some(end) if end > at => self.literal.mismatch(hay, end, limit, index + 1),
-            _ => Mismatch { reason: Reason::Field, offset: at as u32, piece: 2 * index as u32 + 1 },
-        }
-    }
-}
-
-impl Take {
     pub(super) fn describe(self) -> &'static str {
         match self {
             Take::Word | Take::WordToLast => Class::Word.describe(),

@@ -29,17 +29,17 @@ impl<'a> Source<'a> {
     #[inline(always)]
     pub(super) fn request<S: Search>(&self, search: S) -> [Span; 3] {
         let line = &self.text[self.start..self.end];
-        // Two methods are nearly all traffic; as arrays, which compare as one word.
-        let space = match line.first_chunk() {
-            Some(b"GET ") => self.start + 3,
-            Some(b"POST") if line.get(4) == Some(&b' ') => self.start + 4,
-            _ => {
-                let space = search.find::<1>(self.text, self.start, self.end, *b" ");
-                if space == self.end || !is_token(&line[..space - self.start]) {
-                    return [Span::ABSENT; 3];
-                }
-                space
+        // Two methods are nearly all traffic; arrays compare as one word.
+        let space = if line.first_chunk() == Some(b"GET ") {
+            self.start + 3
+        } else if line.first_chunk() == Some(b"POST ") {
+            self.start + 4
+        } else {
+            let space = search.find::<1>(self.text, self.start, self.end, *b" ");
+            if space == self.end || !is_token(&line[..space - self.start]) {
+                return [Span::ABSENT; 3];
             }
+            space
         };
         // Load balancers close what they write of a broken request with a space.
         let end = self.end - usize::from(line.last() == Some(&b' '));
@@ -246,9 +246,12 @@ fn protocol_len(rest: &[u8]) -> usize {
 /// Whether it is `HTTP/` with a version of two digits; without a branch for each, since versions mix.
 #[inline(always)]
 fn is_http(word: [u8; 8]) -> bool {
-    let [_, _, _, _, _, major, _, minor] = word;
-    let rest = u64::from_le_bytes(word) & u64::from_le_bytes([255, 255, 255, 255, 255, 0, 255, 0]);
-    (rest == u64::from_le_bytes(*b"HTTP/\0.\0")) & major.is_ascii_digit() & minor.is_ascii_digit()
+    // A byte is a digit if its upper half is 3, with 6 added too.
+    const HALVES: u64 = u64::from_le_bytes([255, 255, 255, 255, 255, 0xf0, 255, 0xf0]);
+    const EXPECTED: u64 = u64::from_le_bytes(*b"HTTP/0.0") & HALVES;
+    const SIX: u64 = u64::from_le_bytes([0, 0, 0, 0, 0, 6, 0, 6]);
+    let word = u64::from_le_bytes(word);
+    (word & HALVES == EXPECTED) & (word.wrapping_add(SIX) & HALVES == EXPECTED)
 }
 
 #[cold]
@@ -273,4 +276,24 @@ fn other_protocol_len(rest: &[u8]) -> usize {
         Some(_) => false,
     };
     if name > 0 && major > 0 && minor { word.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_http;
+
+    #[test]
+    fn a_version_is_two_digits() {
+        for (place, byte) in [5, 7].into_iter().flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
+        {
+            let mut word = *b"HTTP/1.1";
+            word[place] = byte;
+            assert_eq!(is_http(word), byte.is_ascii_digit(), "{word:?}");
+        }
+        for place in [0, 1, 2, 3, 4, 6] {
+            let mut word = *b"HTTP/1.1";
+            word[place] ^= 0x20;
+            assert!(!is_http(word), "{word:?}");
+        }
+    }
 }

@@ -198,13 +198,13 @@ fn alike(paths: &[&str], lines: &[String]) -> usize {
     let mut shapes = Shapes::default();
     let mut spans = vec![Span::ABSENT; paths.len()];
     let read = |line: &String| scanner.scan_alike(&mut shapes, line.as_bytes(), &mut spans, &mut Vec::new());
-    lines.iter().map(read).filter(Option::is_some).count()
+    lines.iter().filter_map(read).count()
 }
 
 #[test]
 fn lines_that_are_written_alike_share_a_shape() {
     let line = |number: usize| {
-        let status = if number % 2 == 0 { "200" } else { "null" };
+        let status = if number.is_multiple_of(2) { "200" } else { "null" };
         format!(
             "{{\"a\": \"x{number}\\n\", \"s\":{status},\"o\":{{\"k{number}\":[{number}]}},\"p\":{{\"q\":-1.5e3}}}} \n"
         )
