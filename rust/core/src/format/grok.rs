@@ -154,9 +154,8 @@ impl Expansion<'_> {
             self.regex.push_str("(?"); // flags
             return Some(2);
         }
-        self.names.push(String::new());
-        self.kinds.push(Kind::Text);
-        self.regex.push('(');
+        // A group without a name is no field.
+        self.regex.push_str("(?:");
         Some(1)
     }
 }

@@ -57,8 +57,7 @@ const BEYOND_CHAINS: &str = "it is more than a chain of texts and repeated sets 
 /// # Errors
 /// In words, why it stays a regex.
 pub fn lower(regex: &str) -> Result<Lowered, String> {
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(regex);
-    let hir = hir.map_err(|error| error.to_string())?;
+    let hir = parse(regex)?;
     let mut chain = Chain::default();
     let (whole, is_begun, is_ended) = without_anchors(&hir);
     if !is_begun {
@@ -74,10 +73,17 @@ pub fn lower(regex: &str) -> Result<Lowered, String> {
     chain.finish()
 }
 
-const ANYTHING: Run = Run { set: ByteSet::ALL, least: 0, most: None, preference: Preference::Shortest };
+/// The syntax tree of a regex, over bytes.
+pub(super) fn parse(regex: &str) -> Result<Hir, String> {
+    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(regex);
+    hir.map_err(|error| error.to_string())
+}
+
+pub(super) const ANYTHING: Run =
+    Run { set: ByteSet::ALL, least: 0, most: None, preference: Preference::Shortest };
 
 /// The parts between `^` and `$`, and whether these two stand there.
-fn without_anchors(hir: &Hir) -> (&[Hir], bool, bool) {
+pub(super) fn without_anchors(hir: &Hir) -> (&[Hir], bool, bool) {
     let mut parts = match hir.kind() {
         HirKind::Concat(parts) => parts.as_slice(),
         _ => std::slice::from_ref(hir),
@@ -91,12 +97,12 @@ fn without_anchors(hir: &Hir) -> (&[Hir], bool, bool) {
 
 /// The pieces so far.
 #[derive(Default)]
-struct Chain {
-    pieces: Vec<Piece>,
-    fields: usize,
-    groups: Vec<Option<Cover>>,
+pub(super) struct Chain {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) fields: usize,
+    pub(super) groups: Vec<Option<Cover>>,
     /// Whether the last piece is a run that may be joined with the next one.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 impl Chain {
@@ -104,13 +110,7 @@ impl Chain {
         match hir.kind() {
             HirKind::Empty => {}
             HirKind::Literal(literal) => self.push_literal(&literal.0)?,
-            HirKind::Class(class) => self.push_run(Run {
-                set: set_of(class)?,
-                least: 1,
-                most: Some(1),
-                preference: Preference::Longest,
-            }),
-            HirKind::Repetition(repetition) => self.push_run(run_of(repetition)?),
+            HirKind::Class(_) | HirKind::Repetition(_) => self.push_run(run_of(hir)?),
             HirKind::Capture(capture) => self.group(capture)?,
             HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.walk(part))?,
             HirKind::Alternation(parts) if is_digits_or_dash(parts) => {
@@ -124,14 +124,24 @@ impl Chain {
     }
 
     fn group(&mut self, capture: &Capture) -> Result<(), String> {
-        let group = capture.index as usize - 1;
-        if self.groups.len() <= group {
-            self.groups.resize(group + 1, None);
-        }
         // Where a group begins and ends has to stay a border of fields.
         self.is_open = false;
         let (piece, first) = (self.pieces.len(), self.fields);
         self.walk(&capture.sub)?;
+        self.close_group(capture, piece, first)
+    }
+
+    /// Notes what a group covers that began with this piece and this field.
+    pub(super) fn close_group(
+        &mut self,
+        capture: &Capture,
+        piece: usize,
+        first: usize,
+    ) -> Result<(), String> {
+        let group = capture.index as usize - 1;
+        if self.groups.len() <= group {
+            self.groups.resize(group + 1, None);
+        }
         self.is_open = false;
         if self.fields == first {
             return Err("a group of it holds a constant text".to_owned());
@@ -142,7 +152,7 @@ impl Chain {
         Ok(())
     }
 
-    fn push_literal(&mut self, bytes: &[u8]) -> Result<(), String> {
+    pub(super) fn push_literal(&mut self, bytes: &[u8]) -> Result<(), String> {
         if bytes.contains(&b'\n') {
             return Err("it holds a line feed".to_owned());
         }
@@ -151,7 +161,7 @@ impl Chain {
         Ok(())
     }
 
-    fn push_run(&mut self, run: Run) {
+    pub(super) fn push_run(&mut self, run: Run) {
         if self.is_open
             && let Some(Piece::Field(Field { class: Class::Run(last), .. })) = self.pieces.last_mut()
             && let Some(joined) = last.joined(run)
@@ -163,7 +173,7 @@ impl Chain {
         self.is_open = true;
     }
 
-    fn push_field(&mut self, class: Class) {
+    pub(super) fn push_field(&mut self, class: Class) {
         self.pieces.push(Piece::Field(Field { name: None, kind: Kind::Text, class }));
         self.fields += 1;
     }
@@ -190,7 +200,18 @@ fn set_of(class: &HirClass) -> Result<ByteSet, String> {
     if set == ByteSet::NONE { Err("a part of it can match nothing in a line".to_owned()) } else { Ok(set) }
 }
 
-fn run_of(repetition: &Repetition) -> Result<Run, String> {
+/// A part that is bytes of one set in a row.
+pub(super) fn run_of(part: &Hir) -> Result<Run, String> {
+    match part.kind() {
+        HirKind::Class(class) => {
+            Ok(Run { set: set_of(class)?, least: 1, most: Some(1), preference: Preference::Longest })
+        }
+        HirKind::Repetition(repetition) => run_of_repetition(repetition),
+        _ => Err(BEYOND_CHAINS.to_owned()),
+    }
+}
+
+fn run_of_repetition(repetition: &Repetition) -> Result<Run, String> {
     let set = match repetition.sub.kind() {
         HirKind::Class(class) => set_of(class)?,
         HirKind::Literal(literal) if matches!(*literal.0, [byte] if byte != b'\n') => {
@@ -213,10 +234,10 @@ fn run_of(repetition: &Repetition) -> Result<Run, String> {
 }
 
 /// Whether these are `-` and `[0-9]+`, in whatever order.
-fn is_digits_or_dash(parts: &[Hir]) -> bool {
+pub(super) fn is_digits_or_dash(parts: &[Hir]) -> bool {
     let is_dash = |part: &Hir| matches!(part.kind(), HirKind::Literal(literal) if *literal.0 == *b"-");
     let is_digits = |part: &Hir| match part.kind() {
-        HirKind::Repetition(repetition) => run_of(repetition).is_ok_and(|run| {
+        HirKind::Repetition(_) => run_of(part).is_ok_and(|run| {
             let digits = ByteSet::of_ranges([(b'0', b'9')]);
             run == Run { set: digits, least: 1, most: None, preference: Preference::Longest }
         }),

@@ -39,6 +39,28 @@ impl ByteSet {
         self.0.iter().zip(other.0).all(|(own, other)| own & other == 0)
     }
 
+    /// The bytes of both.
+    #[must_use]
+    pub fn union(&self, other: &ByteSet) -> ByteSet {
+        ByteSet(std::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
+    /// All other bytes, but for the line feed.
+    #[must_use]
+    pub fn complement(&self) -> ByteSet {
+        ByteSet(std::array::from_fn(|word| !self.0[word] & ByteSet::ALL.0[word]))
+    }
+
+    /// How many bytes it holds.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        *self == ByteSet::NONE
+    }
+
     /// The bytes that it does not hold, but for the line feed.
     pub fn others(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|byte| *byte != b'\n' && !self.contains(*byte))
@@ -97,6 +119,13 @@ impl Run {
     /// Whether only one length is possible.
     pub fn is_exact(&self) -> bool {
         self.most == Some(self.least)
+    }
+
+    /// Whether a text is such a run.
+    pub fn holds(&self, text: &[u8]) -> bool {
+        let most = self.most.map_or(usize::MAX, usize::from);
+        (usize::from(self.least)..=most).contains(&text.len())
+            && text.iter().all(|byte| self.set.contains(*byte))
     }
 
     /// The one run that matches just as this one and then `next`, with the same preferences.

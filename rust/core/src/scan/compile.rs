@@ -9,6 +9,7 @@ pub use self::names::{logged_and_split, offered, shown_and_quiet, viewed_field};
 
 use self::derives::derives;
 use self::names::{is_given, own_name, sources_of};
+use super::certified::Certified;
 use super::columns::ColumnScanner;
 use super::derive::Derive;
 use super::envelope::EnvelopeReader;
@@ -23,7 +24,8 @@ use super::{Reader, Scanner};
 use crate::format::field::{self, canonical};
 use crate::format::keyed::KeyedField;
 use crate::format::lower::{Lowered, lower};
-use crate::format::{Format, Kind};
+use crate::format::relax::relax;
+use crate::format::{Format, Kind, RegexSpec};
 
 /// Wanted fields that the format neither logs nor implies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,8 +204,10 @@ impl Reader {
             Settle::new(fields, &places, spare, slots)
         };
         Ok(match format {
-            Format::Text(pattern) => Reader::Pattern(Variants::compile(std::slice::from_ref(pattern), place)),
-            Format::Variants(patterns) => Reader::Pattern(Variants::compile(patterns, place)),
+            Format::Text(pattern) => {
+                Reader::Pattern(Variants::compile(std::slice::from_ref(pattern), place), None)
+            }
+            Format::Variants(patterns) => Reader::Pattern(Variants::compile(patterns, place), None),
             Format::Regex(spec) => {
                 let named = |group: usize| Some(&*spec.names[group]).filter(|name| !name.is_empty());
                 let group = |number: usize| Some(place(named(number))).filter(|slot| *slot != spare);
@@ -218,10 +222,10 @@ impl Reader {
                             wiring.slots.into_iter().map(|slot| slot.unwrap_or(unwanted)).collect();
                         Reader::lowered(lowered, fields)?
                     }
-                    Err(why) => {
+                    Err(_) => {
                         let groups = (0..spec.names.len()).map(|i| (i + 1, group(i).unwrap_or(spare)));
                         let regex = RegexReader::compile(&spec.pattern, groups.collect());
-                        Reader::Regex(Box::new(regex.map_err(CompileError::Regex)?), why)
+                        Reader::relaxed(spec, regex.map_err(CompileError::Regex)?, &group, slots)
                     }
                 }
             }
@@ -255,6 +259,29 @@ impl Reader {
     /// it is too large.
     fn lowered(lowered: Lowered, slots: Vec<usize>) -> Result<Reader, CompileError> {
         RegexReader::compile(&lowered.pattern.to_regex(), Vec::new()).map_err(CompileError::Regex)?;
-        Ok(Reader::Pattern(Variants::of_fields(lowered.pattern, slots)))
+        Ok(Reader::Pattern(Variants::of_fields(lowered.pattern, slots), None))
+    }
+
+    /// A user's regex, relaxed if that can be; else itself. `group` answers where a group is wanted.
+    fn relaxed(
+        spec: &RegexSpec,
+        regex: RegexReader,
+        group: &dyn Fn(usize) -> Option<usize>,
+        slots: &mut usize,
+    ) -> Reader {
+        let certified = relax(&spec.pattern).and_then(|relaxed| {
+            let pattern = relaxed.pattern.clone();
+            Ok((pattern, Certified::new(relaxed, regex.clone(), group, *slots)?))
+        });
+        match certified {
+            Ok((pattern, (certified, placed))) => {
+                // Fields that nobody wants share the last slot of all.
+                let unwanted = placed.next;
+                *slots = unwanted + 1;
+                let fields = placed.slots.into_iter().map(|slot| slot.unwrap_or(unwanted)).collect();
+                Reader::Pattern(Variants::of_fields(pattern, fields), Some(Box::new(certified)))
+            }
+            Err(why) => Reader::Regex(Box::new(regex), why),
+        }
     }
 }

@@ -28,6 +28,8 @@ pub struct Opened {
     pub body: Body,
     /// Its fields, in the order of [`PARTS`].
     parts: [Span; PARTS.len()],
+    /// Syslog's priority, out of which facility and severity get their names where somebody wants them.
+    priority: Option<u8>,
 }
 
 /// Where the text of an envelope lies.
@@ -119,7 +121,7 @@ impl EnvelopeReader {
             return entry.open(line, text);
         }
         let opened = self.envelopes.iter().find_map(|envelope| match envelope {
-            Envelope::Syslog => syslog::open(line, text),
+            Envelope::Syslog => syslog::open(line),
             Envelope::Cri => cri(line),
             Envelope::Docker => self.docker(line, text),
             Envelope::Journald => self.journald(line, text),
@@ -136,7 +138,7 @@ impl EnvelopeReader {
     }
 
     /// Moves the fields inside to where the text lies, and adds those of the envelope.
-    pub fn finish(&self, opened: &Opened, spans: &mut [Span]) {
+    pub fn finish(&self, opened: &Opened, spans: &mut [Span], text: &mut Vec<u8>) {
         let (start, in_scratch) = match opened.body {
             Body::Line(start, _) => (start, false),
             Body::Scratch(start, _) => (start, true),
@@ -146,7 +148,11 @@ impl EnvelopeReader {
             spans[slot] = spans[slot].moved(start, in_scratch);
         }
         for &(part, slot) in &self.wanted {
-            spans[slot] = opened.parts[part];
+            spans[slot] = match (part, opened.priority) {
+                (FACILITY, Some(priority)) => syslog::facility(priority / 8, text),
+                (SEVERITY, Some(priority)) => syslog::severity(priority % 8, text),
+                _ => opened.parts[part],
+            };
         }
     }
 
@@ -162,13 +168,13 @@ impl EnvelopeReader {
         let mut parts = [Span::ABSENT; PARTS.len()];
         parts[TIME] = time;
         parts[STREAM] = stream;
-        Some(Opened { body: body_at(log, line, text), parts })
+        Some(Opened { body: body_at(log, line, text), parts, priority: None })
     }
 
     fn journald(&self, line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
         let mut parts = [Span::ABSENT; PARTS.len()];
         if line.starts_with(b"MESSAGE=") {
-            return Some(Opened { body: Body::Line(8, line.len()), parts });
+            return Some(Opened { body: Body::Line(8, line.len()), parts, priority: None });
         }
         let mut spans = [Span::ABSENT; 7];
         if !line.starts_with(b"{") || self.journald.scan(line, &mut spans, text).is_err() {
@@ -183,7 +189,7 @@ impl EnvelopeReader {
         let body = body_at(message, line, text);
         parts[FACILITY] = facility.map_or(Span::ABSENT, |number| syslog::facility(number, text));
         parts[SEVERITY] = severity.map_or(Span::ABSENT, |number| syslog::severity(number, text));
-        Some(Opened { body, parts })
+        Some(Opened { body, parts, priority: None })
     }
 }
 
@@ -223,7 +229,7 @@ fn indented(line: &[u8]) -> Option<Opened> {
     let start = line.len() - line.trim_ascii_start().len();
     let end = line.trim_ascii_end().len();
     let body = Body::Line(start, end);
-    (0 < start && start < end).then_some(Opened { body, parts: [Span::ABSENT; PARTS.len()] })
+    (0 < start && start < end).then_some(Opened { body, parts: [Span::ABSENT; PARTS.len()], priority: None })
 }
 
 /// `2026-11-21T10:15:32.123456789Z stdout F text` (Kubernetes, `kubelet` CRI logging format).
@@ -241,5 +247,6 @@ fn cri(line: &[u8]) -> Option<Opened> {
     let mut parts = [Span::ABSENT; PARTS.len()];
     parts[TIME] = Span::line(0, space);
     parts[STREAM] = Span::line(space + 1, space + stream);
-    Some(Opened { body: Body::Line(space + 1 + stream + 2, line.len()), parts })
+    let body = Body::Line(space + 1 + stream + 2, line.len());
+    Some(Opened { body, parts, priority: None })
 }

@@ -1,6 +1,7 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
 mod batch;
+mod certified;
 pub mod columns;
 mod compile;
 pub mod delimiter;
@@ -26,6 +27,7 @@ pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
 use self::batch::{Batch, LineSet, Split, lines_of};
+use self::certified::Certified;
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
@@ -82,8 +84,8 @@ impl Strategy {
 /// The strategy for a format, compiled.
 #[derive(Debug)]
 enum Reader {
-    /// From delimiter to delimiter.
-    Pattern(Variants),
+    /// From delimiter to delimiter; what certifies a match where the pattern is a relaxed regex.
+    Pattern(Variants, Option<Box<Certified>>),
     /// A user's regex, and why it is not read as a pattern.
     Regex(Box<RegexReader>, String),
     /// JSON lines.
@@ -138,7 +140,7 @@ impl Scanner {
     /// How this scanner reads lines.
     pub fn strategy(&self) -> Strategy {
         match self.reader {
-            Reader::Pattern(_) => Strategy::Pattern,
+            Reader::Pattern(..) => Strategy::Pattern,
             Reader::Regex(..) => Strategy::Regex,
             Reader::Json(_) => Strategy::Json,
             Reader::Columns(_) => Strategy::Columns,
@@ -188,7 +190,10 @@ impl Scanner {
         let read = simd::dispatch(Split { batch, text });
         let matched = match &self.reader {
             _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
-            Reader::Pattern(variants) => variants.scan_batch(text, batch),
+            Reader::Pattern(variants, certified) => {
+                let matched = variants.scan_batch(text, batch);
+                certified.as_ref().map_or(matched, |certified| certified.of_batch(text, batch, matched))
+            }
             Reader::Json(json) => {
                 json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text)
             }
@@ -228,8 +233,8 @@ impl Scanner {
             (_, Reason::Envelope) => {
                 self.envelope.as_ref().map_or_else(String::new, |envelope| envelope.describe().to_owned())
             }
-            (Reader::Pattern(variants), _) => variants.expected(mismatch),
-            (Reader::Regex(..), _) => "a match of the regex".to_owned(),
+            (Reader::Pattern(_, Some(_)) | Reader::Regex(..), _) => "a match of the regex".to_owned(),
+            (Reader::Pattern(variants, None), _) => variants.expected(mismatch),
             (Reader::Json(json), _) => json.expected(mismatch),
             (Reader::Columns(columns), _) => columns.expected(mismatch),
             (Reader::Pairs(pairs), _) => pairs.expected(mismatch),
@@ -269,7 +274,18 @@ impl Scanner {
     ) -> Result<(), Mismatch> {
         let Own { text, regex: scratch, layout, .. } = own;
         match &self.reader {
-            Reader::Pattern(variants) => variants.scan(search, hay, limit, spans, scratch),
+            Reader::Pattern(variants, certified) => {
+                let plain = if certified.is_none() { Some(&mut *scratch) } else { None };
+                let read = variants.scan(search, hay, limit, spans, plain);
+                let Some(certified) = certified else { return read };
+                let line = &hay[..limit];
+                let holds = read.is_ok() && certified.holds(line, spans);
+                if holds || certified.scan_plain(scratch, line, spans) {
+                    Ok(())
+                } else {
+                    Err(Mismatch { reason: Reason::Regex, offset: 0, piece: 0 })
+                }
+            }
             Reader::Regex(regex, _) => {
                 if regex.scan(scratch.get_or_insert_with(|| regex.scratch()), &hay[..limit], spans) {
                     Ok(())
@@ -329,7 +345,7 @@ impl Scanner {
             match (read, &opened) {
                 (Ok(()), _) => {
                     match (&self.envelope, &opened) {
-                        (Some(envelope), Some(opened)) => envelope.finish(opened, spans),
+                        (Some(envelope), Some(opened)) => envelope.finish(opened, spans, &mut own.text),
                         (Some(envelope), None) => envelope.clear(spans),
                         (None, _) => {}
                     }

@@ -74,7 +74,7 @@ impl Variants {
         matched
     }
 
-    /// Reads the line `hay[..limit]`.
+    /// Reads the line `hay[..limit]`; without `scratch`, only along the preferred path.
     ///
     /// # Errors
     /// Where it left the variant that fits most of it.
@@ -85,7 +85,7 @@ impl Variants {
         hay: &[u8],
         limit: usize,
         spans: &mut [Span],
-        scratch: &mut Option<RegexScratch>,
+        mut scratch: Option<&mut Option<RegexScratch>>,
     ) -> Result<(), Mismatch> {
         let mut furthest: Option<Mismatch> = None;
         for (number, variant) in self.0.iter().enumerate() {
@@ -94,7 +94,11 @@ impl Variants {
                     variant.clear(spans);
                     return Ok(());
                 }
-                Outcome::Undecided(_) if variant.scan_plain(scratch, &hay[..limit], spans) => {
+                Outcome::Undecided(_)
+                    if scratch
+                        .as_deref_mut()
+                        .is_some_and(|scratch| variant.scan_plain(scratch, &hay[..limit], spans)) =>
+                {
                     variant.clear(spans);
                     return Ok(());
                 }

@@ -16,6 +16,8 @@ const ONE: i128 = 1_000_000_000;
 /// Digits before the point that are read, leading zeros aside.
 const INTEGER_DIGITS: usize = 18;
 const FRACTION_DIGITS: usize = 9;
+/// 10^18.
+const TOO_LARGE: i128 = ONE * ONE * ONE;
 
 impl Decimal {
     /// 0.
@@ -62,7 +64,8 @@ impl Decimal {
             }
             _ => read_exponent(unsigned, rest)?,
         };
-        Some(Decimal(if negative { -magnitude } else { magnitude }))
+        // Rounding may reach it.
+        (magnitude < TOO_LARGE).then_some(Decimal(if negative { -magnitude } else { magnitude }))
     }
 
     /// The number of seconds in this many `unit`s, rounded to 10⁻⁹ s, half away from zero.
@@ -260,6 +263,7 @@ mod tests {
             "0.001, 0.020",
             "1000000000000000000",
             "1e18",
+            "999999999999999999.9999999999",
             "1e999",
             "٣",
         ] {

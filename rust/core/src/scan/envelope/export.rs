@@ -118,7 +118,7 @@ impl Entry {
 
     /// The message from `start` on, with the fields before it.
     fn opened(&self, start: usize, line: &[u8], text: &mut Vec<u8>) -> Opened {
-        let mut opened = Opened { body: Body::Line(start, line.len()), parts: nothing().parts };
+        let mut opened = Opened { body: Body::Line(start, line.len()), ..nothing() };
         for &(part, from, to) in &self.parts {
             let value = &self.values[from..to];
             let at = text.len();
@@ -160,7 +160,7 @@ impl Binary {
 
 /// A line of an entry that is no record.
 fn nothing() -> Opened {
-    Opened { body: Body::Nothing, parts: [Span::ABSENT; PARTS.len()] }
+    Opened { body: Body::Nothing, parts: [Span::ABSENT; PARTS.len()], priority: None }
 }
 
 #[cfg(test)]

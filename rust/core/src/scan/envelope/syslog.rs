@@ -1,10 +1,9 @@
 //! Syslog headers: RFC 5424, and what goes by the name of RFC 3164.
 
-use super::{
-    Body, FACILITY, HOSTNAME, MSGID, Opened, PID, PROGRAM, SEVERITY, STRUCTURED_DATA, TIME, VERSION,
-};
+use super::{Body, HOSTNAME, MSGID, Opened, PID, PROGRAM, STRUCTURED_DATA, TIME, VERSION};
 use crate::format::envelope::PARTS;
 use crate::scan::record::Span;
+use crate::scan::simd::find_short;
 
 /// RFC 5424 table 1, by the names of `syslog.h`.
 const FACILITIES: [&str; 24] = [
@@ -33,7 +32,7 @@ fn constant(name: Option<&&str>, text: &mut Vec<u8>) -> Span {
 }
 
 /// Opens a line that has a syslog header: a priority, a time, or at least a tag with a process.
-pub(super) fn open(line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
+pub(super) fn open(line: &[u8]) -> Option<Opened> {
     let mut parts = [Span::ABSENT; PARTS.len()];
     let mut at = 0;
     let priority = priority(line);
@@ -41,7 +40,7 @@ pub(super) fn open(line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
         at = length;
         if line[at..].starts_with(b"1 ") {
             let opened = rfc5424(line, at, parts)?;
-            return Some(with_priority(opened, value, text));
+            return Some(Opened { priority: Some(value), ..opened });
         }
     }
     let time = time(&line[at..]);
@@ -70,17 +69,7 @@ pub(super) fn open(line: &[u8], text: &mut Vec<u8>) -> Option<Opened> {
         _ => return None,
     }
     let body = Body::Line(at.min(line.len()), line.len());
-    let opened = Opened { body, parts };
-    Some(match priority {
-        Some((value, _)) => with_priority(opened, value, text),
-        None => opened,
-    })
-}
-
-fn with_priority(mut opened: Opened, priority: u8, text: &mut Vec<u8>) -> Opened {
-    opened.parts[FACILITY] = facility(priority / 8, text);
-    opened.parts[SEVERITY] = severity(priority % 8, text);
-    opened
+    Some(Opened { body, parts, priority: priority.map(|(value, _)| value) })
 }
 
 /// `<PRI>`: the priority, and how many bytes it takes.
@@ -111,7 +100,7 @@ fn rfc5424(line: &[u8], at: usize, mut parts: [Span; PARTS.len()]) -> Option<Ope
     }
     at = (at + usize::from(line.get(at) == Some(&b' '))).min(line.len());
     at += if line[at..].starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    Some(Opened { body: Body::Line(at, line.len()), parts })
+    Some(Opened { body: Body::Line(at, line.len()), parts, priority: None })
 }
 
 /// The end of the elements that begin at `at`; values are quoted, and may hold brackets.
@@ -119,7 +108,7 @@ fn structured_data(line: &[u8], mut at: usize) -> Option<usize> {
     while line.get(at) == Some(&b'[') {
         let mut quoted = false;
         loop {
-            at += 1;
+            at = find_short(line, at + 1, line.len(), 0, *b"\"\\]");
             match line.get(at)? {
                 b'\\' if quoted => at += 1,
                 b'"' => quoted = !quoted,
@@ -134,8 +123,7 @@ fn structured_data(line: &[u8], mut at: usize) -> Option<usize> {
 
 /// The end of the word that begins at `at`.
 fn word(line: &[u8], at: usize) -> usize {
-    let rest = line.get(at..).unwrap_or_default();
-    at + memchr::memchr(b' ', rest).unwrap_or(rest.len())
+    find_short(line, at, line.len(), 0, *b" ").max(at)
 }
 
 /// How many spaces `text` begins with.

@@ -31,6 +31,8 @@ pub(super) struct Cursor<'a, S> {
     dialect: PairsDialect,
     /// Where keys and values may end.
     stops: Stops<'a, S, 2>,
+    /// Of pairs without quotes: where the key begins and ends that ended the last value.
+    next_key: (usize, usize),
 }
 
 /// A pair, none at the end; or the offset where the line stops being pairs.
@@ -45,7 +47,8 @@ impl<'a, S: Search> Cursor<'a, S> {
             PairsDialect::Delimited { between, after } => (0, [between, after]),
             PairsDialect::Spaced | PairsDialect::Cef => (0, *b" ="),
         };
-        Cursor { search, hay, limit, at: 0, dialect, stops: Stops::new(search, hay, below, needles) }
+        let stops = Stops::new(search, hay, below, needles);
+        Cursor { search, hay, limit, at: 0, dialect, stops, next_key: (0, 0) }
     }
 
     #[inline(always)]
@@ -204,7 +207,10 @@ impl<'a, S: Search> Cursor<'a, S> {
         if self.at >= self.limit {
             return None;
         }
-        let key = (self.at, self.key_end(self.at));
+        let key = match self.next_key {
+            (start, end) if start == self.at && end > start => (start, end),
+            _ => (self.at, self.key_end(self.at)),
+        };
         if self.byte(key.1) != Some(b'=') || key.0 == key.1 {
             self.at = self.stop_of(self.at, b' ');
             return Some(Pair { key, value: Value::None });
@@ -221,7 +227,11 @@ impl<'a, S: Search> Cursor<'a, S> {
         while end < self.limit {
             let word = end + 1;
             let stop = self.stop(word);
-            if stop > word && self.byte(stop) == Some(b'=') && self.key_end(word) == stop {
+            if stop > word
+                && self.byte(stop) == Some(b'=')
+                && self.hay[word..stop].iter().all(|byte| KEY[usize::from(*byte)])
+            {
+                self.next_key = (word, stop);
                 break;
             }
             end = self.stop_of(stop, b' ');
@@ -233,13 +243,23 @@ impl<'a, S: Search> Cursor<'a, S> {
     /// Where the letters, digits, `_`, `-` and `.` from `at` on end.
     #[inline(always)]
     fn key_end(&self, mut at: usize) -> usize {
-        let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        while self.byte(at).is_some_and(is_key) {
+        while self.byte(at).is_some_and(|byte| KEY[usize::from(byte)]) {
             at += 1;
         }
         at
     }
 }
+
+/// Letters, digits, `_`, `-` and `.`, which keys are of.
+const KEY: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// The length of `CEF:0|vendor|product|version|class|name|severity|`; a backslash takes a `|` with it.
 fn cef_header(line: &[u8]) -> Option<usize> {
