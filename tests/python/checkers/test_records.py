@@ -221,7 +221,7 @@ def rig(tmp_path: Path) -> tuple[Engine, Alerts, Remembering]:
         return made[0]
 
     tap = Tap(engine)
-    tap.want("sinks", [(None, None)])
+    tap.want("sinks", [(None, None, "own")])
     alerts = Alerts(engine, lambda *_: None, clock=lambda: T, tap=tap)
     declared = Declared("r", make, {}, {})  # type: ignore[arg-type]
     alerts.configure([declared], plan, [])
