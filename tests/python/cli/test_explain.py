@@ -29,8 +29,8 @@ def test_a_line_from_the_argument() -> None:
 
 
 def test_a_time_that_cannot_be_read_is_told() -> None:
-    said = logagent("explain", "-f", "[$time_local] $status", "[today noon] 200").stdout.decode()
-    assert "today noon  (not a time as the format writes it)" in said
+    said = logagent("explain", "-f", "[$time_local] $status", "[today noon] 200")
+    assert "today noon  (not a time as the format writes it)" in said.stdout.decode()
     said = logagent("explain", "-f", "[$time_local] $status", "[2026-11-21 10:15:32] 200")
     assert "2026-11-21T10:15:32Z  (logged as 2026-11-21 10:15:32)" in said.stdout.decode()
 
