@@ -115,6 +115,7 @@ impl Shape {
     #[inline(always)]
     pub(super) fn read(&self, hay: &[u8], spans: &mut [Span], scratch: &mut Vec<u8>) -> Option<usize> {
         let mut at = 0;
+        let mut limit = None;
         for step in &self.steps {
             if !step.before.stands_at(hay, at, &self.text) {
                 return None;
@@ -149,7 +150,9 @@ impl Shape {
                     }
                 }
                 ValueKind::Nested { depth } => {
-                    at = past_nested(hay, at, depth)?;
+                    // White space inside may be a line feed: what is nested ends within its line.
+                    let limit = *limit.get_or_insert_with(|| line_end(hay, at));
+                    at = past_nested(&hay[..limit], at, depth)?;
                     span = Span::line(start, at);
                 }
             }
@@ -165,10 +168,14 @@ impl Shape {
     }
 }
 
-/// Goes past an object or array that ends within its line.
-fn past_nested(hay: &[u8], at: usize, depth: u32) -> Option<usize> {
-    let limit = memchr::memchr(b'\n', &hay[at..]).map_or(hay.len(), |feed| at + feed);
-    let mut reader = Reader::at(&hay[..limit], at);
+/// Where the line ends that `at` is in.
+fn line_end(hay: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &hay[at..]).map_or(hay.len(), |feed| at + feed)
+}
+
+/// Goes past the object or array that stands at `at`.
+fn past_nested(line: &[u8], at: usize, depth: u32) -> Option<usize> {
+    let mut reader = Reader::at(line, at);
     matches!(reader.peek(), b'{' | b'[').then(|| reader.skip_value(depth).ok()).flatten()?;
     Some(reader.position())
 }
