@@ -46,7 +46,7 @@ def test_kills_neither_lose_nor_repeat_a_record(tmp_path: Path) -> None:
                 expected += [f"login {client}"] * (2 * (failures >= FAILURES))
                 left += guess(LATELY, client, failures)
             # Some of it comes before the kill, the rest when the service is there again.
-            cut = random.randrange(len(left)) if kill < KILLS else len(left)
+            cut = random.randrange(1, len(left)) if kill < KILLS else len(left)
             append(tmp_path, left[:cut])
             left = left[cut:]
             if kill < KILLS:
