@@ -136,7 +136,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn reads_as_the_engine_does(spec in regex(), lines in prop::collection::vec(line(), 1..10)) {
