@@ -35,9 +35,9 @@ const COMPOSITES: [(&str, &str); 5] = [
 /// The layout with conversions that stand for several spelt out.
 pub(super) fn spelt_out(layout: &str) -> String {
     // A doubled percent sign must not lend its second half to a letter.
-    let parts = layout.split("%%").map(|part| {
-        COMPOSITES.iter().fold(part.to_owned(), |part, (short, long)| part.replace(short, long))
-    });
+    let parts = layout
+        .split("%%")
+        .map(|part| COMPOSITES.iter().fold(part.to_owned(), |part, (short, long)| part.replace(short, long)));
     parts.collect::<Vec<_>>().join("%%")
 }
 
