@@ -29,10 +29,11 @@ def test_a_line_from_the_argument() -> None:
 
 
 def test_a_time_that_cannot_be_read_is_told() -> None:
-    said = logagent("explain", "-f", "[$time_local] $status", "[today noon] 200")
-    assert "today noon  (not a time as the format writes it)" in said.stdout.decode()
-    said = logagent("explain", "-f", "[$time_local] $status", "[2026-11-21 10:15:32] 200")
-    assert "2026-11-21T10:15:32Z  (logged as 2026-11-21 10:15:32)" in said.stdout.decode()
+    log_format = "[$time_local] $status"
+    unreadable = logagent("explain", "-f", log_format, "[today noon] 200").stdout
+    assert b"today noon  (not a time as the format writes it)" in unreadable
+    other = logagent("explain", "-f", log_format, "[2026-11-21 10:15:32] 200").stdout
+    assert b"2026-11-21T10:15:32Z  (logged as 2026-11-21 10:15:32)" in other
 
 
 def test_a_line_from_a_file_and_from_standard_input(tmp_path: Path) -> None:
