@@ -122,7 +122,7 @@ impl Relaxing {
                     self.chain.push_field(Class::Digits);
                 }
                 HirKind::Alternation(alternatives) if has_groups => {
-                    self.alternatives(alternatives, follow)?
+                    self.alternatives(alternatives, follow)?;
                 }
                 HirKind::Repetition(repetition) if has_groups => {
                     if (repetition.min, repetition.max, repetition.greedy) != (0, Some(1), true) {
@@ -313,16 +313,11 @@ fn follow_of(parts: &[Hir], behind: Follow) -> Follow {
 
 /// Whether a part is read together with the one before it, which is no chain.
 fn is_joined(part: &Hir) -> bool {
-    if part.properties().explicit_captures_len() > 0 {
+    if part.properties().explicit_captures_len() > 0 || matches!(part.kind(), HirKind::Literal(_)) {
         return false;
     }
-    match part.kind() {
-        HirKind::Literal(_) => false,
-        _ => {
-            let (first, may_be_empty) = first_of(part);
-            may_be_empty || first.len() > MOST_STOPS
-        }
-    }
+    let (first, may_be_empty) = first_of(part);
+    may_be_empty || first.len() > MOST_STOPS
 }
 
 fn parts_of(hir: &Hir) -> &[Hir] {

@@ -211,22 +211,19 @@ impl Reader {
             Format::Regex(spec) => {
                 let named = |group: usize| Some(&*spec.names[group]).filter(|name| !name.is_empty());
                 let group = |number: usize| Some(place(named(number))).filter(|slot| *slot != spare);
-                match lower(&spec.pattern) {
-                    Ok(lowered) => {
-                        let wiring = Wiring::new(&lowered, group, *slots);
-                        // Fields that nobody wants share the last slot of all.
-                        let unwanted = wiring.next;
-                        *slots = unwanted + 1;
-                        covers.extend(wiring.covers);
-                        let fields: Vec<usize> =
-                            wiring.slots.into_iter().map(|slot| slot.unwrap_or(unwanted)).collect();
-                        Reader::lowered(lowered, fields)?
-                    }
-                    Err(_) => {
-                        let groups = (0..spec.names.len()).map(|i| (i + 1, group(i).unwrap_or(spare)));
-                        let regex = RegexReader::compile(&spec.pattern, groups.collect());
-                        Reader::relaxed(spec, regex.map_err(CompileError::Regex)?, &group, slots)
-                    }
+                if let Ok(lowered) = lower(&spec.pattern) {
+                    let wiring = Wiring::new(&lowered, group, *slots);
+                    // Fields that nobody wants share the last slot of all.
+                    let unwanted = wiring.next;
+                    *slots = unwanted + 1;
+                    covers.extend(wiring.covers);
+                    let fields: Vec<usize> =
+                        wiring.slots.into_iter().map(|slot| slot.unwrap_or(unwanted)).collect();
+                    Reader::lowered(lowered, fields)?
+                } else {
+                    let groups = (0..spec.names.len()).map(|i| (i + 1, group(i).unwrap_or(spare)));
+                    let regex = RegexReader::compile(&spec.pattern, groups.collect());
+                    Reader::relaxed(spec, regex.map_err(CompileError::Regex)?, &group, slots)
                 }
             }
             Format::Json(spec) => {

@@ -1,5 +1,7 @@
 //! Relaxed regexes against the regex engine: whether a line matches, and what every group holds.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -111,7 +113,7 @@ fn regex() -> impl Strategy<Value = RegexSpec> {
             for piece in parts.concat().split_inclusive('C') {
                 match piece.strip_suffix('C') {
                     Some(text) => {
-                        regex += &format!("{text}(?P<g{groups}>");
+                        write!(regex, "{text}(?P<g{groups}>").expect("a string grows");
                         groups += 1;
                     }
                     None => regex += piece,
