@@ -112,7 +112,7 @@ fn check(case: &FormatCase) {
         assert_eq!(found, Some(texts), "{about:?} {}: {line}\n{wanted:?}", case.format);
         // A line inside an envelope is none of the bare format.
         let Some(by_regex) = by_regex(&shapes, line) else {
-            let is_enveloped = line.starts_with("Nov ") || line.starts_with(' ');
+            let is_enveloped = line.starts_with("Nov ") || line.starts_with(['<', ' ']);
             assert!(shapes.is_empty() || is_enveloped, "{}: no regex reads {line}", case.format);
             continue;
         };
