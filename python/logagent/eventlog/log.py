@@ -221,6 +221,8 @@ class EventLog:
         try:
             connection = database.connect_to_read(self._path)
             try:
+                # One snapshot: an entry that moves to a part meanwhile would count twice.
+                connection.execute("BEGIN")
                 held, parts = tables.footprints(connection), tables.parts(connection)
             finally:
                 connection.close()

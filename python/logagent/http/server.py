@@ -42,10 +42,16 @@ class Protocol(H11Protocol):
         """Start the clock; refuse what is beyond the limit."""
         super().connection_made(transport)
         self.app_state["connection"] = self  # for answers that have no end
+        self.shut_down = asyncio.Event()
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
         self._begin()
+
+    def shutdown(self) -> None:
+        """The server stops: what has no end ends now."""
+        self.shut_down.set()
+        super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""

@@ -24,7 +24,7 @@ class Piece(NamedTuple):
 
 
 class EventStream(Response):
-    """Sends pieces as they come, at the reader's pace, until they or the reader end."""
+    """Sends pieces as they come, at the reader's pace, until they, the reader or the server end."""
 
     def __init__(
         self,
@@ -40,24 +40,30 @@ class EventStream(Response):
         self._pieces = pieces
         self._connection = connection
         self._on_end = on_end
+        self._has_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer."""
         sending = asyncio.ensure_future(self._send(send, has_body=scope["method"] != "HEAD"))
         leaving = asyncio.ensure_future(_departure(receive))
+        stopping = asyncio.ensure_future(self._connection.shut_down.wait())
+        tasks = (sending, leaving, stopping)
         try:
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sending, leaving):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._on_end()
         if not sending.cancelled():
             sending.result()
+        elif self._has_begun and not stopping.cancelled():
+            await send({"type": "http.response.body", "body": b""})
 
     async def _send(self, send: Send, *, has_body: bool) -> None:
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        self._has_begun = True
         if has_body:
             self._connection.begin_stream()
             async for piece in self._pieces:

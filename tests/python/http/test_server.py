@@ -1,12 +1,15 @@
+import asyncio
 import resource
 import socket
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from logagent.http import server as under_test
 from logagent.http.server import MOST_CONNECTIONS, listen
+from logagent.http.streaming import EventStream, Piece
 from tests.python.http.served import served
 from tests.python.waiting import wait_until
 
@@ -24,6 +27,14 @@ async def endless(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: 
     await send({"type": "http.response.start", "status": 200, "headers": []})
     for _ in range(10_000):
         await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+
+
+async def live(scope: Scope, receive: Receive, send: Send) -> None:
+    async def pieces() -> AsyncIterator[Piece]:
+        yield Piece(b"data: hello\n\n")
+        await asyncio.Event().wait()
+
+    await EventStream(pieces(), scope["state"]["connection"], lambda: None)(scope, receive, send)
 
 
 def connect(port: int) -> socket.socket:
@@ -124,3 +135,15 @@ def test_addresses() -> None:
             assert listening.getsockname()[1] > 0
     with listen("127.0.0.1:0") as taken, pytest.raises(OSError, match="in use"):
         listen(f"127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_a_stream_ends_with_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    with served(live) as server:
+        client = connect(server.port)
+        client.sendall(REQUEST)
+        receive(client, answers=1)
+    with client:
+        client.settimeout(10)
+        assert client.recv(1000).endswith(b"0\r\n\r\n")
+        assert client.recv(1000) == b""
+    assert not caplog.records, "nobody has to be cancelled"
