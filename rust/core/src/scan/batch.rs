@@ -142,6 +142,7 @@ impl Batch {
         }
     }
 
+    /// See [`Split`].
     #[inline(always)]
     fn split<S: Search>(&mut self, search: S, text: &[u8]) -> usize {
         self.refused.fill(None);

@@ -2,7 +2,7 @@
 //!
 //! The search of a field's end is short (most fields are under 32 bytes) and happens a dozen times a
 //! line, so the call of a general `memchr` costs more than the search. Here the search is inlined
-//! into the scan loop, which is compiled once per instruction set and chosen once per block.
+//! into the loops of a batch, which are compiled once per instruction set and chosen once per loop.
 //!
 //! All `unsafe` of the scanning side lives in this module.
 
