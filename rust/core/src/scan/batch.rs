@@ -21,6 +21,9 @@ const LEFT: u32 = u32::MAX;
 /// A set of a batch's lines: bit `i` stands for line `i`.
 pub type LineSet = u64;
 
+/// An offset of the text for each line of a batch; [`LEFT`] for those that are read no further.
+type Places = [u32; MOST_LINES];
+
 /// Where a line lies in the batch's text, and how far it was read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BatchLine {
@@ -30,6 +33,15 @@ pub struct BatchLine {
     pub at: u32,
     /// Offset behind its last byte; a line end follows, or nothing.
     pub limit: u32,
+}
+
+/// What is known of lines that were read in a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Found {
+    /// They match.
+    pub matched: LineSet,
+    /// They are certainly not of the format.
+    pub refused: LineSet,
 }
 
 /// The numbers of the lines of a set, in order.
@@ -67,6 +79,10 @@ pub trait BatchStep {
 #[derive(Debug)]
 pub struct Batch {
     lines: Box<[BatchLine; MOST_LINES]>,
+    /// Where reading each line begins, as an offset of the text: with its first byte, or inside an envelope.
+    begins: Box<Places>,
+    /// What [`Batch::keep`] noted.
+    kept: Vec<Places>,
     len: usize,
     /// A row of `slots` for each line.
     spans: Vec<Span>,
@@ -81,6 +97,8 @@ impl Batch {
         let slots = slots.max(1);
         Batch {
             lines: Box::new([BatchLine::default(); MOST_LINES]),
+            begins: Box::new([0; MOST_LINES]),
+            kept: Vec::new(),
             len: 0,
             spans: vec![Span::ABSENT; MOST_LINES * slots],
             slots,
@@ -191,6 +209,7 @@ impl Batch {
         let ends_in_return = feed > start && text[feed - 1] == b'\r';
         let limit = feed - usize::from(ends_in_return);
         self.lines[self.len] = BatchLine { start: start as u32, at: LEFT, limit: limit as u32 };
+        self.begins[self.len] = start as u32;
         self.len += 1;
     }
 
@@ -199,10 +218,33 @@ impl Batch {
         self.set_of(|line| line.limit > line.start)
     }
 
+    /// Has line number `index` be read from this offset of it on: what is before stands around its text.
+    #[inline(always)]
+    pub fn begin(&mut self, index: usize, offset: usize) {
+        self.begins[index] = self.lines[index].start + offset as u32;
+    }
+
     /// Begins to read the lines of `set` anew.
     pub fn start(&mut self, set: LineSet) {
-        for (index, line) in self.lines[..self.len].iter_mut().enumerate() {
-            line.at = if set >> index & 1 == 1 { line.start } else { LEFT };
+        for (index, (line, begin)) in self.lines[..self.len].iter_mut().zip(&*self.begins).enumerate() {
+            line.at = if set >> index & 1 == 1 { *begin } else { LEFT };
+        }
+    }
+
+    /// Notes how far the lines that are still read were read, under this number.
+    pub fn keep(&mut self, number: usize) {
+        if self.kept.len() <= number {
+            self.kept.resize(number + 1, [LEFT; MOST_LINES]);
+        }
+        for (place, line) in self.kept[number].iter_mut().zip(&self.lines[..self.len]) {
+            *place = line.at;
+        }
+    }
+
+    /// Goes on with the lines of `set` as they were under this number; those that were not read further then are not.
+    pub fn resume(&mut self, set: LineSet, number: usize) {
+        for (index, (line, place)) in self.lines[..self.len].iter_mut().zip(&self.kept[number]).enumerate() {
+            line.at = if set >> index & 1 == 1 { *place } else { LEFT };
         }
     }
 
