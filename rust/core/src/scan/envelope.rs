@@ -299,3 +299,6 @@ fn cri(hay: &[u8], limit: usize) -> Option<Opened> {
     let body = Body::Line(space + 1 + stream + 2, limit);
     Some(Opened { body, parts, priority: None })
 }
+
+#[cfg(test)]
+mod tests;

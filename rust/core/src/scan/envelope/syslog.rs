@@ -43,12 +43,16 @@ pub(super) fn open(hay: &[u8], limit: usize) -> Option<Opened> {
 
 /// `<PRI>`: the priority, and how many bytes it takes.
 fn priority(line: &[u8]) -> Option<(u8, usize)> {
-    let inside = line.strip_prefix(b"<")?;
-    let digits = inside.iter().take(4).position(|&byte| byte == b'>').filter(|digits| *digits > 0)?;
-    let value = inside[..digits].iter().try_fold(0, |value: u16, digit| {
-        digit.is_ascii_digit().then(|| 10 * value + u16::from(digit - b'0'))
-    })?;
-    (value < 192).then_some((value as u8, digits + 2))
+    let (b'<', inside) = line.split_first()? else { return None };
+    let mut value = 0;
+    for (place, byte) in inside.iter().take(4).enumerate() {
+        match byte {
+            b'0'..=b'9' => value = 10 * value + u16::from(byte - b'0'),
+            b'>' if place > 0 && value < 192 => return Some((value as u8, place + 2)),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// `[TIMESTAMP ][HOSTNAME ][TAG: ]MSG` from `at` on.
@@ -133,6 +137,7 @@ fn structured_data(hay: &[u8], mut at: usize, limit: usize) -> Option<usize> {
 }
 
 /// The end of the word that begins at `at`.
+#[inline(always)]
 fn word(hay: &[u8], at: usize, limit: usize) -> usize {
     find_short(hay, at, limit, 0, *b" ").max(at)
 }
