@@ -200,7 +200,11 @@ fn shapes() -> impl Strategy<Value = (Vec<Pattern>, Vec<Vec<u8>>)> {
             let kept = cut.index(before.pieces.len().min(pattern.pieces.len()));
             let pieces = before.pieces[..kept].iter().chain(&pattern.pieces[kept..]);
             let mut pattern = Pattern { pieces: pieces.cloned().collect() };
-            for (number, field) in pattern.fields_mut().enumerate() {
+            let fields = pattern.pieces.iter_mut().filter_map(|piece| match piece {
+                Piece::Field(field) | Piece::Optional(Optional { field, .. }) => Some(field),
+                Piece::Literal(_) => None,
+            });
+            for (number, field) in fields.enumerate() {
                 field.name = Some(format!("f{number}"));
             }
             // The beginning of the one line before the end of the other.
