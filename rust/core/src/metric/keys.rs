@@ -117,16 +117,16 @@ impl Keys {
     #[inline(always)]
     pub fn pack<'a>(&mut self, label: usize, values: &[Packed], text: impl Fn(usize) -> &'a [u8]) {
         let (hasher, labels) = (self.hasher, self.labels);
-        let (places, hashes) = (&mut self.packed[label..], &mut self.packed_hashes[..values.len()]);
+        let (places, own) = (&mut self.packed[label..], &mut self.packed_hashes[..values.len()]);
         let mut is_any_long = false;
-        for (set, (packed, hash)) in values.iter().zip(&mut *hashes).enumerate() {
+        for (set, (packed, hash)) in values.iter().zip(&mut *own).enumerate() {
             places[set * labels] = *packed;
             *hash = hasher.add(*hash, *packed);
             is_any_long |= packed.is_long();
         }
         if is_any_long {
             for (set, (_, hash)) in
-                values.iter().zip(hashes).enumerate().filter(|(_, (packed, _))| packed.is_long())
+                values.iter().zip(own).enumerate().filter(|(_, (packed, _))| packed.is_long())
             {
                 *hash = hasher.add_long(*hash, text(set));
             }

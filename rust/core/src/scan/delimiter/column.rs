@@ -1,6 +1,12 @@
 //! A step in the lines of a batch: where the field of each ends, in a loop for each of the usual kinds of fields,
 //! then what follows it, in loops over columns.
 
+#![expect(
+    clippy::needless_range_loop,
+    clippy::needless_bitwise_bool,
+    reason = "loops over several columns, without branches, become loops over vectors; zipped iterators do not"
+)]
+
 use super::ends::{NONE, digits_end, quoted_end};
 use super::literal::Literal;
 use super::step::{Around, Found, Step, Take};
@@ -34,7 +40,7 @@ impl Step {
 
 /// The literal before the first field, in the lines of a batch.
 pub(super) fn scan_prefix(prefix: &Literal, text: Windows<'_>, batch: &mut Batch) {
-    simd::dispatch(Prefix { prefix, text, batch });
+    simd::dispatch(Prefix { literal: prefix, text, batch });
 }
 
 /// How fields of a kind end.
@@ -68,7 +74,7 @@ impl<K: FieldKind> Work for InBatch<'_, K> {
 }
 
 struct Prefix<'a> {
-    prefix: &'a Literal,
+    literal: &'a Literal,
     text: Windows<'a>,
     batch: &'a mut Batch,
 }
@@ -79,7 +85,7 @@ impl Work for Prefix<'_> {
     #[inline(always)]
     fn run<S: Search>(self, _search: S) {
         let ends = self.batch.lines.ats;
-        follow(self.prefix, self.text, &mut self.batch.lines, &ends);
+        follow(self.literal, self.text, &mut self.batch.lines, &ends);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Derivations of the lines of a batch: those that nearly every log needs in loops over columns, as steps of
 //! patterns are; the others line by line.
 
+#![expect(clippy::needless_bitwise_bool, reason = "loops without branches become loops over vectors")]
+
 use super::Derive;
 use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of};
 use crate::scan::simd::{Search, Windows};
