@@ -6,7 +6,7 @@ use super::batch::{Batch, Found, LineSet};
 use super::delimiter::{Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
-use super::simd::Search;
+use super::simd::{Search, Windows};
 use crate::format::Pattern;
 
 /// Bits of [`Mismatch::piece`] that number a part of a variant; those above number the variant.
@@ -62,7 +62,8 @@ impl Variants {
     /// Reads the lines of `set` of a batch of `text`: which of them match, where the first variant that does is
     /// known, and which match none. The others have to be read by [`Variants::scan`].
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> Found {
-        let (mut left, mut matched) = (set, 0);
+        let Some(text) = Windows::new(text) else { return Found::default() };
+        let (mut left, mut matched) = (set & batch.filled_within(text), 0);
         for variant in &self.0 {
             if left == 0 {
                 break;
