@@ -9,6 +9,7 @@
 
 mod column;
 mod ends;
+mod kinds;
 mod literal;
 mod step;
 

@@ -223,7 +223,7 @@ fn shapes() -> impl Strategy<Value = (Vec<Pattern>, Vec<Vec<u8>>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
     fn a_line_has_the_first_shape_whose_regex_matches((patterns, lines) in shapes()) {

@@ -8,6 +8,7 @@
 )]
 
 use super::ends::{NONE, digits_end, quoted_end};
+use super::kinds::{Before, Blanks, Decimals, More, Plus, TwoWords, digits_of};
 use super::literal::Literal;
 use super::step::{Around, Found, Step, Take};
 use crate::scan::batch::{Batch, Column, Lines, MOST_LINES, NOWHERE, lines_of};
@@ -27,6 +28,11 @@ impl Step {
             Take::Bracketed => self.scan_as(Bracketed, text, batch),
             Take::Digits => self.scan_as(Digits, text, batch),
             Take::Decimal => self.scan_as(Decimals, text, batch),
+            Take::Before(delimiter) => self.scan_as(Before(delimiter), text, batch),
+            Take::TwoWords => self.scan_as(TwoWords, text, batch),
+            Take::Plus => self.scan_as(Plus, text, batch),
+            Take::Blanks => self.scan_as(Blanks, text, batch),
+            Take::More => self.scan_as(More, text, batch),
             Take::ToFirst if self.literal.len > 0 => self.scan_as(ToFirst, text, batch),
             Take::Run(_) => self.scan_as(Runs, text, batch),
             _ => self.scan_as(Others, text, batch),
@@ -44,7 +50,7 @@ pub(super) fn scan_prefix(prefix: &Literal, text: Windows<'_>, batch: &mut Batch
 }
 
 /// How fields of a kind end.
-trait FieldKind: Copy {
+pub(super) trait FieldKind: Copy {
     /// Writes where the field of each line ends that is still read; [`NOWHERE`] if it does not, and anything
     /// for the other lines. No end is beyond a line's limit.
     fn ends<S: Search>(self, step: &Step, search: S, text: Windows<'_>, lines: &Lines, ends: &mut Column);
@@ -163,7 +169,7 @@ fn follow(literal: &Literal, text: Windows<'_>, lines: &mut Lines, ends: &Column
 
 /// Writes `end(at, limit)` for each line; for those that are read no further, `at` is beyond all.
 #[inline(always)]
-fn each(lines: &Lines, ends: &mut Column, end: impl Fn(usize, usize) -> usize) {
+pub(super) fn each(lines: &Lines, ends: &mut Column, end: impl Fn(usize, usize) -> usize) {
     for index in 0..lines.len.min(MOST_LINES) {
         ends[index] = end(lines.ats[index] as usize, lines.limits[index] as usize) as u32;
     }
@@ -171,7 +177,7 @@ fn each(lines: &Lines, ends: &mut Column, end: impl Fn(usize, usize) -> usize) {
 
 /// The place of the first mark of a window at `at`.
 #[inline(always)]
-fn first(marks: u64, at: usize) -> usize {
+pub(super) fn first(marks: u64, at: usize) -> usize {
     at + marks.trailing_zeros() as usize
 }
 
@@ -210,7 +216,7 @@ impl FieldKind for Bracketed {
 
 /// Ends beyond a line's limit become the limit.
 #[inline(always)]
-fn within(lines: &Lines, ends: &mut Column) {
+pub(super) fn within(lines: &Lines, ends: &mut Column) {
     ends.iter_mut().zip(&lines.limits).for_each(|(end, limit)| *end = (*end).min(*limit));
 }
 
@@ -250,14 +256,10 @@ struct Digits;
 impl FieldKind for Digits {
     #[inline(always)]
     fn ends<S: Search>(self, _: &Step, _: S, text: Windows<'_>, lines: &Lines, ends: &mut Column) {
-        each(lines, ends, |at, limit| {
-            // As in `skip_digits`: the high bits of bytes that are no digits.
-            let value = text.word(at) ^ 0x3030_3030_3030_3030;
-            let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-            if others == 0 || others & 0x80 != 0 {
-                return if at < limit { digits_end(text.text(), at, limit) } else { NONE };
-            }
-            at + others.trailing_zeros() as usize / 8
+        each(lines, ends, |at, limit| match digits_of(text.word(at)) {
+            0 | 8 if at < limit => digits_end(text.text(), at, limit),
+            0 | 8 => NONE,
+            digits => at + digits,
         });
     }
 }
@@ -302,8 +304,6 @@ macro_rules! line_by_line {
 }
 
 line_by_line! {
-    /// [`Take::Decimal`].
-    Decimals = |_| Take::Decimal;
     /// [`Take::Run`].
     Runs = |step| match step.take {
         Take::Run(run) => Take::Run(run),
