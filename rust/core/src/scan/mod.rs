@@ -1,20 +1,25 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
+#[cfg(test)]
+mod alone;
 mod batch;
 mod certified;
 pub mod columns;
 mod compile;
 pub mod delimiter;
 pub mod derive;
+mod division;
 pub mod envelope;
 pub mod json;
 mod keyed;
 mod list;
+mod literal;
 mod lowered;
 pub mod pairs;
 pub mod record;
 pub mod regex;
 mod run;
+mod shapes;
 pub(crate) mod simd;
 mod stops;
 mod unescape;
@@ -28,12 +33,12 @@ pub use unescape::unescape;
 
 use self::batch::{Batch, LineSet, Split, lines_of};
 use self::certified::Certified;
-use self::columns::{ColumnScanner, Layout};
+use self::columns::{ColumnLines, ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
-use self::json::Shapes;
-use self::pairs::PairScanner;
+use self::pairs::{PairLines, PairScanner};
 use self::regex::{RegexReader, RegexScratch};
+use self::shapes::Shapes;
 use self::simd::{Search, Work};
 use self::variant::Variants;
 use crate::format::Kind;
@@ -116,7 +121,9 @@ struct Own {
     /// What an envelope of several lines held so far.
     entry: Entry,
     /// How the last lines of JSON were written.
-    shapes: Shapes,
+    json_shapes: Shapes<json::Shape>,
+    /// How the last lines of pairs were written.
+    pair_shapes: Shapes<pairs::Shape>,
 }
 
 impl Scanner {
@@ -132,7 +139,8 @@ impl Scanner {
             layout,
             body: Vec::new(),
             entry: Entry::default(),
-            shapes: Shapes::default(),
+            json_shapes: Shapes::default(),
+            pair_shapes: Shapes::default(),
         };
         Scratch { batch: Batch::new(self.slots), own }
     }
@@ -195,9 +203,19 @@ impl Scanner {
                 certified.as_ref().map_or(matched, |certified| certified.of_batch(text, batch, matched))
             }
             Reader::Json(json) => {
-                json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text)
+                json.scan_batch(&mut scratch.own.json_shapes, text, batch, &mut scratch.own.text)
             }
-            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => 0,
+            // In an envelope, one of the lines that are not read here may hold a header.
+            Reader::Columns(columns) if self.envelope.is_some() && columns.follows_headers() => 0,
+            Reader::Columns(columns) => {
+                let layout = scratch.own.layout.get_or_insert_with(|| columns.layout());
+                simd::dispatch(ColumnLines { scanner: columns, layout, batch, text })
+            }
+            Reader::Pairs(pairs) => {
+                let Own { text: constants, pair_shapes: shapes, .. } = &mut scratch.own;
+                simd::dispatch(PairLines { scanner: pairs, shapes, batch, text, constants })
+            }
+            Reader::Regex(..) => 0,
         };
         if let Some(envelope) = &self.envelope {
             lines_of(matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
