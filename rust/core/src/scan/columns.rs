@@ -10,6 +10,7 @@ pub(super) use self::batch::ColumnLines;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use self::quoted::quoted;
+use super::delimiter::skip_digits;
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
 use super::stops::Stops;
@@ -56,9 +57,11 @@ enum Check {
 }
 
 impl Check {
+    /// Whether `hay[start..end]` is that; `hay` may go on beyond it.
     #[inline(always)]
-    fn holds(self, text: &[u8]) -> bool {
-        self == Check::Anything || text.strip_prefix(b"-").unwrap_or(text).iter().all(u8::is_ascii_digit)
+    fn holds(self, hay: &[u8], start: usize, end: usize) -> bool {
+        let digits = start + usize::from(start < end && hay[start] == b'-');
+        self == Check::Anything || skip_digits(hay, digits, end) >= end
     }
 }
 
@@ -141,10 +144,11 @@ impl ColumnScanner {
             };
             at = end + 1;
             let Some(target) = target else { continue };
-            if !target.check.holds(span.of(hay, text)) {
+            let column = span.of(hay, text);
+            if !target.check.holds(column, 0, column.len()) {
                 return Err(mismatch(start, index));
             }
-            if target.slot != self.spare && !is_absent(span.of(hay, text)) {
+            if target.slot != self.spare && !is_absent(column) {
                 // A column that is absent leaves what another one said.
                 if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
                     spans[target.slot] = span;

@@ -71,6 +71,13 @@ impl Parts {
         self.starts[index] as usize..self.starts[index + 1] as usize - 1
     }
 
+    /// Where all of them lie, in order.
+    #[inline(always)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.starts[1..=self.len].iter();
+        self.starts.iter().zip(ends).map(|(&start, &next)| start as usize..next as usize - 1)
+    }
+
     /// Divides a line of `text`; answers whether it has a division: every quote that opens is closed, and a
     /// delimiter or the line's end follows.
     #[inline(always)]
@@ -97,10 +104,7 @@ impl Parts {
                     &padded
                 }
             };
-            let within = match line.end - at {
-                left @ 0..64 => (1 << left) - 1,
-                _ => u64::MAX,
-            };
+            let within = u64::MAX >> (64 - (line.end - at).min(64));
             let mut delimiters = within
                 & match division.divider {
                     Divider::Byte(byte) => search.marks_of_64(block, byte),
@@ -128,7 +132,7 @@ impl Parts {
             }
             is_first = delimiters >> 63;
             self.counted += counted.count_ones();
-            if last + 64 + STRIDE > PLACES {
+            if last >= PLACES - 64 - STRIDE {
                 return false;
             }
             let next = last + delimiters.count_ones() as usize;

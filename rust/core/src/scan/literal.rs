@@ -1,6 +1,8 @@
 //! Texts that shapes are made of.
 
-/// Bytes that have to stand at a place: a range of a shape's text. Up to 32 compare as two words.
+use super::simd::word_at;
+
+/// Bytes that have to stand at a place: a range of a shape's text. Up to 32 compare as one word or two.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Literal {
     start: usize,
@@ -34,6 +36,11 @@ impl Literal {
     /// Whether it stands at `at`; `text` is that of the shape.
     #[inline(always)]
     pub(super) fn stands_at(&self, hay: &[u8], at: usize, text: &[u8]) -> bool {
+        if self.len <= 8
+            && let Some(word) = word_at(hay, at)
+        {
+            return (word ^ self.first as u64) & self.mask as u64 == 0;
+        }
         if self.len <= 32
             && let Some(window) = hay.get(at..at + self.len.max(16))
             && let (Some(first), Some(last)) = (window.first_chunk::<16>(), window.last_chunk::<16>())

@@ -70,11 +70,10 @@ impl ColumnScanner {
                 start += 1;
                 end -= 1;
             }
-            let column = &text[start..end];
-            if !target.check.holds(column) {
+            if !target.check.holds(text, start, end) {
                 return false;
             }
-            if target.slot == self.spare || is_absent(column) {
+            if target.slot == self.spare || is_absent(&text[start..end]) {
                 continue;
             }
             // Nothing that is absent is stored.

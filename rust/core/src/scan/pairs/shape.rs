@@ -170,21 +170,22 @@ impl Shape {
         spans: &mut [Span],
     ) -> bool {
         let mut quoted = 0;
-        for (index, step) in self.steps.iter().enumerate() {
-            let Range { start: begin, mut end } = parts.get(index);
+        for (step, Range { start: begin, mut end }) in self.steps.iter().zip(parts.iter()) {
             let mut value = begin + step.key.len;
             if value > end || !step.key.stands_at(text, begin, &self.text) {
                 return false;
             }
-            if value < end {
-                // Letters, digits, slashes, brackets and the like are nothing special.
-                let first = text[value];
+            let inside = &text[value..end];
+            // What is larger, and most is, is no quote and no blank.
+            if let (Some(&first), Some(&last)) = (inside.first(), inside.last())
+                && (first <= b'\'' || last <= b' ')
+            {
                 if first == b'"' {
                     quoted += 1;
                     value += 1;
                     end -= 1;
                 } else if dialect != PairsDialect::Logfmt
-                    && (matches!(first, b'\'' | b' ' | b'\t') || text[end - 1].is_ascii_whitespace())
+                    && (matches!(first, b'\'' | b' ' | b'\t') || last.is_ascii_whitespace())
                 {
                     return false;
                 }
