@@ -89,12 +89,14 @@ pub(super) fn edits(bytes: &'static [u8]) -> impl Strategy<Value = Vec<(prop::sa
 
 /// A block of lines with their edits and ends.
 pub(super) fn block(
-    lines: Vec<(Vec<u8>, Vec<(prop::sample::Index, Edit)>, bool)>,
+    lines: impl Iterator<Item = (Vec<u8>, Vec<(prop::sample::Index, Edit)>, bool)>,
     is_ended: bool,
 ) -> Vec<u8> {
     let mut block = Vec::new();
     for (mut line, edits, is_dos) in lines {
-        edits.into_iter().for_each(|(place, edit)| edit.apply(&mut line, place));
+        for (place, edit) in edits {
+            edit.apply(&mut line, place);
+        }
         block.extend(line);
         block.extend_from_slice(if is_dos { b"\r\n" } else { b"\n" });
     }

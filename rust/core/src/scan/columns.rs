@@ -60,8 +60,9 @@ impl Check {
     /// Whether `hay[start..end]` is that; `hay` may go on beyond it.
     #[inline(always)]
     fn holds(self, hay: &[u8], start: usize, end: usize) -> bool {
-        let digits = start + usize::from(start < end && hay[start] == b'-');
-        self == Check::Anything || skip_digits(hay, digits, end) >= end
+        self == Check::Anything
+            || skip_digits(hay, start, end) >= end
+            || hay[start] == b'-' && skip_digits(hay, start + 1, end) >= end
     }
 }
 

@@ -96,24 +96,23 @@ impl Parts {
         let mut faults = 0;
         while at < line.end {
             let mut padded;
-            let block = match text[at..].first_chunk::<64>() {
-                Some(block) => block,
-                None => {
-                    padded = [0; 64];
-                    padded[..line.end - at].copy_from_slice(&text[at..line.end]);
-                    &padded
-                }
+            let block = if let Some(block) = text[at..].first_chunk::<64>() {
+                block
+            } else {
+                padded = [0; 64];
+                padded[..line.end - at].copy_from_slice(&text[at..line.end]);
+                &padded
             };
             let within = u64::MAX >> (64 - (line.end - at).min(64));
             let mut delimiters = within
                 & match division.divider {
-                    Divider::Byte(byte) => search.marks_of_64(block, byte),
+                    Divider::Byte(byte) => search.marks_of_64(block, [byte]),
                     Divider::Blank => search.marks(block, 0, b' ' + 1, []),
                 };
-            let mut counted = division.counted.map_or(0, |byte| within & search.marks_of_64(block, byte));
+            let mut counted = division.counted.map_or(0, |byte| within & search.marks_of_64(block, [byte]));
             let quotes = match division.quotes {
                 Quotes::Plain => 0,
-                Quotes::Enclose | Quotes::EncloseUnescaped => within & search.marks_of_64(block, b'"'),
+                Quotes::Enclose | Quotes::EncloseUnescaped => within & search.marks_of_64(block, [b'"']),
             };
             if quotes | is_inside | is_closed != 0 {
                 // Opening quotes are inside, closing ones are not.
@@ -123,7 +122,7 @@ impl Parts {
                 counted &= !inside;
                 faults |= (closing << 1 | is_closed) & within & !delimiters;
                 if division.quotes == Quotes::EncloseUnescaped {
-                    faults |= search.marks_of_64(block, b'\\') & inside;
+                    faults |= search.marks_of_64(block, [b'\\']) & inside;
                 }
                 self.opened += opening.count_ones();
                 self.leading += (opening & (delimiters << 1 | is_first)).count_ones();

@@ -212,8 +212,8 @@ impl Scanner {
                 simd::dispatch(ColumnLines { scanner: columns, layout, batch, text })
             }
             Reader::Pairs(pairs) => {
-                let Own { text: constants, pair_shapes: shapes, .. } = &mut scratch.own;
-                simd::dispatch(PairLines { scanner: pairs, shapes, batch, text, constants })
+                let shapes = &mut scratch.own.pair_shapes;
+                simd::dispatch(PairLines { scanner: pairs, shapes, batch, text })
             }
             Reader::Regex(..) => 0,
         };

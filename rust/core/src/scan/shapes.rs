@@ -59,16 +59,20 @@ impl<T: Default> Shapes<T> {
         }
     }
 
-    /// A line was of no known shape: `learn` may make a shape that of this line, and answers whether it has
-    /// one. It is asked if that may pay.
-    pub(super) fn miss(&mut self, learn: impl FnOnce(&mut T) -> bool) {
+    /// A line was of no known shape; answers whether it may pay to learn that of this line.
+    pub(super) fn miss(&mut self) -> bool {
         self.misses += 1;
-        if self.misses > FREE_MISSES + self.hits / 4 {
+        let may_pay = self.misses <= FREE_MISSES + self.hits / 4;
+        if !may_pay {
             self.rest = self.next_rest;
             self.next_rest = MAX_REST.min(2 * self.next_rest);
             (self.hits, self.misses) = (0, 0);
-            return;
         }
+        may_pay
+    }
+
+    /// Lets `learn` make a shape another one, and forgets the shape if it answers that it could not.
+    pub(super) fn learn(&mut self, learn: impl FnOnce(&mut T) -> bool) {
         if self.known.len() < MAX_SHAPES {
             self.known.push(T::default());
         }

@@ -79,7 +79,7 @@ proptest! {
         is_ended: bool,
     ) {
         let lines = lines.into_iter().map(|(values, edits, is_dos)| (values.join(delimiter).into_bytes(), edits, is_dos));
-        let block = block(lines.collect(), is_ended);
+        let block = block(lines, is_ended);
         let wanted = ["status", "method", "target", "user_agent"];
         let offered = crate::scan::offered(&format);
         let wanted: Vec<&str> = wanted.into_iter().filter(|name| offered.iter().any(|known| known == name)).collect();

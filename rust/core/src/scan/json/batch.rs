@@ -63,8 +63,11 @@ impl JsonScanner {
     #[cold]
     #[inline(never)]
     fn learn(&self, shapes: &mut Shapes<Shape>, hay: &[u8]) {
+        if !shapes.miss() {
+            return;
+        }
         let line = &hay[..memchr::memchr(b'\n', hay).unwrap_or(hay.len())];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        shapes.miss(|shape| shape.learn(line, &self.nodes));
+        shapes.learn(|shape| shape.learn(line, &self.nodes));
     }
 }

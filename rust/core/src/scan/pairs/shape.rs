@@ -23,12 +23,20 @@ use crate::scan::simd::{Portable, Search};
 const MAX_TEXT_BYTES: usize = 16 << 10;
 
 /// How the lines of a dialect are held against shapes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    dialect: PairsDialect,
+    division: Division,
+    way: Way,
+}
+
+/// What a line is divided into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plan {
-    /// Part by part: each is a key and its value.
-    Parts(Division),
-    /// From the delimiter behind a key to the next: the value lies between, with the next key.
-    Between(Division),
+enum Way {
+    /// Pairs.
+    Pairs,
+    /// What stands between the delimiters of a key and its value: a value, and the next key.
+    Between,
 }
 
 /// The keys of a line.
@@ -51,24 +59,22 @@ struct Step {
 impl Plan {
     /// That of a dialect, if it has one.
     pub(super) fn of(dialect: PairsDialect) -> Option<Plan> {
-        let quotes = Quotes::EncloseUnescaped;
-        match dialect {
-            PairsDialect::Logfmt => {
-                // A `=` that belongs to no key is a mistake.
-                Some(Plan::Parts(Division { divider: Divider::Blank, quotes, counted: Some(b'=') }))
-            }
+        let (divider, counted, way) = match dialect {
+            // A `=` that belongs to no key is a mistake.
+            PairsDialect::Logfmt => (Divider::Blank, Some(b'='), Way::Pairs),
             PairsDialect::Delimited { between, after } => {
                 let is_odd = |byte: u8| matches!(byte, b'"' | b'\'' | b'\\');
                 // An empty value would be passed with the blanks around it.
-                let passes = after == b' ' && between == b':' || matches!(between, b' ' | b'\t');
-                let division = Division { divider: Divider::Byte(after), quotes, counted: None };
-                (!is_odd(between) && !is_odd(after) && !passes).then_some(Plan::Parts(division))
+                let is_passed = after == b' ' && between == b':' || matches!(between, b' ' | b'\t');
+                if is_odd(between) || is_odd(after) || is_passed {
+                    return None;
+                }
+                (Divider::Byte(after), None, Way::Pairs)
             }
-            PairsDialect::Spaced | PairsDialect::Cef => {
-                let divider = Divider::Byte(b'=');
-                Some(Plan::Between(Division { divider, quotes: Quotes::Plain, counted: None }))
-            }
-        }
+            PairsDialect::Spaced | PairsDialect::Cef => (Divider::Byte(b'='), None, Way::Between),
+        };
+        let quotes = if way == Way::Pairs { Quotes::EncloseUnescaped } else { Quotes::Plain };
+        Some(Plan { dialect, division: Division { divider, quotes, counted }, way })
     }
 
     /// Divides a line; answers whether that can be held against shapes.
@@ -76,23 +82,19 @@ impl Plan {
     pub(super) fn divide<S: Search>(
         self,
         search: S,
-        dialect: PairsDialect,
         parts: &mut Parts,
         text: &[u8],
         line: Range<usize>,
     ) -> bool {
-        let division = match self {
-            Plan::Parts(division) | Plan::Between(division) => division,
-        };
-        let start = match dialect {
+        let start = match self.dialect {
             PairsDialect::Cef => match cef_header(&text[line.clone()]) {
                 Some(length) => line.start + length,
                 None => return false,
             },
             _ => line.start,
         };
-        let is_divided = parts.divide(search, division, text, start..line.end);
-        is_divided && division.counted.is_none_or(|_| parts.counted as usize == parts.len)
+        let is_divided = parts.divide(search, self.division, text, start..line.end);
+        is_divided && self.division.counted.is_none_or(|_| parts.counted as usize == parts.len)
     }
 }
 
@@ -102,7 +104,6 @@ impl Shape {
     pub(super) fn learn(
         &mut self,
         plan: Plan,
-        dialect: PairsDialect,
         parts: &Parts,
         line: &[u8],
         start: usize,
@@ -110,17 +111,17 @@ impl Shape {
     ) -> bool {
         self.steps.clear();
         self.text.clear();
-        let mut cursor = Cursor::new(Portable, line, line.len(), dialect);
+        let mut cursor = Cursor::new(Portable, line, line.len(), plan.dialect);
         while let Ok(Some(pair)) = cursor.next_pair() {
             let value = match pair.value {
                 Value::Plain(from, _) | Value::Escaped(from, _) => from,
                 Value::None => return false,
             };
-            let begin = match plan {
-                Plan::Parts(_) if self.steps.len() == parts.len => return false,
-                Plan::Parts(_) => parts.get(self.steps.len()).start - start,
+            let begin = match plan.way {
+                Way::Pairs if self.steps.len() == parts.len => return false,
+                Way::Pairs => parts.get(self.steps.len()).start - start,
                 // The space before a key belongs to it.
-                Plan::Between(_) => pair.key.0 - usize::from(!self.steps.is_empty()),
+                Way::Between => pair.key.0 - usize::from(!self.steps.is_empty()),
             };
             let is_quoted = matches!(line[pair.key.1..value].last(), Some(b'"' | b'\''));
             let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
@@ -145,23 +146,22 @@ impl Shape {
     pub(super) fn read(
         &self,
         plan: Plan,
-        dialect: PairsDialect,
         parts: &Parts,
         text: &[u8],
         start: usize,
         spans: &mut [Span],
     ) -> bool {
-        match plan {
-            Plan::Parts(_) => {
-                parts.len == self.steps.len() && self.read_parts(dialect, parts, text, start, spans)
+        match plan.way {
+            Way::Pairs => {
+                parts.len == self.steps.len() && self.read_pairs(plan.dialect, parts, text, start, spans)
             }
-            Plan::Between(_) => self.read_between(parts, text, start, spans),
+            Way::Between => self.read_between(parts, text, start, spans),
         }
     }
 
-    /// Part by part.
+    /// Pair by pair.
     #[inline(always)]
-    fn read_parts(
+    fn read_pairs(
         &self,
         dialect: PairsDialect,
         parts: &Parts,

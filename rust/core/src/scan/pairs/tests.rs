@@ -106,7 +106,7 @@ proptest! {
             let header = if dialect == PairsDialect::Cef { "CEF:0|a|b|c|d|e f|7|" } else { "" };
             (format!("{header}{}", pairs.join(after)).into_bytes(), edits, is_dos)
         });
-        let block = block(lines.collect(), is_ended);
+        let block = block(lines, is_ended);
         each_line_alone(&format(dialect), &["one", "two", "three", "four", "status"], &block)?;
     }
 }
@@ -121,13 +121,7 @@ fn read(dialect: PairsDialect, lines: &[&str]) -> u64 {
     let mut batch = Batch::new(slots);
     dispatch(Split { batch: &mut batch, text: text.as_bytes() });
     let mut shapes = Shapes::default();
-    dispatch(PairLines {
-        scanner: &scanner,
-        shapes: &mut shapes,
-        batch: &mut batch,
-        text: text.as_bytes(),
-        constants: b"",
-    })
+    dispatch(PairLines { scanner: &scanner, shapes: &mut shapes, batch: &mut batch, text: text.as_bytes() })
 }
 
 #[test]
