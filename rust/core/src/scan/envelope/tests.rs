@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::format::envelope::{Envelope, Wrapping};
-use crate::format::{Format, spec};
+use crate::format::{Format, template};
 use crate::scan::{Mismatch, Record, RecordSink, Scanner};
 
 const FIELDS: [&str; 12] = [
@@ -41,10 +41,9 @@ impl RecordSink for Lines {
 }
 
 fn scanner(wrapping: Wrapping) -> Scanner {
-    let inside = spec::parse("pattern:<method> <path> <status>").unwrap();
-    let other = spec::parse("pattern:<method> <path> failed: <message>").unwrap();
-    let (Format::Text(inside), Format::Text(other)) = (inside, other) else { panic!("patterns") };
-    let format = Format::Enveloped(wrapping, Box::new(Format::Variants(vec![inside, other])));
+    let shape = |text| template::parse(text).unwrap();
+    let shapes = ["<method> <path> <status>", "<method> <path> failed: <message:text>"].map(shape).to_vec();
+    let format = Format::Enveloped(wrapping, Box::new(Format::Variants(shapes)));
     Scanner::compile(&format, &FIELDS).unwrap()
 }
 
