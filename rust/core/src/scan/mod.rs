@@ -31,7 +31,7 @@ pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
-use self::batch::{Batch, LineSet, Split, lines_of};
+use self::batch::{Batch, Found, LineSet, Split, lines_of};
 use self::certified::Certified;
 use self::columns::{ColumnLines, ColumnScanner, Layout};
 use self::derive::Derive;
@@ -194,32 +194,21 @@ impl Scanner {
     /// Reads the first lines of `text`; answers where the next one begins.
     fn read_batch(&self, scratch: &mut Scratch, text: &[u8]) -> usize {
         scratch.own.text.truncate(derive::CONSTANTS.len());
-        let batch = &mut scratch.batch;
+        let Scratch { batch, own } = &mut *scratch;
         let read = simd::dispatch(Split { batch, text });
-        let matched = match &self.reader {
-            _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
-            Reader::Pattern(variants, certified) => {
-                let matched = variants.scan_batch(text, batch);
-                certified.as_ref().map_or(matched, |certified| certified.of_batch(text, batch, matched))
-            }
-            Reader::Json(json) => {
-                json.scan_batch(&mut scratch.own.json_shapes, text, batch, &mut scratch.own.text)
-            }
-            // In an envelope, one of the lines that are not read here may hold a header.
-            Reader::Columns(columns) if self.envelope.is_some() && columns.follows_headers() => 0,
-            Reader::Columns(columns) => {
-                let layout = scratch.own.layout.get_or_insert_with(|| columns.layout());
-                simd::dispatch(ColumnLines { scanner: columns, layout, batch, text })
-            }
-            Reader::Pairs(pairs) => {
-                let shapes = &mut scratch.own.pair_shapes;
-                simd::dispatch(PairLines { scanner: pairs, shapes, batch, text })
-            }
-            Reader::Regex(..) => 0,
+        let filled = batch.filled();
+        let mut found = match &self.envelope {
+            Some(envelope) if !envelope.is_optional() => Found { matched: 0, refused: filled },
+            _ => self.read_set(own, batch, text, filled),
         };
         if let Some(envelope) = &self.envelope {
-            lines_of(matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
+            lines_of(found.matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
+            if found.refused != 0 && matches!(self.reader, Reader::Pattern(_, None)) {
+                let opened = envelope.open_batch(text, batch, found.refused, &mut own.text);
+                found.matched |= self.read_set(own, batch, text, opened).matched;
+            }
         }
+        let matched = found.matched;
         for derive in &self.derives {
             simd::dispatch(DeriveLines { derive, scratch, text, lines: matched });
         }
@@ -228,6 +217,32 @@ impl Scanner {
             simd::dispatch(ReadLines { scanner: self, scratch, text, lines: left });
         }
         read
+    }
+
+    /// Reads the lines of `set` as far as that can be done in a batch.
+    fn read_set(&self, own: &mut Own, batch: &mut Batch, text: &[u8], set: LineSet) -> Found {
+        let matched = |matched| Found { matched, refused: 0 };
+        match &self.reader {
+            Reader::Pattern(variants, certified) => {
+                let found = variants.scan_batch(text, batch, set);
+                let certain = |certified: &Certified| certified.of_batch(text, batch, found.matched);
+                Found { matched: certified.as_deref().map_or(found.matched, certain), ..found }
+            }
+            Reader::Json(json) => matched(json.scan_batch(&mut own.json_shapes, text, batch, &mut own.text)),
+            // In an envelope, one of the lines that are not read here may hold a header.
+            Reader::Columns(columns) if self.envelope.is_some() && columns.follows_headers() => {
+                Found::default()
+            }
+            Reader::Columns(columns) => {
+                let layout = own.layout.get_or_insert_with(|| columns.layout());
+                matched(simd::dispatch(ColumnLines { scanner: columns, layout, batch, text }))
+            }
+            Reader::Pairs(pairs) => {
+                let shapes = &mut own.pair_shapes;
+                matched(simd::dispatch(PairLines { scanner: pairs, shapes, batch, text }))
+            }
+            Reader::Regex(..) => Found::default(),
+        }
     }
 
     /// Reads one line without its line feed.
@@ -336,7 +351,7 @@ impl Scanner {
             if is_opened {
                 own.text.truncate(before);
                 let open =
-                    |envelope: &EnvelopeReader| envelope.open(&hay[..limit], &mut own.entry, &mut own.text);
+                    |envelope: &EnvelopeReader| envelope.open(hay, limit, &mut own.entry, &mut own.text);
                 opened = self.envelope.as_ref().and_then(open);
                 if opened.is_none() {
                     return Err(refused);
