@@ -18,6 +18,8 @@ const MAX_REST: u32 = 4096;
 pub(super) struct Shapes<T> {
     /// The one of the last line first.
     known: Vec<T>,
+    /// One that could not be learnt: its memory serves the next attempt.
+    spare: Option<T>,
     hits: u32,
     misses: u32,
     /// Lines that are still to be read without shapes.
@@ -27,7 +29,7 @@ pub(super) struct Shapes<T> {
 
 impl<T> Default for Shapes<T> {
     fn default() -> Shapes<T> {
-        Shapes { known: Vec::new(), hits: 0, misses: 0, rest: 0, next_rest: FREE_MISSES }
+        Shapes { known: Vec::new(), spare: None, hits: 0, misses: 0, rest: 0, next_rest: FREE_MISSES }
     }
 }
 
@@ -74,12 +76,12 @@ impl<T: Default> Shapes<T> {
     /// Lets `learn` make a shape another one, and forgets the shape if it answers that it could not.
     pub(super) fn learn(&mut self, learn: impl FnOnce(&mut T) -> bool) {
         if self.known.len() < MAX_SHAPES {
-            self.known.push(T::default());
+            self.known.push(self.spare.take().unwrap_or_default());
         }
         if let Some(shape) = self.known.last_mut()
             && !learn(shape)
         {
-            self.known.pop();
+            self.spare = self.known.pop();
         }
     }
 }
