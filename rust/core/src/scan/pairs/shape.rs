@@ -7,7 +7,8 @@
 //! Why this is exact. [`super::cursor`] goes on from where the last value ended and looks at no byte twice, so
 //! behind equal bytes it has found equal keys; what remains to be checked is that the value ends where the part
 //! does. That is so for a value that neither begins with a quote nor holds what ends it, nor blanks that would be
-//! left out; and for one in quotes that encloses no backslash and closes the part. All other lines are read as if
+//! left out; and for one in quotes that encloses no backslash and closes the part. Where values may hold spaces, each
+//! `=` of the line has to end the next key of the shape, or a text that is no key. All other lines are read as if
 //! there were no shape. A property test holds both ways equal.
 
 use std::ops::Range;
