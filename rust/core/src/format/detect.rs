@@ -1,17 +1,13 @@
 //! Which format the first lines of a log are in, and which envelope.
 
 mod access;
+mod candidate;
+mod candidates;
 
-use std::cmp::Reverse;
-use std::sync::LazyLock;
-
+use self::candidates::{BETWEEN, LOOSE, MORE, WHOLE, best};
 use super::envelope::{Envelope, Wrapping};
-use super::named::{self, Definition, NamedFormat};
-use super::pairs::PairsDialect;
-use super::{Class, ColumnsSpec, Field, Format, JsonSpec, Kind, PairsSpec, Pattern, Piece};
-use crate::scan::json::leaf_paths;
-use crate::scan::{Scanner, Scratch, envelope, pairs};
-use crate::value::time::TimeReader;
+use super::{Format, named};
+use crate::scan::{Scanner, envelope};
 
 /// How many lines are looked at.
 const MOST_LINES: usize = 100;
@@ -82,12 +78,12 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         .or(bare)
         .or_else(|| best(&BETWEEN, &lines))
         .or_else(|| best(&MORE, &lines))
-        .or_else(|| (0..LOOSE.len()).find_map(|place| best(&LOOSE[place..=place], &lines)))
+        .or_else(|| LOOSE.iter().find_map(|candidates| best(candidates, &lines)))
 }
 
 /// The format of columns whose header `head` holds.
 fn by_header(head: &[u8]) -> Option<Detected> {
-    let head_line = head.split(|&byte| byte == b'\n').take(MOST_LINES).find_map(|line| {
+    let head_line = split_lines(head).take(MOST_LINES).find_map(|line| {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let rest = line.strip_prefix(b"#Fields:").map(|names| (names, false));
         rest.or_else(|| line.strip_prefix(b"#fields\t").map(|names| (names, true)))
@@ -142,340 +138,19 @@ fn inside(envelope: Envelope, lines: &[&[u8]]) -> Option<Detected> {
 /// The first whole lines of `head` that are records; of a `head` without any line feed, the whole.
 pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
     let end = memchr::memrchr(b'\n', head).unwrap_or(head.len());
-    head[..end]
-        .split(|&byte| byte == b'\n')
+    split_lines(&head[..end])
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.is_empty() && line[0] != b'#')
         .take(MOST_LINES)
         .collect()
 }
 
-/// The candidate that matches most lines, at least half of them.
-fn best(candidates: &'static [Candidate], lines: &[&[u8]]) -> Option<Detected> {
-    // Likely ones first: the others are given up sooner.
-    let first = &lines[..lines.len().min(2)];
-    let mut ranked: Vec<(usize, &Candidate)> = candidates.iter().enumerate().collect();
-    ranked.sort_by_cached_key(|(_, candidate)| Reverse(candidate.matches(first, 1)));
-    let mut chosen = None;
-    let mut least = lines.len().div_ceil(2).max(1);
-    for (place, candidate) in ranked {
-        if let Some((matched, said)) = candidate.matches(lines, least) {
-            least = matched.max(least);
-            // Of equal ones, the first.
-            chosen = chosen.max(Some((matched, said, candidate.specificity, Reverse(place))));
-        }
-    }
-    chosen.map(|(matched, _, _, Reverse(place))| Detected {
-        name: candidates[place].name,
-        envelope: None,
-        ending: candidates[place].ending,
-        format: candidates[place].format.clone(),
-        matched,
-        lines: lines.len(),
-    })
-}
-
-/// A format that a log may be in.
-struct Candidate {
-    name: &'static str,
-    ending: Ending,
-    format: Format,
-    recogniser: Recogniser,
-    /// How much the format says about a line: its literal bytes and its fields.
-    specificity: usize,
-}
-
-/// Answers how many fields a line has, if it is in the format.
-type FieldsOfLine<'a> = Box<dyn FnMut(&[u8]) -> Option<usize> + 'a>;
-
-/// Tells whether a line is in a format.
-enum Recogniser {
-    /// A scanner that gives every field, and what reads the time.
-    Scanner(Box<Scanner>, Option<(usize, TimeReader)>),
-    /// A whole object of JSON.
-    Json,
-    /// Keys with values, all of them.
-    Logfmt,
-}
-
-/// The named formats and JSON.
-static WHOLE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
-    let mut candidates = vec![Candidate::json(), Candidate::logfmt()];
-    candidates.extend(named::all().filter_map(|format| Candidate::named(format, Ending::Whole)));
-    candidates
-});
-
-/// The named formats, each followed by more.
-static MORE: LazyLock<Vec<Candidate>> =
-    LazyLock::new(|| named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect());
-
-/// What most access logs have in common.
-static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::LOOSE));
-
-/// combined with own columns before the referer.
-static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::BETWEEN));
-
-/// Candidates that have no name of their own.
-fn access_logs(templates: &[&str]) -> Vec<Candidate> {
-    let pattern = |text: &&str| super::template::parse(text).ok();
-    let format = |pattern: Pattern| {
-        Candidate::of("access log", Ending::Whole, Format::Text(pattern.clone()), &[pattern])
-    };
-    templates.iter().filter_map(pattern).filter_map(format).collect()
-}
-
-impl Candidate {
-    /// How many of the lines the format matches, and how many fields it gives at most; `None` if it matches
-    /// fewer than `least`.
-    fn matches(&self, lines: &[&[u8]], least: usize) -> Option<(usize, usize)> {
-        let mut may_miss = lines.len().checked_sub(least)?;
-        let mut said = 0;
-        let mut fields_of_line = self.fields_of_lines();
-        for line in lines {
-            match fields_of_line(line) {
-                Some(fields) => said = fields.max(said),
-                None => may_miss = may_miss.checked_sub(1)?,
-            }
-        }
-        Some((least + may_miss, said))
-    }
-
-    /// To be asked about one line after another.
-    fn fields_of_lines(&self) -> FieldsOfLine<'_> {
-        match &self.recogniser {
-            Recogniser::Json => Box::new(|line| {
-                let inside = line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"))?;
-                (inside.trim_ascii().is_empty() || !leaf_paths(line).is_empty()).then_some(0)
-            }),
-            Recogniser::Logfmt => Box::new(|line| {
-                let keys = pairs::keys(line, PairsDialect::Logfmt).len();
-                let values = memchr::memchr_iter(b'=', line).count();
-                (keys > 1 && values * 2 > keys).then_some(0)
-            }),
-            Recogniser::Scanner(scanner, time) => {
-                let (mut scratch, mut time) = (scanner.scratch(), time.clone());
-                Box::new(move |line| fields_of(scanner, &mut scratch, &mut time, line))
-            }
-        }
-    }
-
-    fn json() -> Candidate {
-        Candidate {
-            name: "json",
-            ending: Ending::Whole,
-            format: Format::Json(JsonSpec::default()),
-            recogniser: Recogniser::Json,
-            specificity: 0,
-        }
-    }
-
-    fn logfmt() -> Candidate {
-        Candidate {
-            name: "logfmt",
-            ending: Ending::Whole,
-            format: Format::Pairs(PairsSpec::of(PairsDialect::Logfmt)),
-            recogniser: Recogniser::Logfmt,
-            specificity: 1,
-        }
-    }
-
-    /// A named format, unless its lines cannot be told from others without a header.
-    fn named(named: &'static NamedFormat, ending: Ending) -> Option<Candidate> {
-        let mut patterns = named.patterns();
-        match named.definition {
-            Definition::Json(_) | Definition::Pairs(..) if ending == Ending::Whole => {
-                let format = named.format().ok().filter(super::Format::is_settled)?;
-                Candidate::of(named.name, ending, format, &[])
-            }
-            Definition::CloudFront if ending == Ending::Whole => {
-                Candidate::of(named.name, ending, Format::Columns(ColumnsSpec::cloudfront()), &[])
-            }
-            Definition::Nginx(_) | Definition::Apache(_) => {
-                let mut strict = patterns.clone();
-                for pattern in &mut strict {
-                    one_word_users(pattern);
-                    extend(pattern, ending);
-                }
-                for pattern in &mut patterns {
-                    extend(pattern, ending);
-                }
-                Candidate::of(named.name, ending, format(patterns), &strict)
-            }
-            Definition::Templates(_) if ending == Ending::Whole => {
-                Candidate::of(named.name, ending, named.format().ok()?, &patterns)
-            }
-            _ => None,
-        }
-    }
-
-    /// A candidate whose lines have the shape of one of `strict`; where there is none, of the format.
-    fn of(name: &'static str, ending: Ending, format: Format, strict: &[Pattern]) -> Option<Candidate> {
-        let recognised =
-            if strict.is_empty() { format.unwrapped().clone() } else { self::format(strict.to_vec()) };
-        let names = recognised.fields();
-        let wanted: Vec<&str> = names.iter().filter_map(|(name, _)| name.as_deref()).collect();
-        let scanner = Scanner::compile(&recognised, &wanted).ok()?;
-        let time = wanted.iter().position(|name| *name == "time");
-        let time = time.and_then(|slot| match &scanner.kinds()[slot] {
-            Kind::Time(layout) => Some((slot, TimeReader::new(layout, 1972))),
-            _ => None,
-        });
-        let specificity = strict.first().map_or(0, |pattern| {
-            let said = pattern.pieces.iter().map(|piece| match piece {
-                Piece::Literal(bytes) => bytes.len(),
-                Piece::Field(Field { class: Class::Lazy | Class::More, .. }) => 0,
-                Piece::Field(_) | Piece::Optional(_) => 1,
-            });
-            said.sum()
-        });
-        let by = Recogniser::Scanner(Box::new(scanner), time);
-        Some(Candidate { name, ending, format, recogniser: by, specificity })
-    }
-}
-
-/// How many fields of `line` are there; nothing if it is not of the format, or its time cannot be read.
-fn fields_of(
-    scanner: &Scanner,
-    scratch: &mut Scratch,
-    time: &mut Option<(usize, TimeReader)>,
-    line: &[u8],
-) -> Option<usize> {
-    let record = scanner.scan_line(scratch, line).ok()?;
-    if let Some((slot, reader)) = time
-        && let Some(text) = record.get(*slot)
-    {
-        reader.read(text)?;
-    }
-    Some((0..scanner.kinds().len()).filter(|slot| record.get(*slot).is_some()).count())
-}
-
-/// Nearly all users are one word. A format that takes any text there would also fit lines with more
-/// columns before it, and read them shifted.
-fn one_word_users(pattern: &mut Pattern) {
-    for piece in &mut pattern.pieces {
-        if let Piece::Field(Field { class: class @ Class::Lazy, .. }) = piece {
-            *class = Class::Word;
-        }
-    }
-}
-
-/// Takes what follows a line as its field `rest`.
-fn extend(pattern: &mut Pattern, ending: Ending) {
-    if ending == Ending::More {
-        let rest = Field { name: Some("rest".into()), kind: Kind::Text, class: Class::Lazy };
-        pattern.pieces.extend([Piece::Literal(Box::from(*b" ")), Piece::Field(rest)]);
-    }
-}
-
-fn format(mut patterns: Vec<Pattern>) -> Format {
-    if patterns.len() == 1 { Format::Text(patterns.remove(0)) } else { Format::Variants(patterns) }
+/// What stands between line feeds.
+pub(super) fn split_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COMMON: &str = "192.0.2.1 - - [21/Nov/2026:10:15:32 +0000] \"GET / HTTP/1.1\" 200 5";
-
-    fn detected(head: &str) -> Option<(&'static str, Ending, usize, usize)> {
-        detect(head.as_bytes()).map(|d| (d.name, d.ending, d.matched, d.lines))
-    }
-
-    #[test]
-    fn the_example_of_every_named_format_is_detected_as_it() {
-        // Formats that look like others, or like anything.
-        let twins =
-            [("lighttpd", "combined"), ("varnish_combined", "combined"), ("istio_json", "envoy_json")];
-        let unknown = ["csv", "csv_header", "tsv", "tsv_header", "key_value"];
-        for format in named::all().filter(|format| !unknown.contains(&format.name)) {
-            let head = format!("{}\n", format.example);
-            let twin = twins.iter().find(|(name, _)| *name == format.name);
-            let wanted = twin.map_or(format.name, |(_, twin)| twin);
-            let found = detect(head.as_bytes()).unwrap_or_else(|| panic!("{}", format.name));
-            assert_eq!(
-                (found.name, found.ending, found.matched),
-                (wanted, Ending::Whole, 1),
-                "{}",
-                format.name
-            );
-        }
-    }
-
-    #[test]
-    fn a_format_is_found_inside_its_envelope() {
-        for (line, envelope) in [
-            (format!("Nov 21 10:15:32 web nginx[71]: {COMMON}"), Envelope::Syslog),
-            (format!("2026-11-21T10:15:32.318041000Z stdout F {COMMON}"), Envelope::Cri),
-            (
-                format!(
-                    "{{\"log\":{:?},\"stream\":\"stdout\",\"time\":\"2026-11-21T10:15:32Z\"}}",
-                    format!("{COMMON}\n")
-                ),
-                Envelope::Docker,
-            ),
-        ] {
-            let found = detect(line.as_bytes()).unwrap();
-            assert_eq!((found.name, found.envelope), ("common", Some(envelope)), "{line}");
-        }
-    }
-
-    #[test]
-    fn half_of_the_lines_is_enough_and_less_is_not() {
-        let half = format!("{COMMON}\r\n\n# comment\ngarbage\n");
-        assert_eq!(detected(&half), Some(("common", Ending::Whole, 1, 2)));
-        assert_eq!(detected(&format!("{half}garbage\n")), None);
-    }
-
-    #[test]
-    fn a_last_line_without_its_end_counts_only_when_it_is_alone() {
-        assert_eq!(detected(&format!("{COMMON}\n{COMMON}")), Some(("common", Ending::Whole, 1, 1)));
-        assert_eq!(detected(COMMON), Some(("common", Ending::Whole, 1, 1)));
-    }
-
-    #[test]
-    fn fields_that_an_operator_added_do_not_hide_the_format() {
-        let head = format!("{COMMON} \"-\" \"curl/8\" HIT 0.010\n");
-        assert_eq!(detected(&head), Some(("combined", Ending::More, 1, 1)));
-        let Some(Detected { format: Format::Text(pattern), .. }) = detect(head.as_bytes()) else {
-            panic!("a text format");
-        };
-        assert_eq!(pattern.fields().last().unwrap().name.as_deref(), Some("rest"));
-    }
-
-    #[test]
-    fn a_column_before_the_format_is_not_taken_for_a_part_of_it() {
-        let found = detect(format!("www.example.org {COMMON}\n").as_bytes()).unwrap();
-        assert_eq!(found.name, "access log");
-    }
-
-    #[test]
-    fn instants_of_other_layouts_make_an_access_log_too() {
-        for (line, name) in [
-            ("192.0.2.1 - - [21/Nov/2026 10:15:32] \"GET / HTTP/1.1\" 200 -\n", "common"),
-            ("192.0.2.1 - - [2026-11-21T10:15:32Z] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8\"\n", "combined"),
-            ("[21/Nov/2026:10:15:32 +0000] 192.0.2.1 \"GET / HTTP/1.1\" 200 5\n", "access log"),
-        ] {
-            assert_eq!(detected(line), Some((name, Ending::Whole, 1, 1)), "{line}");
-        }
-        assert_eq!(detected("192.0.2.1 - - [today] \"GET / HTTP/1.1\" 200 -\n"), None);
-    }
-
-    #[test]
-    fn json_lines_are_detected() {
-        assert_eq!(detected("{\"a\":1}\n { }\n"), Some(("json", Ending::Whole, 2, 2)));
-        assert_eq!(detected("{a}\n"), None);
-    }
-
-    #[test]
-    fn nothing_is_no_format() {
-        for head in ["", "\n\n", "# a comment\n", "{", "}"] {
-            assert_eq!(detected(head), None, "{head:?}");
-        }
-    }
-
-    #[test]
-    fn no_more_than_a_hundred_lines_are_looked_at() {
-        let head = format!("{}{}", format!("{COMMON}\n").repeat(100), "garbage\n".repeat(300));
-        assert_eq!(detected(&head), Some(("common", Ending::Whole, 100, 100)));
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ mod kinds;
 mod literal;
 mod step;
 
+pub(super) use self::ends::skip_digits;
+
 use self::ends::NONE;
 use self::literal::Literal;
 use self::step::{Choice, Found, Part, Step};
