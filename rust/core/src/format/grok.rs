@@ -1,7 +1,7 @@
 //! grok expressions: `%{IPORHOST:remote_addr} %{NUMBER:took:float}`, regexes with a library of names.
 //!
 //! The library is that of the `grok` crate, with the names of captures that the Elastic Common Schema
-//! gives to the patterns of Apache and `HAProxy` (Logstash's `ecs-v1`). What grok takes from Oniguruma and
+//! gives to the patterns of Apache, `HAProxy`, Squid and AWS (Logstash's `ecs-v1`). What grok takes from Oniguruma and
 //! no linear-time engine has is left out: atomic groups become plain ones, and tests of what stands
 //! before or behind are dropped, so that a number may touch other digits.
 

@@ -9,6 +9,7 @@ pub(super) const LOOSE: &[&str] = &[
     // Other instants than those of CLF, as of Python's http.server, which has no zone.
     r#"<remote_addr> <ident> <user> [<time>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
     r#"[<time>] <remote_addr> "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
+    r#"<remote_addr> - "<request>" <status> <bytes> "<referer>" "<user_agent>"<rest:more>"#,
     r#"<before:text>[<time_local>] "<request>" <status> <bytes>(? "<referer>")?(? "<user_agent>")?<rest:more>"#,
 ];
 

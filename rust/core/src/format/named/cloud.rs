@@ -18,6 +18,15 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         r#"https 2026-11-21T10:15:32.318041Z app/shop/0123456789abcdef 192.0.2.7:49320 10.0.0.7:8080 0.001 0.027 0.000 200 200 81 2750 "GET https://www.example.org:443/shop?page=2 HTTP/1.1" "curl/8.5.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop/fedcba9876543210 "Root=1-6920a5f4-0123456789abcdef01234567" "www.example.org" "arn:aws:acm:eu-west-1:123456789012:certificate/12345678" 1 2026-11-21T10:15:32.290000Z "forward" "-" "-" "10.0.0.7:8080" "200" "-" "-" TID_0123456789abcdef"#,
     ),
     row(
+        "aws_alb_connection",
+        "AWS Application Load Balancer, connections (with mutual TLS)",
+        Templates(&[
+            r#"<time> <remote_addr> <remote_port> <server_port> <ssl_protocol> <ssl_cipher> <tls_handshake_time:s> "<client_cert_subject>" <client_cert_validity> <client_cert_serial> <tls_verify_status>(? <connection_trace_id>)?<_:more>"#,
+        ]),
+        Bare,
+        r#"2026-11-21T10:15:32.318041Z 192.0.2.7 49320 443 TLSv1.3 TLS_AES_128_GCM_SHA256 0.007 "CN=shop.example.org,O=Example" NotBefore=2026-09-21T22:43:21Z;NotAfter=2027-06-17T22:43:21Z FEF257372D5C14D4 Success TID_0123456789abcdef"#,
+    ),
+    row(
         "aws_nlb",
         "AWS Network Load Balancer, connections with TLS",
         Templates(&[

@@ -164,6 +164,28 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         r#"{"authority":"shop:9080","bytes_received":0,"bytes_sent":2750,"downstream_remote_address":"10.0.0.9:39696","duration":28,"method":"GET","path":"/shop","protocol":"HTTP/1.1","response_code":200,"response_flags":"-","start_time":"2026-11-21T10:15:32.318Z","upstream_cluster":"inbound|9080||","upstream_host":"10.0.0.7:9080","user_agent":"curl/8.5.0"}"#,
     ),
     row(
+        "gitlab_json",
+        "GitLab's production_json.log and api_json.log",
+        Json(&[
+            "time!=time",
+            "remote_addr=remote_ip|ip",
+            "user=username",
+            "method!=method",
+            "target=path",
+            "vhost=host",
+            "status!=status",
+            "request_time:ms=duration",
+            "duration_s=duration_s",
+            "user_agent=ua",
+            "referer=referer_url",
+            "request_id=correlation_id",
+            // Of the one log, and of the other.
+            "route!=route|controller",
+        ]),
+        Enveloped,
+        r#"{"severity":"INFO","time":"2026-11-21T10:15:32.318Z","duration":28.04,"status":200,"method":"GET","path":"/api/v4/projects","host":"gitlab.example.org","remote_ip":"192.0.2.7","ua":"curl/8.5.0","route":"/api/:version/projects","username":"alice"}"#,
+    ),
+    row(
         "zeek_http_json",
         "Zeek's http.log as JSON",
         Json(&[
