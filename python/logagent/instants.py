@@ -8,9 +8,10 @@ from logagent.errors import ArgumentError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What 64 bits of nanoseconds hold.
 _FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
-_EPOCH_SECONDS = re.compile(r"@?(\d{9,10})(?:\.(\d{1,9}))?")
-_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|[smhdw])")
-_DURATION = re.compile(rf"(?:{_DURATION_PART.pattern})+")
+# Compiled when they are used: start-up counts.
+_EPOCH_SECONDS = r"@?(\d{9,10})(?:\.(\d{1,9}))?"
+_DURATION_PART = r"(\d{1,9}(?:\.\d{1,9})?)(ms|[smhdw])"
+_DURATION = rf"(?:{_DURATION_PART})+"
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -37,10 +38,10 @@ def instant_ns(value: str | datetime, *, now_ns: int, origin: str) -> int:
 
 def _read(text: str, now_ns: int) -> int:
     """Unix nanoseconds of an instant; raises ValueError or OverflowError."""
-    if epoch := _EPOCH_SECONDS.fullmatch(text):
+    if epoch := re.fullmatch(_EPOCH_SECONDS, text):
         seconds, fraction = epoch.groups()
         return int(seconds) * 10**9 + int((fraction or "").ljust(9, "0"))
-    if _DURATION.fullmatch(text.removeprefix("-")):
+    if re.fullmatch(_DURATION, text.removeprefix("-")):
         return now_ns - int(_seconds(text.removeprefix("-")) * 1e9)
     return _unix_ns(datetime.fromisoformat(text))
 
@@ -56,7 +57,7 @@ def duration_s(text: str, *, origin: str) -> float:
 
     Raises `ArgumentError` that names `origin`, the argument that holds the text.
     """
-    if not _DURATION.fullmatch(text):
+    if not re.fullmatch(_DURATION, text):
         raise ArgumentError.of(
             origin, f"`{text}` is not a duration", hint="write 10s, 5m, 1h30m or 250ms"
         )
@@ -64,7 +65,7 @@ def duration_s(text: str, *, origin: str) -> float:
 
 
 def _seconds(duration: str) -> float:
-    return sum(float(n) * _UNIT_SECONDS[unit] for n, unit in _DURATION_PART.findall(duration))
+    return sum(float(n) * _UNIT_SECONDS[unit] for n, unit in re.findall(_DURATION_PART, duration))
 
 
 def _unix_ns(instant: datetime) -> int:

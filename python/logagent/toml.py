@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 Value = str | int | float | Sequence["Value"] | Mapping[str, "Value"]
 """What can be written."""
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_NOT_IN_LITERALS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f]')
+# Compiled when they are used: start-up counts.
+_BARE_KEY = r"[A-Za-z0-9_-]+"
+_NOT_IN_LITERALS = r"[\x00-\x08\x0a-\x1f\x7f]"
+_ESCAPED = r'["\\\x00-\x1f\x7f]'
 
 
 def value(content: Value) -> str:
@@ -39,7 +40,7 @@ def string(text: str) -> str:
 
 def literal(text: str) -> str | None:
     """`text` as a literal string, each character standing for itself; None where that cannot be."""
-    if _NOT_IN_LITERALS.search(text) is None:
+    if re.search(_NOT_IN_LITERALS, text) is None:
         for quote in ("'", "'''"):
             if quote not in text and not text.endswith("'"):
                 return f"{quote}{text}{quote}"
@@ -48,18 +49,18 @@ def literal(text: str) -> str | None:
 
 def basic(text: str) -> str:
     """`text` as a basic string, with escapes."""
-    escaped = _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04X}", text)
+    escaped = re.sub(_ESCAPED, lambda match: f"\\u{ord(match[0]):04X}", text)
     return f'"{escaped}"'
 
 
 def key(name: str) -> str:
     """`name` as a key."""
-    return name if _BARE_KEY.fullmatch(name) else basic(name)
+    return name if re.fullmatch(_BARE_KEY, name) else basic(name)
 
 
 def comment(text: str) -> str:
     """`text` as a comment of one line; what a comment cannot hold becomes a blank."""
-    return "# " + _NOT_IN_LITERALS.sub(" ", text)
+    return "# " + re.sub(_NOT_IN_LITERALS, " ", text)
 
 
 class Document:

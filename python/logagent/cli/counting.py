@@ -1,7 +1,5 @@
 """`logagent scan` of files by options: what is counted, and how it is written."""
 
-import csv
-import json
 import sys
 from collections.abc import Sequence
 
@@ -86,6 +84,8 @@ def _write_table(result: ScanResult, limit: int | None) -> None:
 
 
 def _write_json(result: ScanResult, limit: int | None, reading: Reading) -> None:
+    import json  # start-up counts
+
     found = {
         **reading.figures(result),
         "groups": result.to_dicts(limit),
@@ -97,6 +97,8 @@ def _write_json(result: ScanResult, limit: int | None, reading: Reading) -> None
 
 
 def _write_csv(result: ScanResult, limit: int | None) -> None:
+    import csv  # start-up counts
+
     show = printable if is_terminal(sys.stdout) else str
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(map(show, result.columns()))

@@ -10,7 +10,6 @@ from click.core import ParameterSource
 
 from logagent._core import Plan
 from logagent.cli.terminal import is_terminal, say, write_lines
-from logagent.config import load, source_number
 
 if TYPE_CHECKING:
     from logagent.job import Job
@@ -72,6 +71,8 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
 
         return compile_query(log_format, by=(), option_prefix="--").plan, 0
     refuse_beside_config("log_format")
+    from logagent.config import load, source_number  # start-up counts
+
     plan = load(config)
     return plan, source_number(plan, source)
 

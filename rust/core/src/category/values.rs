@@ -14,8 +14,9 @@ pub struct Constants(Arc<Vec<u8>>);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Value {
     packed: Packed,
-    /// Where its text begins.
+    /// Where its text begins, and its length.
     start: u32,
+    len: u32,
     /// Its number, from 1, among the constants of its category, if it is one.
     number: Option<NonZeroU32>,
 }
@@ -36,7 +37,7 @@ impl Constants {
         let all = Arc::make_mut(&mut self.0);
         let start = all.len() as u32;
         all.extend_from_slice(value);
-        Value { packed: Packed::new(value), start, number: Some(number) }
+        Value { packed: Packed::new(value), start, len: value.len() as u32, number: Some(number) }
     }
 }
 
@@ -83,14 +84,15 @@ impl Values {
     pub fn write(&mut self, category: usize, value: &[u8]) {
         let start = self.text.len() as u32;
         self.text.extend_from_slice(value);
-        self.each[category] = Value { packed: Packed::new(value), start, number: None };
+        let len = value.len() as u32;
+        self.each[category] = Value { packed: Packed::new(value), start, len, number: None };
     }
 
     /// The value of category `category`; empty when it has none.
     #[inline(always)]
     pub fn get(&self, category: usize) -> &[u8] {
-        let Value { packed, start, .. } = self.each[category];
-        &self.text[start as usize..start as usize + packed.len as usize]
+        let Value { start, len, .. } = self.each[category];
+        &self.text[start as usize..][..len as usize]
     }
 
     /// The number, from 1, of the value among the constants of category `category`, if it is one.

@@ -6,6 +6,7 @@
 mod w3c;
 mod zeek;
 
+use super::detect::split_lines;
 use super::keyed::own_kind;
 use super::{FormatError, Kind, field};
 
@@ -119,7 +120,7 @@ impl ColumnsSpec {
         let mut spec = self.clone();
         let lines = || {
             let whole = memchr::memrchr(b'\n', head).unwrap_or(head.len());
-            head[..whole].split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            split_lines(&head[..whole]).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         };
         match self.dialect {
             ColumnsDialect::W3c(_) | ColumnsDialect::Zeek => {

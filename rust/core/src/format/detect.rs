@@ -3,11 +3,13 @@
 mod access;
 
 use std::cmp::Reverse;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::envelope::{Envelope, Wrapping};
 use super::named::{self, Definition, NamedFormat};
 use super::pairs::PairsDialect;
+use super::pattern::Optional;
 use super::{Class, ColumnsSpec, Field, Format, JsonSpec, Kind, PairsSpec, Pattern, Piece};
 use crate::scan::json::leaf_paths;
 use crate::scan::{Scanner, Scratch, envelope, pairs};
@@ -97,12 +99,12 @@ fn indented(lines: &[&[u8]]) -> Option<Detected> {
 fn with_more(lines: &[&[u8]]) -> Option<Detected> {
     best(&BETWEEN, lines)
         .or_else(|| best(&MORE, lines))
-        .or_else(|| (0..LOOSE.len()).find_map(|place| best(&LOOSE[place..=place], lines)))
+        .or_else(|| LOOSE.iter().find_map(|candidates| best(candidates, lines)))
 }
 
 /// The format of columns whose header `head` holds.
 fn by_header(head: &[u8]) -> Option<Detected> {
-    let head_line = head.split(|&byte| byte == b'\n').take(MOST_LINES).find_map(|line| {
+    let head_line = split_lines(head).take(MOST_LINES).find_map(|line| {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let rest = line.strip_prefix(b"#Fields:").map(|names| (names, false));
         rest.or_else(|| line.strip_prefix(b"#fields\t").map(|names| (names, true)))
@@ -157,37 +159,124 @@ fn inside(envelope: Envelope, lines: &[&[u8]]) -> Option<Detected> {
 /// The first whole lines of `head` that are records; of a `head` without any line feed, the whole.
 pub(super) fn first_lines(head: &[u8]) -> Vec<&[u8]> {
     let end = memchr::memrchr(b'\n', head).unwrap_or(head.len());
-    head[..end]
-        .split(|&byte| byte == b'\n')
+    split_lines(&head[..end])
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.is_empty() && line[0] != b'#')
         .take(MOST_LINES)
         .collect()
 }
 
+/// What stands between line feeds.
+pub(super) fn split_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
+}
+
 /// The candidate that matches most lines, at least half of them.
-fn best(candidates: &'static [Candidate], lines: &[&[u8]]) -> Option<Detected> {
-    // Likely ones first: the others are given up sooner.
-    let first = &lines[..lines.len().min(2)];
-    let mut ranked: Vec<(usize, &Candidate)> = candidates.iter().enumerate().collect();
-    ranked.sort_by_cached_key(|(_, candidate)| Reverse(candidate.matches(first, 1)));
-    let mut chosen = None;
-    let mut least = lines.len().div_ceil(2).max(1);
-    for (place, candidate) in ranked {
-        if let Some((matched, said)) = candidate.matches(lines, least) {
-            least = matched.max(least);
-            // Of equal ones, the first.
-            chosen = chosen.max(Some((matched, said, candidate.specificity, Reverse(place))));
+fn best(candidates: &Candidates, lines: &[&[u8]]) -> Option<Detected> {
+    let mut states = candidates.states();
+    let chosen = candidates.best(&mut states, lines);
+    candidates.put_by(states);
+    chosen.map(|Merit { matched, place: Reverse(place), .. }| {
+        let candidate = &candidates.all[place];
+        Detected {
+            name: candidate.name,
+            envelope: None,
+            ending: candidate.ending,
+            format: candidate.format.clone(),
+            matched,
+            lines: lines.len(),
         }
-    }
-    chosen.map(|(matched, _, _, Reverse(place))| Detected {
-        name: candidates[place].name,
-        envelope: None,
-        ending: candidates[place].ending,
-        format: candidates[place].format.clone(),
-        matched,
-        lines: lines.len(),
     })
+}
+
+/// Why one candidate is taken and not another: the greater one is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Merit {
+    /// Lines that it matches.
+    matched: usize,
+    /// Fields that it gives of one of them, at most.
+    said: usize,
+    specificity: usize,
+    /// Of equal ones, the first.
+    place: Reverse<usize>,
+}
+
+/// Formats of which a log may be in one.
+struct Candidates {
+    all: Vec<Candidate>,
+    /// Which one was taken last. It is tried first, since logs that are read together are mostly alike, and where it
+    /// matches every line, few others can be greater. What is taken does not depend on it.
+    latest: AtomicUsize,
+    /// States of all candidates, one set for each thread that was detecting at the same time.
+    spare: Mutex<Vec<Vec<State>>>,
+}
+
+impl Candidates {
+    /// Of candidates whose lines look the same, only the first can be taken.
+    fn new(all: Vec<Candidate>) -> Candidates {
+        let mut distinct: Vec<Candidate> = Vec::new();
+        for candidate in all {
+            if !distinct.iter().any(|earlier| earlier.outline == candidate.outline) {
+                distinct.push(candidate);
+            }
+        }
+        Candidates { all: distinct, latest: AtomicUsize::new(0), spare: Mutex::default() }
+    }
+
+    fn states(&self) -> Vec<State> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| self.all.iter().map(|_| None).collect())
+    }
+
+    fn put_by(&self, states: Vec<State>) {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(states);
+    }
+
+    /// The greatest merit.
+    fn best(&self, states: &mut [State], lines: &[&[u8]]) -> Option<Merit> {
+        let latest = self.latest.load(Ordering::Relaxed);
+        let mut chosen = self.merit(states, latest, lines, lines.len().max(1));
+        let order =
+            if chosen.is_some() { (0..self.all.len()).collect() } else { self.likely_first(states, lines) };
+        let mut least = chosen.map_or(lines.len().div_ceil(2).max(1), |merit| merit.matched);
+        for place in order {
+            if chosen.is_some_and(|chosen| self.most(place, lines) <= chosen) {
+                continue;
+            }
+            if let Some(merit) = self.merit(states, place, lines, least) {
+                least = merit.matched.max(least);
+                chosen = chosen.max(Some(merit));
+            }
+        }
+        if let Some(Merit { place: Reverse(place), .. }) = chosen {
+            self.latest.store(place, Ordering::Relaxed);
+        }
+        chosen
+    }
+
+    /// The merit of the one at `place`, if it matches at least `least` lines.
+    fn merit(&self, states: &mut [State], place: usize, lines: &[&[u8]], least: usize) -> Option<Merit> {
+        let candidate = self.all.get(place)?;
+        let (matched, said) = candidate.matches(&mut states[place], lines, least)?;
+        Some(Merit { matched, said, specificity: candidate.specificity, place: Reverse(place) })
+    }
+
+    /// What the merit of the one at `place` is at most.
+    fn most(&self, place: usize, lines: &[&[u8]]) -> Merit {
+        let Candidate { recogniser, specificity, .. } = &self.all[place];
+        let said = if let Recogniser::Scanner(scanner, _) = recogniser { scanner.kinds().len() } else { 0 };
+        Merit { matched: lines.len(), said, specificity: *specificity, place: Reverse(place) }
+    }
+
+    /// All places, those first that match the first lines: the others are given up sooner then.
+    fn likely_first(&self, states: &mut [State], lines: &[&[u8]]) -> Vec<usize> {
+        let first = &lines[..lines.len().min(2)];
+        let mut places: Vec<usize> = (0..self.all.len()).collect();
+        places.sort_by_cached_key(|&place| Reverse(self.all[place].matches(&mut states[place], first, 1)));
+        places
+    }
 }
 
 /// A format that a log may be in.
@@ -195,13 +284,15 @@ struct Candidate {
     name: &'static str,
     ending: Ending,
     format: Format,
+    /// What its lines look like: the format that they are read in, whatever its fields are called.
+    outline: Format,
     recogniser: Recogniser,
     /// How much the format says about a line: its literal bytes and its fields.
     specificity: usize,
 }
 
-/// Answers how many fields a line has, if it is in the format.
-type FieldsOfLine<'a> = Box<dyn FnMut(&[u8]) -> Option<usize> + 'a>;
+/// What a candidate's scanner writes to, and what reads its times; made when the first line is read.
+type State = Option<(Scratch, Option<(usize, TimeReader)>)>;
 
 /// Tells whether a line is in a format.
 enum Recogniser {
@@ -214,21 +305,24 @@ enum Recogniser {
 }
 
 /// The named formats and JSON.
-static WHOLE: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+static WHOLE: LazyLock<Candidates> = LazyLock::new(|| {
     let mut candidates = vec![Candidate::json(), Candidate::logfmt()];
     candidates.extend(named::all().filter_map(|format| Candidate::named(format, Ending::Whole)));
-    candidates
+    Candidates::new(candidates)
 });
 
 /// The named formats, each followed by more.
-static MORE: LazyLock<Vec<Candidate>> =
-    LazyLock::new(|| named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect());
+static MORE: LazyLock<Candidates> = LazyLock::new(|| {
+    Candidates::new(named::all().filter_map(|format| Candidate::named(format, Ending::More)).collect())
+});
 
-/// What most access logs have in common.
-static LOOSE: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::LOOSE));
+/// What most access logs have in common: the first that matches is taken.
+static LOOSE: LazyLock<Vec<Candidates>> = LazyLock::new(|| {
+    access_logs(access::LOOSE).into_iter().map(|candidate| Candidates::new(vec![candidate])).collect()
+});
 
 /// combined with own columns before the referer.
-static BETWEEN: LazyLock<Vec<Candidate>> = LazyLock::new(|| access_logs(access::BETWEEN));
+static BETWEEN: LazyLock<Candidates> = LazyLock::new(|| Candidates::new(access_logs(access::BETWEEN)));
 
 /// Candidates that have no name of their own.
 fn access_logs(templates: &[&str]) -> Vec<Candidate> {
@@ -242,12 +336,11 @@ fn access_logs(templates: &[&str]) -> Vec<Candidate> {
 impl Candidate {
     /// How many of the lines the format matches, and how many fields it gives at most; `None` if it matches
     /// fewer than `least`.
-    fn matches(&self, lines: &[&[u8]], least: usize) -> Option<(usize, usize)> {
+    fn matches(&self, state: &mut State, lines: &[&[u8]], least: usize) -> Option<(usize, usize)> {
         let mut may_miss = lines.len().checked_sub(least)?;
         let mut said = 0;
-        let mut fields_of_line = self.fields_of_lines();
         for line in lines {
-            match fields_of_line(line) {
+            match self.fields_of(state, line) {
                 Some(fields) => said = fields.max(said),
                 None => may_miss = may_miss.checked_sub(1)?,
             }
@@ -255,21 +348,27 @@ impl Candidate {
         Some((least + may_miss, said))
     }
 
-    /// To be asked about one line after another.
-    fn fields_of_lines(&self) -> FieldsOfLine<'_> {
+    /// How many fields of a line are there; nothing if it is not of the format, or its time cannot be read.
+    fn fields_of(&self, state: &mut State, line: &[u8]) -> Option<usize> {
         match &self.recogniser {
-            Recogniser::Json => Box::new(|line| {
+            Recogniser::Json => {
                 let inside = line.trim_ascii().strip_prefix(b"{").and_then(|line| line.strip_suffix(b"}"))?;
                 (inside.trim_ascii().is_empty() || !leaf_paths(line).is_empty()).then_some(0)
-            }),
-            Recogniser::Logfmt => Box::new(|line| {
+            }
+            Recogniser::Logfmt => {
                 let keys = pairs::keys(line, PairsDialect::Logfmt).len();
                 let values = memchr::memchr_iter(b'=', line).count();
                 (keys > 1 && values * 2 > keys).then_some(0)
-            }),
+            }
             Recogniser::Scanner(scanner, time) => {
-                let (mut scratch, mut time) = (scanner.scratch(), time.clone());
-                Box::new(move |line| fields_of(scanner, &mut scratch, &mut time, line))
+                let (scratch, time) = state.get_or_insert_with(|| (scanner.scratch(), time.clone()));
+                let record = scanner.scan_line(scratch, line).ok()?;
+                if let Some((slot, reader)) = time
+                    && let Some(text) = record.get(*slot)
+                {
+                    reader.read(text)?;
+                }
+                Some((0..scanner.kinds().len()).filter(|slot| record.get(*slot).is_some()).count())
             }
         }
     }
@@ -279,6 +378,7 @@ impl Candidate {
             name: "json",
             ending: Ending::Whole,
             format: Format::Json(JsonSpec::default()),
+            outline: Format::Json(JsonSpec::default()),
             recogniser: Recogniser::Json,
             specificity: 0,
         }
@@ -289,6 +389,7 @@ impl Candidate {
             name: "logfmt",
             ending: Ending::Whole,
             format: Format::Pairs(PairsSpec::of(PairsDialect::Logfmt)),
+            outline: Format::Pairs(PairsSpec::of(PairsDialect::Logfmt)),
             recogniser: Recogniser::Logfmt,
             specificity: 1,
         }
@@ -344,24 +445,27 @@ impl Candidate {
             said.sum()
         });
         let by = Recogniser::Scanner(Box::new(scanner), time);
-        Some(Candidate { name, ending, format, recogniser: by, specificity })
+        Some(Candidate { name, ending, format, outline: outline(recognised), recogniser: by, specificity })
     }
 }
 
-/// How many fields of `line` are there; nothing if it is not of the format, or its time cannot be read.
-fn fields_of(
-    scanner: &Scanner,
-    scratch: &mut Scratch,
-    time: &mut Option<(usize, TimeReader)>,
-    line: &[u8],
-) -> Option<usize> {
-    let record = scanner.scan_line(scratch, line).ok()?;
-    if let Some((slot, reader)) = time
-        && let Some(text) = record.get(*slot)
-    {
-        reader.read(text)?;
+/// A text format with one name for all fields but the time, whose reading says whether a line is of the format.
+fn outline(mut format: Format) -> Format {
+    let patterns = match &mut format {
+        Format::Text(pattern) => std::slice::from_mut(pattern),
+        Format::Variants(patterns) => patterns,
+        _ => return format,
+    };
+    for piece in patterns.iter_mut().flat_map(|pattern| &mut pattern.pieces) {
+        if let Piece::Field(field) | Piece::Optional(Optional { field, .. }) = piece
+            && let Some(name) = &mut field.name
+            && name != "time"
+        {
+            "field".clone_into(name);
+            field.kind = Kind::Text;
+        }
     }
-    Some((0..scanner.kinds().len()).filter(|slot| record.get(*slot).is_some()).count())
+    format
 }
 
 /// Nearly all users are one word. A format that takes any text there would also fit lines with more

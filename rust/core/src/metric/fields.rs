@@ -6,7 +6,8 @@ use super::keys::Keys;
 use super::label::{LabelValues, Packed};
 use super::table::Table;
 use crate::operand::Operand;
-use crate::scan::Records;
+use crate::scan::simd::{self, Search, Windows, Work};
+use crate::scan::{MOST_LINES, Records, Span};
 
 /// Counts `records` by the labels of `metric`, all of them fields.
 #[inline(never)]
@@ -14,28 +15,69 @@ pub(super) fn count_fields(table: &mut Table, metric: &Metric, records: &Records
     table.keys_mut().begin_sets(records.len());
     for (label, operand) in metric.label_operands.iter().enumerate() {
         if let Operand::Field(slot) = *operand {
-            pack_field(table.keys_mut(), label, slot, records);
+            simd::dispatch(PackField { keys: table.keys_mut(), label, slot, records });
         }
     }
     table.count_packed(records.len(), |index| FieldLabels { metric, records, index }, room);
 }
 
-#[inline(never)]
-fn pack_field(keys: &mut Keys, label: usize, slot: usize, records: &Records<'_>) {
-    let Records { text, lines, scratch, spans, slots } = *records;
-    let fields = lines.iter().zip(spans.chunks_exact(slots)).enumerate();
-    let values = fields.map(|(index, (line, spans))| {
-        let (start, end, in_scratch) = spans[slot].bounds();
-        let packed = if in_scratch {
-            Packed::new(&scratch[start..end])
-        } else {
-            Packed::within(text, line.start as usize + start, line.start as usize + end)
-        };
-        let is_absent = packed.len == 1 && packed.head == u64::from(b'-');
-        let text = move || records.get(index).get(slot).unwrap_or_default();
-        (if is_absent { Packed::default() } else { packed }, text)
-    });
-    keys.pack(label, values);
+/// Packs the values of a label, compiled per instruction set.
+struct PackField<'a, 'r> {
+    keys: &'a mut Keys,
+    label: usize,
+    slot: usize,
+    records: &'a Records<'r>,
+}
+
+impl Work for PackField<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Search>(self, _search: S) {
+        let PackField { keys, label, slot, records } = self;
+        let len = records.len().min(MOST_LINES);
+        let mut values = [Packed::default(); MOST_LINES];
+        if !pack_within(slot, records, &mut values) {
+            for (index, value) in values.iter_mut().enumerate().take(len) {
+                *value = Packed::new(records.text_of(index, slot));
+            }
+        }
+        for value in &mut values {
+            *value = if *value == Packed::DASH { Packed::default() } else { *value };
+        }
+        keys.pack(label, &values[..len], |index| records.text_of(index, slot));
+    }
+}
+
+/// Packs the values of a slot; says that it did not if one of them is no part of its line, or the text may end
+/// within eight bytes behind one.
+#[inline(always)]
+fn pack_within(slot: usize, records: &Records<'_>, values: &mut [Packed; MOST_LINES]) -> bool {
+    let Records { text, starts, limits, spans, slots, .. } = *records;
+    let Some(windows) = Windows::new(text) else { return false };
+    let len = starts.len().min(MOST_LINES);
+    let (mut places, mut lens) = ([0; MOST_LINES], [0; MOST_LINES]);
+    let spans = &spans[slot..];
+    let mut all_bounds = 0;
+    for index in 0..len {
+        let (start, end) = spans[index * slots].marked_bounds();
+        places[index] = starts[index].wrapping_add(start);
+        lens[index] = end.wrapping_sub(start);
+        all_bounds |= end;
+    }
+    let is_within = limits.last().is_none_or(|limit| *limit as usize <= windows.last());
+    if !is_within || all_bounds >= Span::SCRATCH {
+        return false;
+    }
+    let (mut heads, mut lasts) = ([0; MOST_LINES], [0; MOST_LINES]);
+    for index in 0..len {
+        heads[index] = windows.word(places[index] as usize);
+        lasts[index] = windows.word((places[index] + lens[index]).saturating_sub(8) as usize);
+    }
+    for index in 0..MOST_LINES {
+        values[index] = Packed::of_words(heads[index], lasts[index], lens[index]);
+    }
+    true
 }
 
 /// The label values of a record, all of them fields.

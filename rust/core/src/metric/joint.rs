@@ -299,7 +299,7 @@ impl Numbers {
     #[inline(always)]
     fn place(&self, packed: Packed) -> usize {
         // A keyed multiplication; who finds values that compete for a place gains that they have no row.
-        let mixed = packed.head ^ packed.tail.rotate_left(u64::from(packed.len) as u32) ^ self.key;
+        let mixed = packed.head ^ packed.tail.rotate_left(29) ^ self.key;
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % PLACES
     }
 

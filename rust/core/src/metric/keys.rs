@@ -23,8 +23,9 @@ pub struct Keys {
     /// Power-of-two ring of (upper hash bits, series + 1); 0 is free.
     index: Vec<(u32, u32)>,
     hashes: Vec<u64>,
-    /// `labels` values a series, and where the text of long ones begins in `text`.
-    values: Vec<(Packed, u32)>,
+    /// `labels` values a series, and where those that are long lie in `text`.
+    values: Vec<Packed>,
+    places: Vec<(u32, u32)>,
     text: Vec<u8>,
     /// The series whose labels are all [`OTHER`]; the limit does not count it.
     overflow: Option<u32>,
@@ -50,6 +51,7 @@ impl Keys {
             index: vec![(0, 0); 64],
             hashes: Vec::new(),
             values: Vec::new(),
+            places: Vec::new(),
             text: Vec::new(),
             overflow: None,
             wanted: vec![Packed::default(); labels],
@@ -70,7 +72,7 @@ impl Keys {
 
     /// About how much memory the sets take, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.len() * (8 + self.labels * size_of::<(Packed, u32)>())
+        self.len() * (8 + self.labels * size_of::<(Packed, (u32, u32))>())
             + self.text.len()
             + size_of_val(&*self.index)
     }
@@ -80,6 +82,7 @@ impl Keys {
         self.index.fill((0, 0));
         self.hashes.clear();
         self.values.clear();
+        self.places.clear();
         self.text.clear();
         self.overflow = None;
     }
@@ -109,21 +112,23 @@ impl Keys {
         self.packed_hashes.resize(sets, self.hasher.start());
     }
 
-    /// Packs the values of one label, in the order of labels: of each set its value, and the text if that
-    /// is long.
+    /// Packs the values of one label, in the order of labels: of each set its value, and `text` answers that of
+    /// a set's where it is long.
     #[inline(always)]
-    pub fn pack<'a>(
-        &mut self,
-        label: usize,
-        values: impl Iterator<Item = (Packed, impl FnOnce() -> &'a [u8])>,
-    ) {
-        let hasher = self.hasher;
-        let places = self.packed.chunks_exact_mut(self.labels).zip(&mut self.packed_hashes);
-        for ((set, hash), (packed, text)) in places.zip(values) {
-            set[label] = packed;
-            *hash = hasher.add(*hash, packed);
-            if packed.is_long() {
-                *hash = hasher.add_long(*hash, text());
+    pub fn pack<'a>(&mut self, label: usize, values: &[Packed], text: impl Fn(usize) -> &'a [u8]) {
+        let (hasher, labels) = (self.hasher, self.labels);
+        let (places, own) = (&mut self.packed[label..], &mut self.packed_hashes[..values.len()]);
+        let mut is_any_long = false;
+        for (set, (packed, hash)) in values.iter().zip(&mut *own).enumerate() {
+            places[set * labels] = *packed;
+            *hash = hasher.add(*hash, *packed);
+            is_any_long |= packed.is_long();
+        }
+        if is_any_long {
+            for (set, (_, hash)) in
+                values.iter().zip(own).enumerate().filter(|(_, (packed, _))| packed.is_long())
+            {
+                *hash = hasher.add_long(*hash, text(set));
             }
         }
     }
@@ -159,12 +164,11 @@ impl Keys {
     #[inline(always)]
     fn is_wanted<'a>(&self, series: u32, wanted: &[Packed], labels: &impl LabelValues<'a>) -> bool {
         let first = series as usize * wanted.len();
-        for (label, (&(own, at), wanted)) in self.values[first..].iter().zip(wanted).enumerate() {
-            if own != *wanted || (own.is_long() && self.long(own, at) != labels.text(label)) {
-                return false;
-            }
-        }
-        true
+        let own = &self.values[first..][..wanted.len()];
+        own == wanted
+            && (!own.iter().any(|value| value.is_long())
+                || (0..own.len())
+                    .all(|label| !own[label].is_long() || self.long(first + label) == labels.text(label)))
     }
 
     /// A new series for a set that has none; `None` beyond the limit.
@@ -217,7 +221,8 @@ impl Keys {
         for label in 0..self.labels {
             let value = labels.text(label);
             let packed = Packed::new(value);
-            self.values.push((packed, self.text.len() as u32));
+            self.values.push(packed);
+            self.places.push((self.text.len() as u32, value.len() as u32));
             if packed.is_long() {
                 self.text.extend_from_slice(value);
             }
@@ -248,35 +253,35 @@ impl Keys {
 
     /// These series with their label values.
     pub fn for_each_of(&self, series: impl IntoIterator<Item = u32>, mut take: impl FnMut(u32, &[&[u8]])) {
-        let mut short = vec![[0u8; Packed::WHOLE]; self.labels];
+        let mut short = vec![[0u8; Packed::WHOLE + 1]; self.labels];
         for series in series {
-            let values = &self.values[series as usize * self.labels..][..self.labels];
-            let texts = values.iter().zip(&mut short).map(|(value, short)| self.text(*value, short));
+            let first = series as usize * self.labels;
+            let texts = short.iter_mut().enumerate().map(|(label, short)| self.text(first + label, short));
             take(series, &texts.collect::<Vec<_>>());
         }
     }
 
     /// The order of two series by their label values.
     pub fn compare(&self, a: u32, b: u32) -> Ordering {
-        let values = |series: u32| &self.values[series as usize * self.labels..][..self.labels];
-        let (mut short_a, mut short_b) = ([0; Packed::WHOLE], [0; Packed::WHOLE]);
-        let mut compared = values(a).iter().zip(values(b)).map(|(a, b)| {
-            let a = self.text(*a, &mut short_a);
-            a.cmp(self.text(*b, &mut short_b))
+        let (mut short_a, mut short_b) = ([0; Packed::WHOLE + 1], [0; Packed::WHOLE + 1]);
+        let mut compared = (0..self.labels).map(|label| {
+            let [a, b] = [a, b].map(|series| series as usize * self.labels + label);
+            self.text(a, &mut short_a).cmp(self.text(b, &mut short_b))
         });
         compared.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     }
 
-    /// A label value, in `short` if it is.
-    fn text<'s>(&'s self, (packed, at): (Packed, u32), short: &'s mut [u8; Packed::WHOLE]) -> &'s [u8] {
-        if packed.is_long() {
-            return self.long(packed, at);
+    /// Label value number `index` of all, in `short` if it is.
+    fn text<'s>(&'s self, index: usize, short: &'s mut [u8; Packed::WHOLE + 1]) -> &'s [u8] {
+        if self.values[index].is_long() {
+            return self.long(index);
         }
-        packed.unpack(short);
-        &short[..packed.len as usize]
+        let len = self.values[index].unpack(short);
+        &short[..len]
     }
 
-    fn long(&self, packed: Packed, at: u32) -> &[u8] {
-        &self.text[at as usize..at as usize + packed.len as usize]
+    fn long(&self, index: usize) -> &[u8] {
+        let (at, len) = self.places[index];
+        &self.text[at as usize..][..len as usize]
     }
 }

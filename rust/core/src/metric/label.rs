@@ -2,15 +2,14 @@
 
 use crate::scan::simd::word_at;
 
-/// A label value, packed: equal texts of up to 16 bytes, and only those, pack to equal values.
+/// A label value, packed: equal texts of up to 15 bytes, and only those, pack to equal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Packed {
     /// The first eight bytes, little endian, zeros behind a shorter text.
     pub head: u64,
-    /// The last eight bytes of a longer text; else 0.
+    /// Its highest byte is the text's length, or [`Packed::LONG`]; below it the bytes behind the head, or
+    /// the last seven of a long text.
     pub tail: u64,
-    /// Length of the text in bytes.
-    pub len: u32,
 }
 
 /// One value for each label of a metric.
@@ -37,7 +36,11 @@ impl<'a, F: Fn(usize) -> &'a [u8]> LabelValues<'a> for Texts<F> {
 
 impl Packed {
     /// Texts longer than this are not wholly in their packed form.
-    pub const WHOLE: usize = 16;
+    pub const WHOLE: usize = 15;
+    /// What stands for the length of those.
+    const LONG: u8 = u8::MAX;
+    /// A lone `-`, which stands for no value in logs.
+    pub const DASH: Packed = Packed { head: b'-' as u64, tail: 1 << 56 };
 
     /// Packs a text.
     #[inline(always)]
@@ -50,27 +53,37 @@ impl Packed {
     #[inline(always)]
     pub fn within(hay: &[u8], start: usize, end: usize) -> Packed {
         let len = end - start;
-        let (head, tail) = match word_at(hay, start) {
-            Some(head) if len > 8 => (head, word(hay, end - 8)),
-            Some(head) => (head & u64::MAX.checked_shl(8 * len as u32).map_or(u64::MAX, |behind| !behind), 0),
-            None => (short(&hay[start..end]), 0),
-        };
-        Packed { head, tail, len: len as u32 }
+        match word_at(hay, start) {
+            Some(head) if len > 8 => Packed::of_words(head, word(hay, end - 8), len as u32),
+            Some(head) => Packed::of_words(head, 0, len as u32),
+            None => Packed { head: short(&hay[start..end]), tail: (len as u64) << 56 },
+        }
     }
 
-    /// Writes a short text back to bytes, the first `len` of `short`.
-    pub fn unpack(self, short: &mut [u8; Packed::WHOLE]) {
-        let len = self.len as usize;
+    /// Packs a text of `len` bytes: `head` are the eight from its begin on, `last` those before its end where it is
+    /// longer than that. Without a branch, for loops.
+    #[inline(always)]
+    pub fn of_words(head: u64, last: u64, len: u32) -> Packed {
+        let below = |bytes: u32| 1u64.checked_shl(8 * bytes).unwrap_or(0).wrapping_sub(1);
+        let is_long = len as usize > Packed::WHOLE;
+        let shown = if is_long { u64::from(Packed::LONG) } else { u64::from(len) };
+        // Of a longer text, the last seven bytes; of a shorter one, those behind the head.
+        let behind = if is_long { 1 } else { 16u32.wrapping_sub(len) };
+        let rest = if len > 8 { last.checked_shr(8 * behind).unwrap_or(0) } else { 0 };
+        Packed { head: head & below(len.min(8)), tail: rest | shown << 56 }
+    }
+
+    /// Writes a short text back to bytes; answers how many.
+    pub fn unpack(self, short: &mut [u8; Packed::WHOLE + 1]) -> usize {
         short[..8].copy_from_slice(&self.head.to_le_bytes());
-        if (9..=Packed::WHOLE).contains(&len) {
-            short[len - 8..len].copy_from_slice(&self.tail.to_le_bytes());
-        }
+        short[8..].copy_from_slice(&self.tail.to_le_bytes());
+        (self.tail >> 56) as usize
     }
 
     /// Whether the packed form alone does not tell this text from others.
     #[inline(always)]
     pub fn is_long(self) -> bool {
-        self.len as usize > Self::WHOLE
+        self.tail >> 56 == u64::from(Packed::LONG)
     }
 }
 
@@ -115,14 +128,15 @@ impl Hasher {
     /// Adds one label value; of one that is long, [`Hasher::add_long`] adds the rest.
     #[inline(always)]
     pub fn add(self, hash: u64, packed: Packed) -> u64 {
-        fold(hash ^ packed.head, packed.tail.rotate_left(32) ^ self.keys[1] ^ u64::from(packed.len))
+        fold(hash ^ packed.head, packed.tail.rotate_left(32) ^ self.keys[1])
     }
 
     /// Adds what is not in the packed form of a long label value.
-    pub fn add_long(self, mut hash: u64, text: &[u8]) -> u64 {
-        // The first and last eight bytes are in already. The last step of the others may read some
+    pub fn add_long(self, hash: u64, text: &[u8]) -> u64 {
+        let mut hash = hash ^ text.len() as u64;
+        // The first eight and the last seven bytes are in already. The last step of the others may read some
         // twice, so that all are whole words.
-        let end = text.len() - 8;
+        let end = text.len() - 7;
         // All but the last 16 bytes before `end`, and no more.
         let (pairs, _) = text[8..end - 1].as_chunks::<16>();
         for pair in pairs {
@@ -174,15 +188,15 @@ mod tests {
             let packed = Packed::within(&hay, before.len(), before.len() + text.len());
             prop_assert_eq!(packed, Packed::new(&text));
             if !packed.is_long() {
-                let mut short = [0; Packed::WHOLE];
-                packed.unpack(&mut short);
-                prop_assert_eq!(&short[..text.len()], &text);
+                let mut short = [0; Packed::WHOLE + 1];
+                let len = packed.unpack(&mut short);
+                prop_assert_eq!(&short[..len], &text);
             }
         }
 
         #[test]
         fn short_texts_pack_equal_only_if_equal(
-            a in prop::collection::vec(0u8..3, 0..=16), b in prop::collection::vec(0u8..3, 0..=16),
+            a in prop::collection::vec(0u8..3, 0..=15), b in prop::collection::vec(0u8..3, 0..=15),
         ) {
             prop_assert_eq!(Packed::new(&a) == Packed::new(&b), a == b);
         }

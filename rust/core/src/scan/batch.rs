@@ -1,13 +1,14 @@
 //! Lines that are read together: each step of a pattern is taken on all of them before the next one.
 //!
-//! A loop over one step has no branch that depends on the pattern, and its lines do not wait for one another, so
-//! the processor works on several at a time. This is the vectorised execution of P. Boncz, M. Zukowski and
-//! N. Nes, "MonetDB/X100: Hyper-Pipelining Query Execution" (CIDR 2005), with lines for tuples.
+//! A loop over one step has no branch that depends on the pattern, its lines do not wait for one another, and
+//! what is known of each line stands in columns, which vectors work on. This is the vectorised execution of
+//! P. Boncz, M. Zukowski and N. Nes, "MonetDB/X100: Hyper-Pipelining Query Execution" (CIDR 2005), with lines
+//! for tuples.
 
 use std::ops::Range;
 
-use super::record::{Mismatch, RecordSink, Records, Span};
-use super::simd::{Search, Work};
+use super::record::{Mismatch, Reason, RecordSink, Records, Span};
+use super::simd::{Search, Windows, Work};
 
 /// Lines of a batch at most: a set of them is one word, and their spans stay in the nearest cache.
 pub const MOST_LINES: usize = u64::BITS as usize;
@@ -15,21 +16,26 @@ pub const MOST_LINES: usize = u64::BITS as usize;
 /// A batch takes no further line after so many bytes, so that its text is still near when it is read again.
 const ENOUGH_BYTES: usize = 32 << 10;
 
-/// [`BatchLine::at`] of a line that left the pattern.
-const LEFT: u32 = u32::MAX;
+/// In [`Lines::ats`], a line that is read no further; in a column of ends, one that has none.
+pub const NOWHERE: u32 = u32::MAX;
 
 /// A set of a batch's lines: bit `i` stands for line `i`.
 pub type LineSet = u64;
 
-/// Where a line lies in the batch's text, and how far it was read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct BatchLine {
-    /// Offset of its first byte.
-    pub start: u32,
-    /// Offset of what was not read yet; [`LEFT`] in a line that is read no further.
-    pub at: u32,
-    /// Offset behind its last byte; a line end follows, or nothing.
-    pub limit: u32,
+/// An offset in the batch's text for each line.
+pub type Column = [u32; MOST_LINES];
+
+/// Where the lines of a batch lie in its text, and how far each was read.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    /// How many there are.
+    pub len: usize,
+    /// Offsets of their first bytes.
+    pub starts: Column,
+    /// Offsets behind their last bytes; a line end follows, or nothing.
+    pub limits: Column,
+    /// Offsets of what was not read yet, or [`NOWHERE`], also behind the last line.
+    pub ats: Column,
 }
 
 /// The numbers of the lines of a set, in order.
@@ -42,92 +48,103 @@ pub fn lines_of(mut set: LineSet) -> impl Iterator<Item = usize> {
     })
 }
 
-impl BatchLine {
-    /// Where it lies in the text.
+impl Lines {
+    /// Where line number `index` lies in the text.
     #[inline(always)]
-    pub fn range(self) -> Range<usize> {
-        self.start as usize..self.limit as usize
+    pub fn range(&self, index: usize) -> Range<usize> {
+        self.starts[index] as usize..self.limits[index] as usize
     }
 
-    /// The span of what lies at these offsets of the text.
+    /// The lines for which `is` holds, which is asked for each of them.
     #[inline(always)]
-    pub fn span(self, start: usize, end: usize) -> Span {
-        Span::line(start - self.start as usize, end - self.start as usize)
+    fn set_of(&self, is: impl Fn(usize) -> bool) -> LineSet {
+        (0..self.len).fold(0, |set, index| set | LineSet::from(is(index)) << index)
     }
-}
-
-/// What is done with every line of a batch that is still read.
-pub trait BatchStep {
-    /// The span that it finds from `line.at` on, and the offset in the text of what follows; `None` if the
-    /// line is read no further.
-    fn take(&self, line: BatchLine) -> Option<(Span, usize)>;
 }
 
 /// Some lines of a block, and the spans of each.
 #[derive(Debug)]
 pub struct Batch {
-    lines: Box<[BatchLine; MOST_LINES]>,
-    len: usize,
-    /// A row of `slots` for each line.
-    spans: Vec<Span>,
-    slots: usize,
-    /// Why lines were refused; `None` for those that match.
-    refused: [Option<Mismatch>; MOST_LINES],
+    /// The lines.
+    pub lines: Box<Lines>,
+    /// A row of `slots` for each line, counted from its first byte.
+    pub spans: Vec<Span>,
+    /// Spans of a row.
+    pub slots: usize,
+    /// The lines that were refused, and why each was.
+    refused: LineSet,
+    mismatches: [Mismatch; MOST_LINES],
 }
 
 impl Batch {
     /// No lines yet, of `slots` spans each.
     pub fn new(slots: usize) -> Batch {
         let slots = slots.max(1);
+        let column = [0; MOST_LINES];
         Batch {
-            lines: Box::new([BatchLine::default(); MOST_LINES]),
-            len: 0,
+            lines: Box::new(Lines { len: 0, starts: column, limits: column, ats: column }),
             spans: vec![Span::ABSENT; MOST_LINES * slots],
             slots,
-            refused: [None; MOST_LINES],
+            refused: 0,
+            mismatches: [Mismatch { reason: Reason::Empty, offset: 0, piece: 0 }; MOST_LINES],
         }
     }
 
     /// All lines.
     pub fn all(&self) -> LineSet {
-        LineSet::MAX.checked_shr((MOST_LINES - self.len) as u32).unwrap_or(0)
+        LineSet::MAX.checked_shr((MOST_LINES - self.lines.len) as u32).unwrap_or(0)
     }
 
     /// Hands on every line, in order.
     #[inline(always)]
     pub fn hand_on<K: RecordSink>(&self, text: &[u8], scratch: &[u8], sink: &mut K) {
         let mut first = 0;
-        while first < self.len {
-            let alike = self.refused[first..self.len].iter().take_while(|refused| refused.is_none()).count();
-            if alike > 0 {
-                let lines = &self.lines[first..first + alike];
-                let spans = &self.spans[first * self.slots..][..alike * self.slots];
-                sink.records(&Records { text, lines, scratch, spans, slots: self.slots });
-                first += alike;
+        while first < self.lines.len {
+            let matched = (self.refused >> first).trailing_zeros() as usize;
+            let end = self.lines.len.min(first + matched);
+            if end > first {
+                let (starts, limits) = (&self.lines.starts[first..end], &self.lines.limits[first..end]);
+                let spans = &self.spans[first * self.slots..end * self.slots];
+                sink.records(&Records { text, starts, limits, scratch, spans, slots: self.slots });
             }
-            if let Some(Some(mismatch)) = self.refused[..self.len].get(first) {
-                sink.reject(&text[self.lines[first].range()], mismatch);
-                first += 1;
+            if end < self.lines.len {
+                sink.reject(&text[self.lines.range(end)], &self.mismatches[end]);
             }
+            first = end + 1;
         }
     }
 
-    /// Line number `index`, and its spans.
+    /// Where line number `index` lies in the text, and its spans.
     #[inline(always)]
     pub fn row_mut(&mut self, index: usize) -> (Range<usize>, &mut [Span]) {
-        (self.lines[index % MOST_LINES].range(), &mut self.spans[index * self.slots..][..self.slots])
-    }
-
-    /// Where each line begins, and its spans.
-    #[inline(always)]
-    pub fn rows_mut(&mut self) -> impl Iterator<Item = (usize, &mut [Span])> {
-        let lines = self.lines[..self.len].iter().map(|line| line.start as usize);
-        lines.zip(self.spans.chunks_exact_mut(self.slots))
+        (self.lines.range(index % MOST_LINES), &mut self.spans[index * self.slots..][..self.slots])
     }
 
     /// Notes whether and why line number `index` was refused.
     pub fn refuse(&mut self, index: usize, mismatch: Option<Mismatch>) {
-        self.refused[index] = mismatch;
+        let Some(mismatch) = mismatch else { return };
+        self.refused |= 1 << index;
+        self.mismatches[index] = mismatch;
+    }
+
+    /// Where the fields of a slot begin and end, as their spans say. For loops over columns.
+    #[inline(always)]
+    pub fn fields(&self, slot: usize) -> (Column, Column) {
+        let (mut starts, mut ends) = ([0; MOST_LINES], [0; MOST_LINES]);
+        let spans = &self.spans[slot..];
+        for index in 0..self.lines.len.min(MOST_LINES) {
+            (starts[index], ends[index]) = spans[index * self.slots].marked_bounds();
+        }
+        (starts, ends)
+    }
+
+    /// Writes where the fields of a slot begin and end, counted from the first bytes of their lines.
+    #[inline(always)]
+    pub fn put_fields(&mut self, slot: usize, starts: &Column, ends: &Column) {
+        let spans = &mut self.spans[slot..];
+        for index in 0..self.lines.len.min(MOST_LINES) {
+            spans[index * self.slots] = Span::line(starts[index] as usize, ends[index] as usize);
+        }
     }
 
     /// The slot of fields that nobody asks for.
@@ -145,28 +162,28 @@ impl Batch {
     /// See [`Split`].
     #[inline(always)]
     fn split<S: Search>(&mut self, search: S, text: &[u8]) -> usize {
-        self.refused.fill(None);
-        self.len = 0;
+        self.refused = 0;
+        self.lines.len = 0;
         let (mut start, mut at) = (0, 0);
         let (blocks, rest) = text.as_chunks();
         let (near, further) = blocks.split_at(blocks.len().min(ENOUGH_BYTES / 64));
         for block in near {
-            start = self.push_lines(text, start, at, search.marks_of_64(block, b'\n'));
+            start = self.push_lines(text, start, at, search.marks_of_64(block, *b"\n"));
             at += block.len();
-            if self.len == MOST_LINES {
+            if self.lines.len == MOST_LINES {
                 return start;
             }
         }
         for block in further {
-            if self.len > 0 {
+            if self.lines.len > 0 {
                 return start;
             }
-            start = self.push_lines(text, start, at, search.marks_of_64(block, b'\n'));
+            start = self.push_lines(text, start, at, search.marks_of_64(block, *b"\n"));
             at += block.len();
         }
         let feeds = memchr::memchr_iter(b'\n', rest).fold(0, |feeds, feed| feeds | 1 << feed);
         start = self.push_lines(text, start, at, feeds);
-        if start < text.len() && self.len < MOST_LINES {
+        if start < text.len() && self.lines.len < MOST_LINES {
             self.push(text, start, text.len());
             start = text.len();
         }
@@ -177,7 +194,7 @@ impl Batch {
     /// `start`. Answers where the next one begins.
     #[inline(always)]
     fn push_lines(&mut self, text: &[u8], mut start: usize, at: usize, mut feeds: u64) -> usize {
-        while feeds != 0 && self.len < MOST_LINES {
+        while feeds != 0 && self.lines.len < MOST_LINES {
             let feed = at + feeds.trailing_zeros() as usize;
             self.push(text, start, feed);
             start = feed + 1;
@@ -189,58 +206,39 @@ impl Batch {
     #[inline(always)]
     fn push(&mut self, text: &[u8], start: usize, feed: usize) {
         let ends_in_return = feed > start && text[feed - 1] == b'\r';
-        let limit = feed - usize::from(ends_in_return);
-        self.lines[self.len] = BatchLine { start: start as u32, at: LEFT, limit: limit as u32 };
-        self.len += 1;
+        let index = self.lines.len;
+        self.lines.starts[index] = start as u32;
+        self.lines.limits[index] = (feed - usize::from(ends_in_return)) as u32;
+        self.lines.len += 1;
     }
 
     /// The lines that have a byte.
     pub fn filled(&self) -> LineSet {
-        self.set_of(|line| line.limit > line.start)
+        self.lines.set_of(|index| self.lines.limits[index] > self.lines.starts[index])
+    }
+
+    /// The lines that have a byte and end where a window begins.
+    pub fn filled_within(&self, windows: Windows<'_>) -> LineSet {
+        let last = windows.last() as u32;
+        let lines = &self.lines;
+        lines.set_of(|index| lines.limits[index] > lines.starts[index] && lines.limits[index] <= last)
     }
 
     /// Begins to read the lines of `set` anew.
     pub fn start(&mut self, set: LineSet) {
-        for (index, line) in self.lines[..self.len].iter_mut().enumerate() {
-            line.at = if set >> index & 1 == 1 { line.start } else { LEFT };
-        }
-    }
-
-    /// Takes `step` on every line that is still read.
-    #[inline(always)]
-    pub fn step<T: BatchStep>(&mut self, slot: usize, step: &T) {
-        let is_wanted = slot != self.spare_slot();
-        let spans = &mut *self.spans;
-        let mut place = slot;
-        for line in &mut self.lines[..self.len] {
-            if line.at != LEFT {
-                match step.take(*line) {
-                    Some((span, next)) => {
-                        line.at = next as u32;
-                        if is_wanted {
-                            spans[place] = span;
-                        }
-                    }
-                    None => line.at = LEFT,
-                }
-            }
-            place += self.slots;
+        for (index, (at, start)) in self.lines.ats.iter_mut().zip(&self.lines.starts).enumerate() {
+            *at = if set >> index & 1 == 1 { *start } else { NOWHERE };
         }
     }
 
     /// The lines that are still read.
     pub fn live(&self) -> LineSet {
-        self.set_of(|line| line.at != LEFT)
+        self.lines.set_of(|index| self.lines.ats[index] != NOWHERE)
     }
 
     /// The lines that were read to their end.
     pub fn ended(&self) -> LineSet {
-        self.set_of(|line| line.at == line.limit)
-    }
-
-    fn set_of(&self, is: impl Fn(&BatchLine) -> bool) -> LineSet {
-        let lines = self.lines[..self.len].iter().enumerate();
-        lines.fold(0, |set, (index, line)| set | LineSet::from(is(line)) << index)
+        self.lines.set_of(|index| self.lines.ats[index] == self.lines.limits[index])
     }
 }
 
@@ -273,8 +271,8 @@ mod tests {
         while !rest.is_empty() {
             let work = Split { batch: &mut batch, text: rest };
             let next = if is_portable { work.run(Portable) } else { dispatch(work) };
-            lines.extend(batch.lines[..batch.len].iter().map(|line| rest[line.range()].to_vec()));
-            most = most.max(batch.len);
+            lines.extend((0..batch.lines.len).map(|index| rest[batch.lines.range(index)].to_vec()));
+            most = most.max(batch.lines.len);
             rest = &rest[next..];
         }
         (lines, most)

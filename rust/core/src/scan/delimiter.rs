@@ -15,9 +15,9 @@ mod step;
 use self::ends::NONE;
 use self::literal::Literal;
 use self::step::{Choice, Found, Part, Step};
-use super::batch::{Batch, BatchLine, BatchStep, LineSet};
+use super::batch::{Batch, LineSet};
 use super::record::{Mismatch, Reason, Span};
-use super::simd::Search;
+use super::simd::{Search, Windows};
 use crate::format::{Optional, Pattern, Piece};
 
 /// A compiled pattern; immutable and shared.
@@ -71,12 +71,12 @@ impl Delimiter {
         Delimiter { prefix: Literal::new(&prefix), steps, final_steps: forced + usize::from(is_sought) }
     }
 
-    /// Reads the lines of `set`; answers those that match along the preferred path, and those of the others
-    /// that may match along another one.
-    pub fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> (LineSet, LineSet) {
+    /// Reads the lines of `set`, which end where a window of the text begins; answers those that match along the
+    /// preferred path, and those of the others that may match along another one.
+    pub fn scan_batch(&self, text: Windows<'_>, batch: &mut Batch, set: LineSet) -> (LineSet, LineSet) {
         batch.start(set);
         if self.prefix.len > 0 {
-            batch.step(batch.spare_slot(), &Prefix { prefix: &self.prefix, text });
+            column::scan_prefix(&self.prefix, text, batch);
         }
         let (first, rest) = self.steps.split_at(self.final_steps);
         for step in first {
@@ -177,19 +177,5 @@ impl Delimiter {
         });
         let own = self.steps.get(failed).is_some_and(|step| step.choice == Choice::Open);
         if open || own { Outcome::Undecided(mismatch) } else { Outcome::Mismatch(mismatch) }
-    }
-}
-
-/// The literal before the first field, looked for in the lines of a batch.
-struct Prefix<'a> {
-    prefix: &'a Literal,
-    text: &'a [u8],
-}
-
-impl BatchStep for Prefix<'_> {
-    #[inline(always)]
-    fn take(&self, line: BatchLine) -> Option<(Span, usize)> {
-        let (at, limit) = (line.at as usize, line.limit as usize);
-        self.prefix.stands_at(self.text, at, limit).then_some((Span::ABSENT, at + self.prefix.len))
     }
 }

@@ -3,6 +3,7 @@
 //! A derived value is a part of the line or a constant in the scratch text, so it costs a span; just
 //! the sums and counts of lists are written there.
 
+mod batch;
 mod source;
 mod view;
 

@@ -20,7 +20,7 @@ mod stops;
 mod unescape;
 mod variant;
 
-pub use batch::BatchLine;
+pub use batch::MOST_LINES;
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
@@ -404,11 +404,7 @@ impl Work for DeriveLines<'_> {
     #[inline(always)]
     fn run<S: Search>(self, search: S) {
         let DeriveLines { derive, scratch: Scratch { batch, own }, text, lines } = self;
-        for (index, (start, spans)) in batch.rows_mut().enumerate() {
-            if lines >> index & 1 == 1 {
-                derive.apply(search, &text[start..], &mut own.text, spans);
-            }
-        }
+        derive.apply_batch(search, text, &mut own.text, batch, lines);
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a scanner hands on: a record of borrowed bytes, or where the line left the format.
 
-use super::batch::BatchLine;
-
 /// Where a field's text lies: a range of the line, or of the scanner's scratch text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -12,7 +10,8 @@ pub struct Span {
 impl Span {
     /// No such field in this line.
     pub const ABSENT: Span = Span { start: 0, end: 0 };
-    const SCRATCH: u32 = 1 << 31;
+    /// From here on, offsets count in the scratch text.
+    pub const SCRATCH: u32 = 1 << 31;
 
     /// Bytes `start..end` of the line. Lines are shorter than 2 GiB (frames are at most 1 MiB).
     #[inline(always)]
@@ -36,6 +35,12 @@ impl Span {
     pub fn bounds(self) -> (usize, usize, bool) {
         let unmarked = |offset: u32| (offset & !Self::SCRATCH) as usize;
         (unmarked(self.start), unmarked(self.end), self.start & Self::SCRATCH != 0)
+    }
+
+    /// Start and end as they are kept: from [`Span::SCRATCH`] on, they count in the scratch text.
+    #[inline(always)]
+    pub fn marked_bounds(self) -> (u32, u32) {
+        (self.start, self.end)
     }
 
     /// The same bytes of a text that now lies at `start` of the line, or of the scratch text; spans of
@@ -162,8 +167,10 @@ pub struct Mismatch {
 pub struct Records<'a> {
     /// What the lines lie in.
     pub text: &'a [u8],
-    /// Where each line lies in the text.
-    pub lines: &'a [BatchLine],
+    /// Offsets of the lines' first bytes in the text.
+    pub starts: &'a [u32],
+    /// Offsets behind their last bytes.
+    pub limits: &'a [u32],
     /// See [`Record::scratch`].
     pub scratch: &'a [u8],
     /// The spans of all lines, `slots` each.
@@ -176,22 +183,28 @@ impl<'a> Records<'a> {
     /// How many there are.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.lines.len()
+        self.starts.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.starts.is_empty()
     }
 
     /// Number `index` of them.
     #[inline(always)]
     pub fn get(&self, index: usize) -> Record<'a> {
         Record {
-            line: &self.text[self.lines[index].range()],
+            line: &self.text[self.starts[index] as usize..self.limits[index] as usize],
             scratch: self.scratch,
             spans: &self.spans[index * self.slots..][..self.slots],
         }
+    }
+
+    /// The text of slot `slot` of record number `index`; empty when it is absent.
+    #[inline(always)]
+    pub fn text_of(&self, index: usize, slot: usize) -> &'a [u8] {
+        self.get(index).get(slot).unwrap_or_default()
     }
 
     /// One after the other.

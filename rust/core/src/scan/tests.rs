@@ -171,8 +171,12 @@ proptest! {
     #[test]
     fn a_block_is_its_lines(
         (pattern, first) in case(), others in prop::collection::vec(text(), 0..6), crlf in any::<bool>(), open in any::<bool>(),
+        is_far in any::<bool>(),
     ) {
-        let lines: Vec<Vec<u8>> = std::iter::repeat_n(first, 3).chain(others).collect();
+        let mut lines: Vec<Vec<u8>> = std::iter::repeat_n(first, 3).chain(others).collect();
+        if is_far {
+            lines.push(vec![b'x'; 70]); // lines just before the end of a block are read one by one
+        }
         let mut block = lines.join(if crlf { &b"\r\n"[..] } else { &b"\n"[..] });
         if !open {
             block.push(b'\n');
@@ -187,6 +191,64 @@ proptest! {
             expected.push(if line.is_empty() { None } else { by_regex(&pattern, line) });
         }
         prop_assert_eq!(found.0, expected);
+    }
+}
+
+/// Request lines of which many are usual.
+fn request() -> impl Strategy<Value = String> {
+    let part = |texts: &[&str]| {
+        prop::sample::select(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>())
+    };
+    let long = format!(" /{}/b?c", "a".repeat(90));
+    (
+        part(&["GET", "POST", "HEAD", "PUT", "get", "GE T", "", "-", "\\x16"]),
+        part(&[" /", " /a", " /a/b?c", " /?/", " a", " http://h/p/q", " *", " ", "", "  ", &long]),
+        part(&[
+            " HTTP/1.1",
+            " HTTP/1.0",
+            " HTTP/2",
+            " http/1.1",
+            "HTTP/1.1",
+            " HTTP/1.1 ",
+            " HTTP/x.1",
+            "",
+            " -",
+        ]),
+    )
+        .prop_map(|(method, target, protocol)| method + &target + &protocol)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn requests_of_a_block_are_those_of_its_lines(
+        requests in prop::collection::vec(request(), 1..140), wanted in 0usize..4,
+    ) {
+        let fields: &[&str] = [
+            &["method", "section"][..],
+            &["section"],
+            &["protocol", "target", "path", "section", "query"],
+            &["target", "status_class", "user_agent"],
+        ][wanted];
+        let format = crate::format::named::find("combined").and_then(|format| format.format().ok()).expect("a named format");
+        let scanner = Scanner::compile(&format, fields).unwrap();
+        let line = |request: &String| {
+            format!("192.0.2.1 - - [02/Jan/2026:03:04:05 +0000] \"{request}\" 200 5 \"-\" \"a\"")
+        };
+        let lines: Vec<String> = requests.iter().map(line).collect();
+        let mut found = Lines::default();
+        scanner.scan_block(&mut scanner.scratch(), lines.join("\n").as_bytes(), &mut found);
+        let mut scratch = scanner.scratch();
+        let alone = lines.iter().map(|line| {
+            let record = scanner.scan_line(&mut scratch, line.as_bytes()).ok()?;
+            let fields = record.spans[..record.spans.len() - 1].iter();
+            Some(fields.map(|span| span.of(record.line, record.scratch).to_vec()).collect())
+        });
+        let wanted = |rows: Vec<Option<Vec<Vec<u8>>>>| -> Vec<Option<Vec<Vec<u8>>>> {
+            rows.into_iter().map(|row| row.map(|row| row[..fields.len()].to_vec())).collect()
+        };
+        prop_assert_eq!(wanted(found.0), wanted(alone.collect()));
     }
 }
 

@@ -6,7 +6,7 @@ use super::batch::{Batch, LineSet};
 use super::delimiter::{Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
-use super::simd::Search;
+use super::simd::{Search, Windows};
 use crate::format::Pattern;
 
 /// Bits of [`Mismatch::piece`] that number a part of a variant; those above number the variant.
@@ -60,7 +60,8 @@ impl Variants {
     /// Reads the lines of a batch of `text`; answers those of which the first variant that matches is known.
     /// The others have to be read by [`Variants::scan`].
     pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) -> LineSet {
-        let (mut left, mut matched) = (batch.filled(), 0);
+        let Some(text) = Windows::new(text) else { return 0 };
+        let (mut left, mut matched) = (batch.filled_within(text), 0);
         for variant in &self.0 {
             let (found, undecided) = variant.fast.scan_batch(text, batch, left);
             batch.clear(found, &variant.absent);

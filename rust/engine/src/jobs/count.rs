@@ -5,14 +5,17 @@ use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use logagent_core::format::Format;
 use logagent_core::metric::{Snapshot, Window};
 use logagent_core::plan::Plan;
 use logagent_core::reading::Reading;
 use logagent_core::scan::{Reason, Scanner};
 use logagent_core::slot::SlotLimits;
 
-use super::{Detection, Detections, keep_sample, lock};
-use crate::{HEAD_BYTES, Input, Job};
+use super::detections::Sample;
+use super::formats::{Formats, Opened};
+use super::lock;
+use crate::{Input, Job};
 
 /// Counts lines that are all of one source of a plan.
 #[derive(Debug)]
@@ -24,7 +27,7 @@ pub struct Count {
     /// The year of instants that are logged without one.
     year_if_absent: i16,
     slot_seconds: Option<u32>,
-    detections: Detections,
+    formats: Formats<Scanner>,
     total: Mutex<Snapshot>,
     /// Parts that were collected, to be used again with the memory that they hold.
     spare: Mutex<Vec<Part>>,
@@ -43,16 +46,8 @@ struct Refused {
 pub struct Part {
     snapshot: Snapshot,
     reading: Option<Reading>,
-    refused: Vec<u8>,
-    /// What was found in the input that the lines are of.
-    detection: Option<Arc<Detection>>,
-}
-
-/// What one input is read with.
-#[derive(Debug)]
-pub struct Source {
-    scanner: Arc<Scanner>,
-    detection: Option<Arc<Detection>>,
+    /// Refused lines: all of them, if they are written.
+    sample: Sample,
 }
 
 impl Count {
@@ -66,6 +61,8 @@ impl Count {
         refused: Option<File>,
     ) -> Count {
         let total = Mutex::new(plan.snapshot());
+        // A source that does not exist has no input that could be opened.
+        let format = plan.sources.get(source).map_or(Format::Auto, |source| source.format.clone());
         let refused = refused.map(|file| Mutex::new(Refused { file: BufWriter::new(file), result: Ok(()) }));
         Count {
             plan,
@@ -73,7 +70,7 @@ impl Count {
             window,
             year_if_absent,
             slot_seconds: None,
-            detections: Detections::default(),
+            formats: Formats::new(format),
             total,
             spare: Mutex::default(),
             refused,
@@ -102,8 +99,8 @@ impl Count {
     /// Keeps a part that was collected, to be used again.
     fn put_by(&self, mut part: Part) {
         part.snapshot.clear();
-        part.refused.clear();
-        part.detection = None;
+        part.sample.refused.clear();
+        part.sample.begin(None);
         lock(&self.spare).push(part);
     }
 
@@ -116,7 +113,7 @@ impl Count {
 
     /// Inputs whose format was detected: input and what was found, in words.
     pub fn detections(&self) -> Vec<(String, String)> {
-        self.detections.sorted()
+        self.formats.detections()
     }
 
     /// All counts, once the run is over.
@@ -134,52 +131,46 @@ impl Count {
 }
 
 impl Job for Count {
-    type Source = Source;
+    type Source = Opened<Scanner>;
     type Part = Part;
 
     fn head_bytes(&self) -> usize {
-        let settled = self.plan.sources.get(self.source).is_some_and(|source| source.scanner.is_some());
-        if settled { 0 } else { HEAD_BYTES }
+        self.formats.head_bytes()
     }
 
-    fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Opened<Scanner>, String> {
         let source = self.plan.sources.get(self.source).ok_or("the configuration has no such source")?;
-        if let Some(scanner) = &source.scanner {
-            return Ok(Source { scanner: Arc::clone(scanner), detection: None });
-        }
-        let resolved = source.format.resolve(head)?;
-        let scanner =
-            self.plan.scanner_of(self.source, &resolved.format).map_err(|error| error.to_string())?;
-        Ok(Source { scanner, detection: self.detections.add(input, resolved.detected) })
+        self.formats.open(input, head, |format| match &source.scanner {
+            Some(scanner) => Ok(Arc::clone(scanner)),
+            None => self.plan.scanner_of(self.source, format),
+        })
     }
 
-    fn needs_order(&self, source: &Source) -> bool {
-        source.scanner.needs_order()
+    fn needs_order(&self, source: &Opened<Scanner>) -> bool {
+        source.needs_order()
     }
 
     fn part(&self) -> Part {
         lock(&self.spare).pop().unwrap_or_else(|| Part {
             snapshot: self.snapshot(),
             reading: None,
-            refused: Vec::new(),
-            detection: None,
+            sample: Sample::default(),
         })
     }
 
-    fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
-        let Part { snapshot, reading, refused, detection } = part;
-        detection.clone_from(&source.detection);
-        let is_fit = reading.as_ref().is_some_and(|reading| Arc::ptr_eq(reading.scanner(), &source.scanner));
+    fn lines(&self, source: &Opened<Scanner>, part: &mut Part, block: &[u8]) {
+        let Part { snapshot, reading, sample } = part;
+        sample.begin(source.detection.as_ref());
+        let is_fit = reading.as_ref().is_some_and(|reading| Arc::ptr_eq(reading.scanner(), &source.reader));
         if !is_fit {
             *reading = None;
         }
-        let scanner = || Arc::clone(&source.scanner);
+        let scanner = || Arc::clone(&source.reader);
         let reading = reading.get_or_insert_with(|| Reading::new(&self.plan, scanner(), self.year_if_absent));
-        let is_watched = detection.as_ref().is_some_and(|detection| detection.has_room());
-        let wanted = if self.refused.is_some() || is_watched { Some(&mut *refused) } else { None };
+        let wanted = if self.refused.is_some() { Some(&mut sample.refused) } else { sample.wanted() };
         reading.count(&self.plan, block, self.window, snapshot, wanted);
         if self.refused.is_none() {
-            keep_sample(refused);
+            sample.trim();
         }
     }
 
@@ -187,40 +178,29 @@ impl Job for Count {
         part.snapshot.bytes += bytes;
     }
 
-    fn oversize(&self, _source: &Source, part: &mut Part) {
+    fn oversize(&self, _source: &Opened<Scanner>, part: &mut Part) {
         part.snapshot.reject(Reason::Oversize);
     }
 
     fn held_bytes(&self, part: &Part) -> usize {
-        part.refused.len() + part.snapshot.held_bytes()
+        part.sample.refused.len() + part.snapshot.held_bytes()
     }
 
     fn join(&self, part: &mut Part, mut next: Part) -> Result<(), Part> {
-        if !next.refused.is_empty() {
-            let is_of_part = match (&part.detection, &next.detection) {
-                (Some(part), Some(next)) => Arc::ptr_eq(part, next),
-                (None, None) => true,
-                _ => false,
-            };
-            if !is_of_part && !part.refused.is_empty() {
-                return Err(next);
-            }
-            part.detection = next.detection.take();
-            part.refused.append(&mut next.refused);
+        if !part.sample.append(&mut next.sample) {
+            return Err(next);
         }
         part.snapshot.merge(&next.snapshot);
         self.put_by(next);
         Ok(())
     }
 
-    fn collect(&self, mut part: Part) -> ControlFlow<()> {
+    fn collect(&self, part: Part) -> ControlFlow<()> {
         lock(&self.total).merge(&part.snapshot);
-        if let Some(detection) = part.detection.take() {
-            detection.add_refused(&part.refused);
-        }
+        part.sample.hand_over();
         if let Some(refused) = &self.refused {
             let mut refused = lock(refused);
-            refused.result = refused.file.write_all(&part.refused);
+            refused.result = refused.file.write_all(&part.sample.refused);
             if refused.result.is_err() {
                 return ControlFlow::Break(());
             }

@@ -66,18 +66,65 @@ impl Detection {
     }
 }
 
+/// Refused lines of one input, which tell whether it is in another format later on.
+#[derive(Debug, Default)]
+pub(super) struct Sample {
+    /// What was found in the input; without, nothing is kept.
+    pub(super) detection: Option<Arc<Detection>>,
+    /// Each with a line feed.
+    pub(super) refused: Vec<u8>,
+}
+
+impl Sample {
+    /// Takes lines of the input of which this was found, from now on.
+    pub(super) fn begin(&mut self, detection: Option<&Arc<Detection>>) {
+        self.detection = detection.cloned();
+    }
+
+    /// What takes refused lines, each with a line feed, while there is room.
+    pub(super) fn wanted(&mut self) -> Option<&mut Vec<u8>> {
+        let has_room = self.detection.as_ref().is_some_and(|detection| detection.has_room());
+        has_room.then_some(&mut self.refused)
+    }
+
+    /// Adds what comes behind it, if it can: where both hold lines, they have to be of one input.
+    pub(super) fn append(&mut self, next: &mut Sample) -> bool {
+        if next.refused.is_empty() {
+            return true;
+        }
+        let is_same = match (&self.detection, &next.detection) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same && !self.refused.is_empty() {
+            return false;
+        }
+        self.detection = next.detection.take();
+        self.refused.append(&mut next.refused);
+        true
+    }
+
+    /// Forgets what is too much.
+    pub(super) fn trim(&mut self) {
+        let kept = whole_lines(&self.refused, SAMPLE_BYTES).len();
+        self.refused.truncate(kept);
+    }
+
+    /// Hands over what is kept, once those before it in the input have been.
+    pub(super) fn hand_over(&self) {
+        if let Some(detection) = &self.detection {
+            detection.add_refused(&self.refused);
+        }
+    }
+}
+
 /// The format other than the one `found`, in words, that nearly all of the `refused` lines are in.
 pub(crate) fn other_format(found: &str, refused: &[u8]) -> Option<Detected> {
     let other = detect(refused)?;
     let is_other = !found.starts_with(&format!("{} (", other.title()));
     let is_sure = other.lines >= FEWEST_LINES && other.matched * 10 >= other.lines * 9;
     (is_other && is_sure).then_some(other)
-}
-
-/// What is kept of refused lines: at most [`SAMPLE_BYTES`].
-pub(super) fn keep_sample(refused: &mut Vec<u8>) {
-    let kept = whole_lines(refused, SAMPLE_BYTES).len();
-    refused.truncate(kept);
 }
 
 /// The first whole lines of `lines`, at most `room` bytes.
@@ -115,11 +162,13 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_and_whole() {
-        let mut lines = COMMON.repeat(5000).into_bytes();
-        keep_sample(&mut lines);
+        let kept = |refused: Vec<u8>| {
+            let mut sample = Sample { detection: None, refused };
+            sample.trim();
+            sample.refused
+        };
+        let lines = kept(COMMON.repeat(5000).into_bytes());
         assert!(lines.len() <= SAMPLE_BYTES && lines.ends_with(b"\n"));
-        let mut long = vec![b'a'; 2 * SAMPLE_BYTES];
-        keep_sample(&mut long);
-        assert!(long.is_empty());
+        assert!(kept(vec![b'a'; 2 * SAMPLE_BYTES]).is_empty());
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use logagent_core::explain::Stop;
@@ -13,8 +12,10 @@ use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch};
 use logagent_core::template::{Header, Miner, Reader, Template};
 
-use super::{Detection, Detections, lock};
-use crate::{HEAD_BYTES, Input, Job};
+use super::detections::Detection;
+use super::formats::{Formats, Opened};
+use super::lock;
+use crate::{Input, Job};
 
 /// Groups that are kept; hostile lines could make any number. Which ones then depends on threads.
 const MOST_GROUPS: usize = 256;
@@ -29,9 +30,7 @@ const MOST_FITTED: usize = 20;
 /// Reads lines and keeps why they are refused.
 #[derive(Debug)]
 pub struct Diagnose {
-    format: Format,
-    detections: Detections,
-    opened: AtomicU32,
+    formats: Formats<Scanner>,
     total: Mutex<Diagnosis>,
 }
 
@@ -106,16 +105,8 @@ impl Shape {
     }
 }
 
-/// What one input is read with, and which of them it is.
-#[derive(Debug)]
-pub struct Source {
-    scanner: Scanner,
-    number: u32,
-    detection: Option<Arc<Detection>>,
-}
-
 /// What makes two refused lines of one input alike.
-type Likeness = (u32, Reason, u32, Shape);
+type Likeness = (Reason, u32, Shape);
 
 /// What some lines came to.
 #[derive(Debug)]
@@ -148,17 +139,12 @@ impl Diagnose {
             miner: Miner::of_part(),
             refused: Vec::new(),
         };
-        Diagnose {
-            format,
-            detections: Detections::default(),
-            opened: AtomicU32::new(0),
-            total: Mutex::new(total),
-        }
+        Diagnose { formats: Formats::new(format), total: Mutex::new(total) }
     }
 
     /// Inputs whose format was detected: input and what was found, in words.
     pub fn detections(&self) -> Vec<(String, String)> {
-        self.detections.sorted()
+        self.formats.detections()
     }
 
     /// What was found, once the run is over.
@@ -170,29 +156,26 @@ impl Diagnose {
             group.fits = is_whole.then(|| detect(&group.example).map(|found| found.title())).flatten();
         }
         let refused: Vec<&[u8]> = total.refused.iter().map(Vec::as_slice).collect();
-        total.edit = one_edit(&self.format, &refused);
+        total.edit = one_edit(self.formats.asked(), &refused);
         total.patterns = total.miner.templates();
         total
     }
 }
 
 impl Job for Diagnose {
-    type Source = Source;
+    type Source = Opened<Scanner>;
     type Part = Part;
 
     fn head_bytes(&self) -> usize {
-        if self.format.is_settled() { 0 } else { HEAD_BYTES }
+        self.formats.head_bytes()
     }
 
-    fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
-        let resolved = self.format.resolve(head)?;
-        let scanner = Scanner::compile(&resolved.format, &[]).map_err(|error| error.to_string())?;
-        let detection = self.detections.add(input, resolved.detected);
-        Ok(Source { scanner, number: self.opened.fetch_add(1, Ordering::Relaxed), detection })
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Opened<Scanner>, String> {
+        self.formats.open(input, head, |format| Scanner::compile(format, &[]).map(Arc::new))
     }
 
-    fn needs_order(&self, source: &Source) -> bool {
-        source.scanner.needs_order()
+    fn needs_order(&self, source: &Opened<Scanner>) -> bool {
+        source.needs_order()
     }
 
     fn part(&self) -> Part {
@@ -210,11 +193,11 @@ impl Job for Diagnose {
         }
     }
 
-    fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
+    fn lines(&self, source: &Opened<Scanner>, part: &mut Part, block: &[u8]) {
         part.detection.clone_from(&source.detection);
-        let scratch = part.scratch.take();
-        let mut scratch = scratch.unwrap_or_else(|| source.scanner.scratch());
-        source.scanner.scan_block(&mut scratch, block, &mut Lines { source, part });
+        let scanner = source.scanner();
+        let mut scratch = part.scratch.take().unwrap_or_else(|| scanner.scratch());
+        scanner.scan_block(&mut scratch, block, &mut Lines { scanner, part });
         part.scratch = Some(scratch);
     }
 
@@ -222,9 +205,9 @@ impl Job for Diagnose {
         part.counts.bytes += bytes;
     }
 
-    fn oversize(&self, source: &Source, part: &mut Part) {
+    fn oversize(&self, source: &Opened<Scanner>, part: &mut Part) {
         let mismatch = Mismatch { reason: Reason::Oversize, offset: 0, piece: 0 };
-        Lines { source, part }.reject(b"", &mismatch);
+        Lines { scanner: source.scanner(), part }.reject(b"", &mismatch);
     }
 
     fn held_bytes(&self, part: &Part) -> usize {
@@ -274,7 +257,7 @@ fn order(group: &Group) -> (Reason, &str, &str) {
 
 /// Takes note of what a block holds.
 struct Lines<'a> {
-    source: &'a Source,
+    scanner: &'a Scanner,
     part: &'a mut Part,
 }
 
@@ -304,14 +287,14 @@ impl RecordSink for Lines<'_> {
         let offset = (mismatch.offset as usize).min(line.len());
         let shape = Shape::of(&line[offset..]);
         let is_full = part.groups.len() == MOST_GROUPS;
-        match part.groups.entry((self.source.number, mismatch.reason, mismatch.piece, shape)) {
+        match part.groups.entry((mismatch.reason, mismatch.piece, shape)) {
             Entry::Occupied(mut known) => known.get_mut().1.count += 1,
             Entry::Vacant(_) if is_full => part.ungrouped += 1,
             Entry::Vacant(fresh) => {
                 let start = offset.saturating_sub(AROUND_BYTES);
                 let end = line.len().min(offset + AROUND_BYTES);
                 let group = Group {
-                    stop: Stop::new(&self.source.scanner, mismatch),
+                    stop: Stop::new(self.scanner, mismatch),
                     shape: String::from_utf8_lossy(shape.0.trim_ascii_end()).into_owned(),
                     count: 1,
                     example: line[start..end].to_vec(),

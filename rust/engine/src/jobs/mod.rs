@@ -3,6 +3,7 @@
 mod count;
 mod detections;
 mod diagnose;
+mod formats;
 mod learn;
 mod mine;
 mod parse;
@@ -15,7 +16,6 @@ pub use mine::{Mine, Mined, Mode, Window};
 pub use parse::Parse;
 pub use replay::{Replay, Replayed, Run, SlotLines, Slotting, Wanted};
 
-use detections::{Detection, Detections, keep_sample};
 pub(crate) use detections::{FEWEST_LINES, SAMPLE_BYTES, other_format, whole_lines};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -11,16 +11,17 @@ use logagent_core::format::{Format, Kind};
 use logagent_core::metric::Snapshot;
 use logagent_core::scan::{Mismatch, Reason, Record, RecordSink, Scanner, Scratch, logged_and_split};
 
-use super::{Detection, Detections, keep_sample, lock};
-use crate::{HEAD_BYTES, Input, Job};
+use super::detections::Sample;
+use super::formats::{Formats, Opened, Reads};
+use super::lock;
+use crate::{Input, Job};
 
 /// Writes what `format` reads in every line.
 #[derive(Debug)]
 pub struct Parse {
-    format: Format,
+    formats: Formats<Reader>,
     year_if_absent: i16,
     schema: Schema,
-    detections: Detections,
     output: Mutex<Output>,
     total: Mutex<Snapshot>,
 }
@@ -31,12 +32,17 @@ struct Output {
     result: io::Result<()>,
 }
 
-/// What one input is read with.
+/// What lines of one format are read and written with.
 #[derive(Debug)]
-pub struct Source {
+pub struct Reader {
     scanner: Scanner,
     writer: RecordWriter,
-    detection: Option<Arc<Detection>>,
+}
+
+impl Reads for Reader {
+    fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
 }
 
 /// The output of some lines.
@@ -45,9 +51,7 @@ pub struct Part {
     reading: Option<(Scratch, RecordWriter)>,
     counts: Snapshot,
     out: Vec<u8>,
-    /// What was found in the input that the lines are of, and lines that are not so.
-    detection: Option<Arc<Detection>>,
-    refused: Vec<u8>,
+    sample: Sample,
 }
 
 impl Parse {
@@ -55,10 +59,9 @@ impl Parse {
     /// are logged without one; fields have the names of `schema`.
     pub fn new(format: Format, year_if_absent: i16, schema: Schema, output: File) -> Parse {
         Parse {
-            format,
+            formats: Formats::new(format),
             year_if_absent,
             schema,
-            detections: Detections::default(),
             output: Mutex::new(Output { file: output, result: Ok(()) }),
             total: Mutex::new(Snapshot::new(&[])),
         }
@@ -66,7 +69,7 @@ impl Parse {
 
     /// Inputs whose format was detected: input and what was found, in words.
     pub fn detections(&self) -> Vec<(String, String)> {
-        self.detections.sorted()
+        self.formats.detections()
     }
 
     /// How many lines there were, once the run is over.
@@ -80,59 +83,51 @@ impl Parse {
 }
 
 impl Job for Parse {
-    type Source = Source;
+    type Source = Opened<Reader>;
     type Part = Part;
 
     fn head_bytes(&self) -> usize {
-        if self.format.is_settled() { 0 } else { HEAD_BYTES }
+        self.formats.head_bytes()
     }
 
-    fn open(&self, input: &Input, head: &[u8]) -> Result<Source, String> {
-        let resolved = self.format.resolve(head)?;
-        let names = logged_and_split(&resolved.format);
-        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        let scanner = Scanner::compile(&resolved.format, &wanted).map_err(|error| error.to_string())?;
-        let fields: Vec<(String, Kind)> =
-            names.iter().cloned().zip(scanner.kinds().iter().cloned()).collect();
-        let writer = RecordWriter::with_schema(&fields, self.year_if_absent, self.schema);
-        let detection = self.detections.add(input, resolved.detected);
-        Ok(Source { scanner, writer, detection })
+    fn open(&self, input: &Input, head: &[u8]) -> Result<Opened<Reader>, String> {
+        self.formats.open(input, head, |format| {
+            let names = logged_and_split(format);
+            let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+            let scanner = Scanner::compile(format, &wanted)?;
+            let fields: Vec<(String, Kind)> =
+                names.iter().cloned().zip(scanner.kinds().iter().cloned()).collect();
+            let writer = RecordWriter::with_schema(&fields, self.year_if_absent, self.schema);
+            Ok(Arc::new(Reader { scanner, writer }))
+        })
     }
 
-    fn needs_order(&self, source: &Source) -> bool {
-        source.scanner.needs_order()
+    fn needs_order(&self, source: &Opened<Reader>) -> bool {
+        source.needs_order()
     }
 
     fn part(&self) -> Part {
-        Part {
-            reading: None,
-            counts: Snapshot::new(&[]),
-            out: Vec::new(),
-            detection: None,
-            refused: Vec::new(),
-        }
+        Part { reading: None, counts: Snapshot::new(&[]), out: Vec::new(), sample: Sample::default() }
     }
 
-    fn lines(&self, source: &Source, part: &mut Part, block: &[u8]) {
-        let Part { reading, counts, out, detection, refused } = part;
-        detection.clone_from(&source.detection);
-        let is_watched = detection.as_ref().is_some_and(|detection| detection.has_room());
-        let (scratch, writer) =
-            reading.get_or_insert_with(|| (source.scanner.scratch(), source.writer.clone()));
-        let kept = if is_watched { Some(&mut *refused) } else { None };
-        let mut lines = Lines { scanner: &source.scanner, writer, counts, out, refused: kept };
-        source.scanner.scan_block(scratch, block, &mut lines);
-        keep_sample(refused);
+    fn lines(&self, source: &Opened<Reader>, part: &mut Part, block: &[u8]) {
+        let Part { reading, counts, out, sample } = part;
+        let Reader { scanner, writer } = &*source.reader;
+        sample.begin(source.detection.as_ref());
+        let (scratch, writer) = reading.get_or_insert_with(|| (scanner.scratch(), writer.clone()));
+        let mut lines = Lines { scanner, writer, counts, out, refused: sample.wanted() };
+        scanner.scan_block(scratch, block, &mut lines);
+        sample.trim();
     }
 
     fn covered(&self, part: &mut Part, bytes: u64) {
         part.counts.bytes += bytes;
     }
 
-    fn oversize(&self, source: &Source, part: &mut Part) {
+    fn oversize(&self, source: &Opened<Reader>, part: &mut Part) {
         let mismatch = Mismatch { reason: Reason::Oversize, offset: 0, piece: 0 };
         part.counts.reject(Reason::Oversize);
-        write_mismatch(&mut part.out, mismatch.reason, 1, &source.scanner.expected(&mismatch));
+        write_mismatch(&mut part.out, mismatch.reason, 1, &source.scanner().expected(&mismatch));
         part.out.push(b'\n');
     }
 
@@ -142,9 +137,7 @@ impl Job for Parse {
 
     fn collect(&self, part: Part) -> ControlFlow<()> {
         lock(&self.total).merge(&part.counts);
-        if let Some(detection) = &part.detection {
-            detection.add_refused(&part.refused);
-        }
+        part.sample.hand_over();
         let mut output = lock(&self.output);
         output.result = output.file.write_all(&part.out);
         if output.result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

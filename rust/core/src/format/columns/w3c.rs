@@ -42,8 +42,9 @@ const IIS: &[&str] = &[
 pub(super) fn order_of(line: &[u8]) -> Option<&'static str> {
     let cells = || line.split(|&byte| byte == b' ');
     let is_order = |order: &&&str| {
-        order.split_whitespace().count() == cells().count()
-            && order.split_whitespace().zip(cells()).all(|(name, cell)| may_be(name, cell))
+        // Most lines have no date in front.
+        order.split_whitespace().zip(cells()).all(|(name, cell)| may_be(name, cell))
+            && order.split_whitespace().count() == cells().count()
     };
     IIS.iter().find(is_order).copied()
 }

@@ -84,7 +84,7 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         r"%{NUMBER:timestamp}\s+%{NUMBER:squid.request.duration:int}\s%{IP:source.ip}\s%{WORD:event.action}/(?:0|000|%{POSINT:http.response.status_code:int})\s%{INT:http.response.bytes:int}\s%{WORD:http.request.method}\s%{NOTSPACE:url.original}\s(?:-|%{NOTSPACE:user.name})\s%{WORD:squid.hierarchy_code}/(?:-|%{IPORHOST:destination.address})\s(?:-|%{NOTSPACE:http.response.mime_type})",
     ),
     // Letters of any script, as in the newer library.
-    ("UNIXPATH", r"(?:/[\p{Alphabetic}\p{Nd}_%!$@:.,+~-]*)+"),
+    ("UNIXPATH", r"(?:/[0-9A-Za-z_%!$@:.,+~\x80-\xff-]*)+"),
     (
         "LOGLEVEL",
         "(?:[Aa]lert|ALERT|[Tt]race|TRACE|[Dd]ebug|DEBUG|[Nn]otice|NOTICE|[Ii]nfo(?:rmation)?|INFO(?:RMATION)?|[Ww]arn(?:ing)?|WARN(?:ING)?|[Ee]rr(?:or)?|ERR(?:OR)?|[Cc]rit(?:ical)?|CRIT(?:ICAL)?|[Ff]atal|FATAL|[Ss]evere|SEVERE|EMERG(?:ENCY)?|[Ee]merg(?:ency)?)",

@@ -1,6 +1,7 @@
 //! Texts that are taken apart: request lines, targets, addresses, queries.
 
 use super::Port;
+use super::batch::is_http;
 use crate::scan::record::Span;
 use crate::scan::simd::Search;
 
@@ -238,20 +239,9 @@ const TOKEN: [bool; 256] = {
 #[inline(always)]
 fn protocol_len(rest: &[u8]) -> usize {
     match rest.last_chunk::<9>() {
-        Some([b' ', usual @ ..]) if is_http(*usual) => 8,
+        Some([b' ', usual @ ..]) if is_http(u64::from_le_bytes(*usual)) => 8,
         _ => other_protocol_len(rest),
     }
-}
-
-/// Whether it is `HTTP/` with a version of two digits; without a branch for each, since versions mix.
-#[inline(always)]
-fn is_http(word: [u8; 8]) -> bool {
-    // A byte is a digit if its upper half is 3, with 6 added too.
-    const HALVES: u64 = u64::from_le_bytes([255, 255, 255, 255, 255, 0xf0, 255, 0xf0]);
-    const EXPECTED: u64 = u64::from_le_bytes(*b"HTTP/0.0") & HALVES;
-    const SIX: u64 = u64::from_le_bytes([0, 0, 0, 0, 0, 6, 0, 6]);
-    let word = u64::from_le_bytes(word);
-    (word & HALVES == EXPECTED) & (word.wrapping_add(SIX) & HALVES == EXPECTED)
 }
 
 #[cold]
@@ -276,24 +266,4 @@ fn other_protocol_len(rest: &[u8]) -> usize {
         Some(_) => false,
     };
     if name > 0 && major > 0 && minor { word.len() } else { 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_http;
-
-    #[test]
-    fn a_version_is_two_digits() {
-        for (place, byte) in [5, 7].into_iter().flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
-        {
-            let mut word = *b"HTTP/1.1";
-            word[place] = byte;
-            assert_eq!(is_http(word), byte.is_ascii_digit(), "{word:?}");
-        }
-        for place in [0, 1, 2, 3, 4, 6] {
-            let mut word = *b"HTTP/1.1";
-            word[place] ^= 0x20;
-            assert!(!is_http(word), "{word:?}");
-        }
-    }
 }
