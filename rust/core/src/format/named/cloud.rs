@@ -209,6 +209,15 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         r#"{"timestamp":"2026-11-21T10:15:32+0000","client_ip":"192.0.2.7","host":"www.example.org","url":"/shop?page=2","request_method":"GET","request_protocol":"HTTP/1.1","request_referer":"","request_user_agent":"curl/8.5.0","response_state":"HIT","response_status":200,"response_body_size":2750,"fastly_server":"cache-fra-eddf8230021-FRA"}"#,
     ),
     row(
+        "bunny_cdn",
+        "bunny.net's CDN logs: columns that | ends",
+        Templates(&[
+            "<cache_status:cell>|<status:number>|<time:cell>|<bytes:number>|<pull_zone:cell>|<remote_addr:cell>|<referer:cell>|<target:cell>|<edge_location:cell>|<user_agent:cell>|<request_id:cell>|<country>",
+        ]),
+        Bare,
+        "HIT|200|1795256132318|2750|1234567|192.0.2.7|-|https://www.example.org/shop?page=2|DE|Mozilla/5.0 (X11; Linux x86_64)|289735f336bd4fe775624ea7f6a4cc58|DE",
+    ),
+    row(
         "azure_frontdoor_json",
         "Azure Front Door access log",
         Json(&[
