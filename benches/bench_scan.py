@@ -1,5 +1,6 @@
-"""Throughput of `logagent scan`, as ratios against `wc -l` and the regex crate in the same run.
+"""Throughput of `logagent scan`, as ratios against `wc -l`, `rg -c` and the regex crate.
 
+All of them are measured in the same run.
 Absolute times differ between machines and between minutes on one machine. So every round runs each
 program once, one after another, and what is reported is the ratio of their medians.
 """
@@ -7,7 +8,7 @@ program once, one after another, and what is reported is the ratio of their medi
 from pathlib import Path
 
 import pytest
-from benches.conftest import Report, built_example, interleaved_medians
+from benches.conftest import Report, built_example, found_program, interleaved_medians
 from pytest_benchmark.fixture import BenchmarkFixture
 
 
@@ -22,13 +23,15 @@ def bench_scan_throughput(
     """Whole processes over one log in the page cache, interleaved.
 
     In the usual log (about 200 MB) the start of the process is a third of the time; the large one
-    (about 1 GB) shows the throughput.
+    (about 1 GB) shows the throughput. `rg -c` counts the lines of one status.
     """
     log = Path(request.getfixturevalue("combined_log" if size == "usual" else "large_log"))
     scan = [logagent, "scan", "--format", "combined", "--by", "method,status,section", "-o", "json"]
+    rg = found_program("rg")
     programs = {
         "wc -l": ["wc", "-l", str(log)],
         "regex captures": [built_example("regex_captures"), str(log)],
+        **({"rg -c": [rg, "--no-config", "-c", '" 200 ', str(log)]} if rg else {}),
         "scan -j1": [*scan, "-j", "1", str(log)],
         "scan -j2": [*scan, "-j", "2", str(log)],
     }

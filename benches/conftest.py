@@ -65,11 +65,19 @@ def find_program(name: str) -> str:
     """The path of a program that is compared with; skips if it is not to be had."""
     if IS_SMOKE:
         pytest.skip(f"{name} is not fetched for a mere look")
+    found = found_program(name)
+    if found is None:
+        pytest.skip(f"{name} is not to be had here")
+    return found
+
+
+def found_program(name: str) -> str | None:
+    """The same; None if it is not to be had, or this is but a mere look."""
+    if IS_SMOKE:
+        return None
     finder = ROOT / "scripts" / "find-program.sh"
     found = subprocess.run([str(finder), name], capture_output=True, text=True, check=False)
-    if found.returncode != 0:
-        pytest.skip(f"{name} is not to be had here")
-    return found.stdout.strip()
+    return found.stdout.strip() if found.returncode == 0 else None
 
 
 def generated_log(log_format: str, lines: int) -> Path:

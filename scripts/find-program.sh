@@ -17,6 +17,7 @@ case $program in
     chromium-headless-shell) packages=(chromium-headless-shell) ;; # and what it needs: see missing_packages
     mtail) packages=(mtail) ;;
     goaccess) packages=(goaccess libmaxminddb0 libncursesw6 libtinfo6) ;;
+    rg) packages=(ripgrep libpcre2-8-0) ;;
     valgrind) packages=(valgrind) ;;
     *)
         echo "find-program: does not know $program" >&2
