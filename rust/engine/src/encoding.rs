@@ -12,7 +12,9 @@ const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 /// What it is, and how to mend it.
 pub(crate) fn check(head: &[u8]) -> Result<(), String> {
     if UTF_16.iter().any(|mark| head.starts_with(mark)) {
-        return Err("it is UTF-16 text; make it UTF-8 first, such as with iconv -f UTF-16 -t UTF-8".to_owned());
+        return Err(
+            "it is UTF-16 text; make it UTF-8 first, such as with iconv -f UTF-16 -t UTF-8".to_owned()
+        );
     }
     Ok(())
 }

@@ -117,9 +117,7 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
     fn open(&mut self, input: usize) {
         let result = match open(&self.inputs[input], self.head_bytes(), self.run) {
             Ok(Opened::Stream(stream)) => return self.read_stream(input, stream),
-            Ok(Opened::Plain { file, head }) => {
-                self.open_source(input, &head).map(|source| (file, source))
-            }
+            Ok(Opened::Plain { file, head }) => self.open_source(input, &head).map(|source| (file, source)),
             Err(error) => Err(describe(&error)),
         };
         match result {
