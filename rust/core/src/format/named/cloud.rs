@@ -212,7 +212,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "bunny_cdn",
         "bunny.net's CDN logs: columns that | ends",
         Templates(&[
-            "<cache_status:cell>|<status:number>|<time:cell>|<bytes:number>|<pull_zone:cell>|<remote_addr:cell>|<referer:cell>|<target:cell>|<edge_location:cell>|<user_agent:cell>|<request_id:cell>|<country>",
+            "<cache_status:cell>|<status:number>|<time:cell>|<bytes:number>|<pull_zone:cell>|<remote_addr:cell>|<referer:cell>|<target:cell>|<edge_location:cell>|<user_agent:text>|<request_id:cell>|<country>",
         ]),
         Bare,
         "HIT|200|1795256132318|2750|1234567|192.0.2.7|-|https://www.example.org/shop?page=2|DE|Mozilla/5.0 (X11; Linux x86_64)|289735f336bd4fe775624ea7f6a4cc58|DE",
