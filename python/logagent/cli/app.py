@@ -54,7 +54,8 @@ class LazyGroup(click.Group):
         """Import the module of a command."""
         if cmd_name not in _COMMANDS:
             return None
-        # Nothing of what is imported is garbage: to look for some, now and at the end, took a tenth of a start.
+        # Nothing of what is imported is garbage: to look for some, now and at the end, took a
+        # tenth of a start.
         gc.disable()
         command = import_module(f"logagent.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         gc.freeze()
