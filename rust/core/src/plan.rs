@@ -12,7 +12,7 @@ use crate::rules::RuleSet;
 use crate::scan::{CompileError, Scanner, UnknownFields, offered};
 use crate::slot::SlotLimits;
 use crate::spec::{
-    self, Nothing, PatternsSpec, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
+    self, Nothing, Origin, PatternsSpec, Problem, Problems, Severity, SourceSpec, Spec, Surroundings, Text,
 };
 
 /// Field that says when a record happened.
@@ -103,7 +103,7 @@ impl Plan {
         mined.map(|(category, mined)| (category.name.value.clone(), mined.groups.clone())).collect()
     }
 
-    fn compile(spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
+    fn compile(mut spec: Spec, problems: Problems, also: Option<&str>) -> Result<Plan, Vec<Problem>> {
         spec::warn(&spec, &problems);
         check_names(&spec.metrics, &problems);
         let mut fields = Fields::new(&spec.sources);
@@ -140,7 +140,13 @@ impl Plan {
         }
         let names: Vec<&str> = fields.names();
         let mut sources = Vec::new();
+        let mut left_out = Vec::new();
         for source in &spec.sources {
+            if source.origin == Origin::Server && fields.are_given_elsewhere(&source.format) {
+                fields.report_left_out(source, &problems);
+                left_out.push(source.name.value.clone());
+                continue;
+            }
             let is_mined = spec.patterns.iter().any(|patterns| patterns.has_source(&source.name.value));
             let scanner = match &source.format {
                 format if !format.is_settled() => None,
@@ -160,6 +166,7 @@ impl Plan {
             });
         }
         let fields = names.into_iter().map(str::to_owned).collect();
+        spec.sources.retain(|source| !left_out.contains(&source.name.value));
         let problems = problems.into_sorted();
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
@@ -319,6 +326,15 @@ impl<'s> Fields<'s> {
         is_open || unknown.names.iter().all(gives)
     }
 
+    /// Notes that a log of a server's configuration is not read, since its format lacks fields that others give.
+    fn report_left_out(&self, source: &SourceSpec, problems: &Problems) {
+        let Err(error) = Scanner::compile(&source.format, &self.names()) else { return };
+        let paths = values(&source.paths).join(", ");
+        let message = format!("{paths} is left out: {error}");
+        let hint = "count what it has in a configuration of its own, with `name` in its [formats] table";
+        problems.add("unread-log", source.format_span.clone(), message, Some(hint.to_owned()));
+    }
+
     /// Notes why `source` cannot be compiled for the fields: each that it does not give.
     fn report(&self, error: &CompileError, source: &SourceSpec, problems: &Problems) {
         let CompileError::UnknownFields(UnknownFields { names, offered }) = error else {
@@ -328,8 +344,7 @@ impl<'s> Fields<'s> {
         for (name, asked) in self.asked.iter().filter(|(name, _)| names.contains(name)) {
             let mut hint = unknown_name_hint(name, offered)
                 .unwrap_or_else(|| format!("the format gives: {}", offered.join(", ")));
-            // A source that was found in a server's configuration is called after its format.
-            if source.name.value.contains('/') {
+            if source.origin == Origin::Server {
                 hint += "; `name` in its [formats] table chooses one format of the server, and leaves out other logs";
             }
             let message = format!("the format of source `{}` has no field `{name}`", source.name.value);

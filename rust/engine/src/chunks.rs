@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 
 use crate::input::describe;
 use crate::job::HEAD_BYTES;
+use crate::open::{MOST_HEAD_BYTES, holds_a_line};
 use crate::stream::Stream;
 
 /// Content is taken in pieces of at most this size, which must hold a head. Two of them, and what is compressed,
@@ -65,6 +66,28 @@ impl<'a> Chunks<'a> {
     pub(crate) fn fill(&mut self, least: usize) -> &[u8] {
         if let Source::Own(stream) = &mut self.source {
             self.chunk.fill(stream, least.max(1));
+        }
+        self.current()
+    }
+
+    /// Makes the first chunk at least `least` bytes long, or as long as it takes to hold the first line. Returns it.
+    pub(crate) fn fill_head(&mut self, least: usize) -> &[u8] {
+        self.fill(least);
+        if let Source::Own(stream) = &mut self.source
+            && least > 0
+            && self.chunk.filled == CHUNK_BYTES
+        {
+            while !holds_a_line(&self.chunk.buffer[..self.chunk.filled])
+                && self.chunk.filled < MOST_HEAD_BYTES
+                && self.chunk.error.is_none()
+            {
+                let least = (self.chunk.filled * 2).min(MOST_HEAD_BYTES);
+                self.chunk.buffer.resize(least, 0);
+                self.chunk.fill(stream, least);
+                if self.chunk.filled < least {
+                    break;
+                }
+            }
         }
         self.current()
     }

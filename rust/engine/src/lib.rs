@@ -5,6 +5,7 @@
 
 mod chunks;
 mod decompress;
+mod encoding;
 pub mod engine;
 mod input;
 mod job;

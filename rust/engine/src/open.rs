@@ -5,11 +5,21 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
+use logagent_core::frame::MAX_LINE_BYTES;
+
 use crate::Input;
 use crate::decompress::Compression;
-use crate::job::RunState;
+use crate::job::{HEAD_BYTES, RunState};
 use crate::plain::PlainFile;
 use crate::stream::{Patience, Stream};
+
+/// Where the first line is longer than a head, so much is looked at.
+pub(crate) const MOST_HEAD_BYTES: usize = MAX_LINE_BYTES + HEAD_BYTES;
+
+/// Whether the first line of `head` is there to its end.
+pub(crate) fn holds_a_line(head: &[u8]) -> bool {
+    memchr::memchr(b'\n', head).is_some()
+}
 
 /// How an input can be read.
 pub(crate) enum Opened<'a> {
@@ -38,7 +48,11 @@ pub(crate) fn open<'a>(input: &Input, head_bytes: usize, run: &'a RunState<'a>) 
     }
     let is_readable_in_ranges = *input != Input::Stdin && holds_its_size(&metadata);
     if is_readable_in_ranges {
-        let head = read_head(&file, head_bytes.max(4 << 10))?;
+        let wanted = head_bytes.max(4 << 10);
+        let mut head = read_head(&file, wanted)?;
+        if head_bytes > 0 && head.len() == wanted && !holds_a_line(&head) {
+            head = read_head(&file, MOST_HEAD_BYTES)?;
+        }
         if Compression::detect(&head).is_none() {
             let file = PlainFile::new(file, &metadata, &head);
             return Ok(Opened::Plain { file, head });

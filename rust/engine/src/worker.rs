@@ -6,11 +6,12 @@ use std::thread;
 use logagent_core::frame::{LineFeed, LineSink, RangeFeed};
 
 use crate::chunks::Chunks;
+use crate::encoding;
 use crate::input::describe;
 use crate::job::{HEAD_BYTES, RunState};
 use crate::map::unblock_sigbus;
 use crate::merge::Place;
-use crate::open::{Opened, open, open_stream};
+use crate::open::{Opened, holds_a_line, open, open_stream};
 use crate::plain::MappedRange;
 use crate::schedule::{PlainInput, Schedule, Task};
 use crate::stream::Stream;
@@ -33,13 +34,16 @@ struct PartSink<'a, J: Job> {
     job: &'a J,
     source: &'a J::Source,
     run: &'a RunState<'a>,
+    /// Whether no line of the input came before.
+    is_beginning: bool,
     part: J::Part,
 }
 
 impl<J: Job> LineSink for PartSink<'_, J> {
     fn lines(&mut self, block: &[u8]) {
+        let block = if mem::take(&mut self.is_beginning) { encoding::without_mark(block) } else { block };
         // A part that lacks lines is never collected: whoever submits it looks again.
-        if !self.run.is_over() {
+        if !block.is_empty() && !self.run.is_over() {
             self.job.lines(self.source, &mut self.part, block);
         }
     }
@@ -113,11 +117,7 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
     fn open(&mut self, input: usize) {
         let result = match open(&self.inputs[input], self.head_bytes(), self.run) {
             Ok(Opened::Stream(stream)) => return self.read_stream(input, stream),
-            Ok(Opened::Plain { file, head }) => {
-                let head = &head[..head.len().min(self.head_bytes())];
-                let source = self.job.open(&self.inputs[input], head);
-                source.map(|source| (file, source))
-            }
+            Ok(Opened::Plain { file, head }) => self.open_source(input, &head).map(|source| (file, source)),
             Err(error) => Err(describe(&error)),
         };
         match result {
@@ -137,6 +137,14 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
                 self.schedule.settle(input, 0);
             }
         }
+    }
+
+    /// Shows the beginning of an input to the job: as much of `head` as it asked for, or the whole first line.
+    fn open_source(&self, input: usize, head: &[u8]) -> Result<J::Source, String> {
+        encoding::check(head)?;
+        let shown = head.len().min(self.head_bytes());
+        let shown = if holds_a_line(&head[..shown]) { shown } else { head.len() };
+        self.job.open(&self.inputs[input], &head[..if self.head_bytes() == 0 { 0 } else { shown }])
     }
 
     /// Reads a plain file as a stream.
@@ -164,7 +172,7 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
     fn read_range(&mut self, plain: &PlainInput<J::Source>, part: u64) {
         let place = Place { input: plain.input, part };
         let range = plain.range(part);
-        let mut sink = self.sink(&plain.source);
+        let mut sink = self.sink(&plain.source, part == 0);
         let mapped = match self.options.read_mode {
             ReadMode::Auto => plain.file.size() >= MIN_MAPPED_BYTES,
             ReadMode::Mapped => true,
@@ -173,7 +181,7 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
         let feed = RangeFeed::new(range.clone(), &mut self.lines);
         let max_line_bytes = self.options.max_line_bytes;
         if !mapped || plain.file.read_mapped(&range, max_line_bytes, feed, &mut sink) == MappedRange::Unsafe {
-            sink.part = self.job.part();
+            sink = self.sink(&plain.source, part == 0);
             let feed = RangeFeed::new(range.clone(), &mut self.lines);
             let copied = plain.file.read_copied(&range, feed, &mut self.copy_buffer, &mut sink);
             if let Err(message) = copied {
@@ -187,11 +195,10 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
 
     fn read_stream(&mut self, input: usize, stream: Stream<'a>) {
         let mut chunks = Chunks::new(stream);
-        let result = match chunks.fill(self.head_bytes()) {
+        let result = match chunks.fill_head(self.head_bytes()) {
             [] => Ok(0),
             head => {
-                let head = &head[..head.len().min(self.head_bytes())];
-                let source = self.job.open(&self.inputs[input], head);
+                let source = self.open_source(input, head);
                 source.map(|source| self.feed_stream(input, &source, &mut chunks))
             }
         };
@@ -208,7 +215,7 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
     /// Gives the lines of a stream to the job; returns the number of parts.
     fn feed_stream(&mut self, input: usize, source: &J::Source, chunks: &mut Chunks<'a>) -> u64 {
         let mut place = Place { input, part: 0 };
-        let mut sink = self.sink(source);
+        let mut sink = self.sink(source, true);
         self.lines.reset(); // a range may have ended within an oversize line
         let mut part_bytes = 0;
         while let chunk @ [_, ..] = chunks.current() {
@@ -240,11 +247,12 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
         }
     }
 
-    fn sink<'s>(&self, source: &'s J::Source) -> PartSink<'s, J>
+    /// Gives lines to the job from the beginning of an input, or from further on.
+    fn sink<'s>(&self, source: &'s J::Source, is_beginning: bool) -> PartSink<'s, J>
     where
         'w: 's,
     {
-        PartSink { job: self.job, source, run: self.run, part: self.job.part() }
+        PartSink { job: self.job, source, run: self.run, is_beginning, part: self.job.part() }
     }
 
     /// Hands over a part, unless the run ended while it was made: it may lack lines.

@@ -1,7 +1,6 @@
 //! Structured data of syslog (RFC 5424 §6.3) as members of a JSON object: one object per element.
 
 use super::json::write_string;
-use crate::scan::unescape;
 
 /// Appends `"id":{"name":"value",…}` for each element of `text`, with a comma before each but where
 /// `is_first`. Elements whose name `is_taken`, or is none by RFC 5424, are left out; answers whether
@@ -34,9 +33,7 @@ pub(super) fn write_elements(
                 }
                 write_string(out, name);
                 out.push(b':');
-                let mut plain = Vec::new();
-                unescape(value, &mut plain);
-                write_string(out, &plain);
+                write_string(out, &plain(value));
             }
             count += 1;
             parameters = after;
@@ -50,11 +47,24 @@ pub(super) fn write_elements(
     written
 }
 
-/// The parameter ` name="value"` that `text` begins with: name, value, and what follows.
+/// A value without its escapes: of `\"`, `\\` and `\]` the backslash goes, every other one is text.
+fn plain(value: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(value.len());
+    let mut bytes = value.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let escaped =
+            if byte == b'\\' { bytes.next_if(|next| matches!(next, b'"' | b'\\' | b']')) } else { None };
+        plain.push(escaped.unwrap_or(byte));
+    }
+    plain
+}
+
+/// The parameter ` name="value"` that `text` begins with: name, value, and what follows. Some writers put
+/// blanks before the quote.
 fn parameter(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let text = text.strip_prefix(b" ")?;
     let equals = text.iter().position(|byte| matches!(byte, b'=' | b']' | b'"' | b' '))?;
-    let value = text[equals..].strip_prefix(b"=\"")?;
+    let value = text[equals..].strip_prefix(b"=")?.trim_ascii_start().strip_prefix(b"\"")?;
     let mut at = 0;
     loop {
         match value.get(at)? {
@@ -94,6 +104,7 @@ mod tests {
     #[test]
     fn each_element_is_an_object() {
         assert_eq!(elements(r#"[a@1 x="1" y="\"]"][b]"#), r#""a@1":{"x":"1","y":"\"]"},"b":{}"#);
+        assert_eq!(elements(r#"[a x= "b\]\\" y="\n"]"#), r#""a":{"x":"b]\\","y":"\\n"}"#);
         assert_eq!(elements(r#"[a=b x="1"][time x="1"][c z=a q="] "]"#), r#""c":{}"#);
         for broken in ["[", "[a", "[a x=\"", "[a x=\"\\", "-", ""] {
             elements(broken);

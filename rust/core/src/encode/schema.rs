@@ -55,6 +55,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("message", "message", "body"),
     ("facility", "log.syslog.facility.name", "syslog.facility"),
     ("severity", "log.syslog.severity.name", "syslog.severity"),
+    ("msgid", "log.syslog.msgid", "syslog.msgid"),
 ];
 
 impl Schema {

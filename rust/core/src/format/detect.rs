@@ -76,9 +76,24 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         .into_iter()
         .find_map(|envelope| inside(envelope, &lines))
         .or(bare)
-        .or_else(|| best(&BETWEEN, &lines))
-        .or_else(|| best(&MORE, &lines))
-        .or_else(|| LOOSE.iter().find_map(|candidates| best(candidates, &lines)))
+        .or_else(|| with_more(&lines))
+        .or_else(|| indented(&lines))
+}
+
+/// A format that reads lines behind blanks, as syslog leaves them, where the text behind them is in it.
+fn indented(lines: &[&[u8]]) -> Option<Detected> {
+    let texts: Vec<&[u8]> = lines.iter().map(|line| line.trim_ascii_start()).collect();
+    if texts == lines {
+        return None;
+    }
+    best(&WHOLE, &texts).filter(|found| matches!(found.format, Format::Enveloped(Wrapping::Perhaps, _)))
+}
+
+/// A named format with columns that an operator added, or what most access logs have in common.
+fn with_more(lines: &[&[u8]]) -> Option<Detected> {
+    best(&BETWEEN, lines)
+        .or_else(|| best(&MORE, lines))
+        .or_else(|| LOOSE.iter().find_map(|candidates| best(candidates, lines)))
 }
 
 /// The format of columns whose header `head` holds.
@@ -116,7 +131,7 @@ fn inside(envelope: Envelope, lines: &[&[u8]]) -> Option<Detected> {
         return None;
     }
     let texts: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).filter(|body| !body.is_empty()).collect();
-    let found = best(&WHOLE, &texts).or_else(|| best(&MORE, &texts));
+    let found = best(&WHOLE, &texts).or_else(|| with_more(&texts));
     let message = || {
         let named = named::find("syslog_line")?;
         let Ok(Format::Enveloped(_, message)) = named.format() else { return None };

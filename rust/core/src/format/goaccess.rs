@@ -1,14 +1,14 @@
 //! `GoAccess`' `--log-format` strings, and the names of its presets.
 //!
 //! The specifiers are those of its manual ("Custom log format"): each reads up to the character that
-//! follows it. Dates and times are read in any usual layout, so `--date-format` and `--time-format` are
+//! follows it, and what stands behind the last one is left alone. Dates and times are read in any usual layout, so `--date-format` and `--time-format` are
 //! not needed.
 
 use super::field::{self, Unit};
 use super::{Class, Field, Format, FormatError, Kind, Pattern, Piece, named};
 
 /// Presets of `GoAccess`, and the named formats that they are.
-const PRESETS: [(&str, &str); 10] = [
+const PRESETS: [(&str, &str); 11] = [
     ("COMBINED", "combined"),
     ("VCOMBINED", "combined_vhost"),
     ("COMMON", "common"),
@@ -19,6 +19,13 @@ const PRESETS: [(&str, &str); 10] = [
     ("AWSALB", "aws_alb"),
     ("AWSS3", "aws_s3"),
     ("CADDY", "caddy_json"),
+    ("TRAEFIKCLF", "traefik_clf"),
+];
+
+/// Presets of which there is no named format, and the strings that they stand for.
+const STRINGS: [(&str, &str); 2] = [
+    ("VCOMMON", r#"%v:%^ %h %^[%d:%t %^] "%r" %s %b"#),
+    ("CLOUDSTORAGE", r#""%x","%h",%^,%^,"%m","%U","%s",%^,"%b","%D",%^,"%R","%u""#),
 ];
 
 /// The format of a string or preset.
@@ -29,6 +36,13 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
     let preset = PRESETS.iter().find(|(preset, _)| *preset == text);
     if let Some(format) = preset.and_then(|(_, name)| named::find(name)) {
         return format.format();
+    }
+    if let Some((_, string)) = STRINGS.iter().find(|(preset, _)| *preset == text) {
+        return parse(string);
+    }
+    if text.starts_with('{') {
+        return Err(FormatError::new("a GoAccess format in JSON is not read here", 0..1)
+            .with_hint("name the keys: json:status,path=request.uri"));
     }
     let mut pieces: Vec<Piece> = Vec::new();
     let mut literal = Vec::new();
@@ -46,6 +60,11 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
                 let rest = text.get(at + 1..).and_then(|rest| rest.chars().next());
                 (*letter, 1 + rest.map_or(1, char::len_utf8))
             }
+            [b'\\', b't', ..] => {
+                literal.push(b'\t');
+                at += 2;
+                continue;
+            }
             [b'~', b'h', b'{', rest @ ..] => {
                 let close = rest.iter().position(|&byte| byte == b'}').ok_or_else(|| {
                     FormatError::new("this brace is not closed", at..text.len()).with_hint("such as ~h{, }")
@@ -60,7 +79,8 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
             [] => break,
         };
         let error = |message: String| FormatError::new(message, at..at + length);
-        let (name, kind) = reading(specifier)
+        let skips_blanks = specifier == b'~' && length == 2;
+        let (name, kind) = reading(if skips_blanks { b'^' } else { specifier })
             .ok_or_else(|| error(format!("GoAccess has no specifier %{}", char::from(specifier))))?;
         if !literal.is_empty() {
             pieces.push(Piece::Literal(std::mem::take(&mut literal).into()));
@@ -76,7 +96,7 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
             _ => None,
         };
         let class = match (specifier, before, bytes.get(at + length)) {
-            (b'~', ..) if length == 2 => Class::Blanks,
+            _ if skips_blanks => Class::Blanks,
             (_, Some(b'"'), Some(b'"')) => Class::Quoted,
             (b'r' | b'u' | b'R' | b'U' | b'q' | b'^' | b'~' | b'x' | b'e', ..) => Class::Lazy,
             (_, _, Some(&byte)) if byte != b' ' => Class::Before(byte),
@@ -92,6 +112,10 @@ pub fn parse(text: &str) -> Result<Format, FormatError> {
         return Err(
             FormatError::new("the format holds no field", 0..text.len()).with_hint("such as %h and %s")
         );
+    }
+    // GoAccess reads no further than its format; its own presets rely on that.
+    if !matches!(pieces.last(), Some(Piece::Field(Field { class: Class::Lazy, .. }))) {
+        pieces.push(Piece::Field(Field { name: None, kind: Kind::Text, class: Class::More }));
     }
     Ok(Format::Text(Pattern { pieces }))
 }

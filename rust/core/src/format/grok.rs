@@ -1,7 +1,7 @@
 //! grok expressions: `%{IPORHOST:remote_addr} %{NUMBER:took:float}`, regexes with a library of names.
 //!
 //! The library is that of the `grok` crate, with the names of captures that the Elastic Common Schema
-//! gives to the patterns of Apache and `HAProxy` (Logstash's `ecs-v1`). What grok takes from Oniguruma and
+//! gives to the patterns of Apache, `HAProxy`, Squid and AWS (Logstash's `ecs-v1`). What grok takes from Oniguruma and
 //! no linear-time engine has is left out: atomic groups become plain ones, and tests of what stands
 //! before or behind are dropped, so that a number may touch other digits.
 
@@ -73,7 +73,7 @@ impl Expansion<'_> {
                 continue;
             }
             if let Some(escaped) = rest.strip_prefix('\\') {
-                let length = 1 + escaped.chars().next().map_or(0, char::len_utf8);
+                let length = 1 + escape_length(escaped);
                 self.regex.push_str(&rest[..length]);
                 at += length;
                 continue;
@@ -82,6 +82,14 @@ impl Expansion<'_> {
                 at += self
                     .group(rest)
                     .ok_or_else(|| ("look-around is not possible here".to_owned(), here(3)))?;
+                continue;
+            }
+            if !in_class && rest.starts_with(['{', '}']) {
+                // Oniguruma takes a brace for itself where it repeats nothing.
+                let length = repetition_length(rest).unwrap_or(1);
+                self.regex.push_str(if length == 1 { "\\" } else { "" });
+                self.regex.push_str(&rest[..length]);
+                at += length;
                 continue;
             }
             let character = rest.chars().next().unwrap_or_default();
@@ -158,6 +166,22 @@ impl Expansion<'_> {
         self.regex.push_str("(?:");
         Some(1)
     }
+}
+
+/// How long an escape is behind its backslash: `\p{Greek}` and `\x{2f}` take their braces along.
+fn escape_length(text: &str) -> usize {
+    let name = text.chars().next().map_or(0, char::len_utf8);
+    let takes_braces = text.starts_with(['p', 'P', 'x', 'u', 'U']) && text[name..].starts_with('{');
+    let braces = takes_braces.then(|| text.find('}')).flatten();
+    braces.map_or(name, |close| close + 1)
+}
+
+/// How long the repetition `{2}`, `{2,}` or `{2,5}` is that `text` begins with, if it does.
+fn repetition_length(text: &str) -> Option<usize> {
+    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (!least.is_empty() && is_number(least) && is_number(most)).then_some(inside.len() + 2)
 }
 
 /// Behind the group that `text` begins with.
@@ -243,6 +267,8 @@ mod tests {
         assert_eq!(field(expression, line, "source.ip").as_deref(), Some("192.0.2.7"));
         assert_eq!(field("%{DAY:day}|%{INT:day}", "x 7", "day").as_deref(), Some("7"));
         assert_eq!(field("%{UNIXPATH:it}", "none", "it"), None);
+        assert_eq!(field("^%{UNIXPATH:it}$", "/opt/Č/.x", "it").as_deref(), Some("/opt/Č/.x"));
+        assert_eq!(field("({%{DATA:it}}) [a-z]{2,3}", "{a b} xy", "it").as_deref(), Some("a b"));
     }
 
     #[test]

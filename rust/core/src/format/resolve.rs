@@ -53,9 +53,11 @@ impl Format {
     /// # Errors
     /// One sentence when the format has to be detected and cannot be.
     pub fn resolve(&self, head: &[u8]) -> Result<Resolved, String> {
+        // A byte order mark is no part of the first line.
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let (format, detected) = match self {
             Format::Auto => {
-                let found = detect(head).ok_or("its format is not recognised; name it with --format")?;
+                let found = detect(head).ok_or_else(|| unrecognised(head))?;
                 let described = found.describe();
                 (found.format, Some(described))
             }
@@ -81,6 +83,17 @@ impl Format {
             }
             format => format,
         }
+    }
+}
+
+/// Why no format was detected, and what to do.
+fn unrecognised(head: &[u8]) -> &'static str {
+    let first = first_lines(head).first().map_or(&b""[..], |line| line.trim_ascii());
+    match first {
+        b"{" | b"[" | b"[{" => {
+            "it holds JSON over several lines; write one object a line, such as with jq -c . (of a list: jq -c '.[]')"
+        }
+        _ => "its format is not recognised; name it with --format",
     }
 }
 

@@ -16,11 +16,17 @@ pub enum ListTake {
     Max,
     /// How many elements there are.
     Count,
+    /// The list itself, where it has several elements.
+    Several,
 }
 
 impl ListTake {
-    /// The list field that `name` is taken of, and what is taken: `upstream_response_time.sum`.
+    /// The list field that `name` is taken of, and what is taken: `upstream_response_time.sum`, or
+    /// `upstream_addr_list` where several servers were asked.
     pub fn of_name(name: &str) -> Option<(&str, ListTake)> {
+        if name == "upstream_addr_list" {
+            return Some(("upstream_addr", ListTake::Several));
+        }
         let (list, take) = name.rsplit_once('.')?;
         let take = match take {
             "last" => ListTake::Last,
@@ -49,6 +55,7 @@ impl ListTake {
         let begin = text.len();
         match self {
             ListTake::Last => return elements(list).last().map_or(Span::ABSENT, part),
+            ListTake::Several => return if elements(list).nth(1).is_some() { span } else { Span::ABSENT },
             ListTake::Count => match elements(list).count() {
                 0 => return Span::ABSENT,
                 count => write(text, count),
@@ -132,6 +139,14 @@ mod tests {
         ] {
             assert_eq!([Last, Sum, Max, Count].map(|what| take(what, list)), wanted, "{list}");
         }
+    }
+
+    #[test]
+    fn a_list_of_one_is_no_list() {
+        for (list, wanted) in [("10.0.0.1:80", ""), ("-", ""), ("-, a", ""), ("a, b : c", "a, b : c")] {
+            assert_eq!(take(ListTake::Several, list), wanted);
+        }
+        assert_eq!(ListTake::of_name("upstream_addr_list"), Some(("upstream_addr", ListTake::Several)));
     }
 
     proptest! {

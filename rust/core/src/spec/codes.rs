@@ -62,6 +62,7 @@ pub static CODES: &[Code] = &[
     warning("unbounded-label", "A label can take any number of values, so the metric will run into its limit."),
     warning("unreachable-rule", "A rule of a category can never win, since an earlier one takes all that it takes."),
     warning("nothing-to-read", "There is no source, or a source has no `paths`."),
+    warning("unread-log", "A log of a web server's configuration lacks a field that is asked for, and is left out."),
     warning("nothing-to-count", "There is no metric."),
 ];
 

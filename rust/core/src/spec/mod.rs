@@ -22,7 +22,8 @@ pub use self::origins::{Origins, Place};
 pub use self::problem::{Problem, Problems, did_you_mean};
 pub use self::read::{
     AgentSpec, CategorySpec, EventsSpec, FILES, GeoipSpec, KeptSpec, MetricKind, MetricSpec, MinedSpec,
-    PatternMode, PatternsSpec, ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec, read,
+    Origin, PatternMode, PatternsSpec, ReadFrom, ReplaceSpec, RuleSpec, SinkSpec, SourceSpec, TypedSpec,
+    read,
 };
 pub use self::surroundings::{Nothing, Surroundings};
 pub use self::text::Text;

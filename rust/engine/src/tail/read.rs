@@ -12,6 +12,7 @@ use super::fingerprint::{HEAD_BYTES, Likeness, Sample, TAIL_BYTES};
 use super::generation::{Content, Generation, Introduction, Probe};
 use super::packed::Packed;
 use super::{FileId, Fingerprint, LineState, TailOptions, TailSink};
+use crate::encoding;
 
 /// What a sink sees of a file when it is opened.
 const OPENING_BYTES: usize = 64 << 10;
@@ -80,7 +81,7 @@ impl Generation {
         if !self.introduce(file, source, window, sink)? {
             return Ok(Reading::Refused);
         }
-        hand_on(file, window, lead, sink);
+        hand_on(file, window, lead, offset, sink);
         self.consume(end, at, window, lead)?;
         sink.covered(file, end - offset);
         Ok(Reading::Advanced)
@@ -108,7 +109,11 @@ impl Generation {
         if !self.introduce(file, source, window, sink)? {
             return Ok(Reading::Refused);
         }
-        sink.lines(file, &window.bytes[lead..]);
+        let line = &window.bytes[lead..];
+        let line = if self.record.offset == 0 { encoding::without_mark(line) } else { line };
+        if !line.is_empty() {
+            sink.lines(file, line);
+        }
         self.consume(self.size, LineState::WithinCounted, window, lead)?;
         sink.covered(file, ahead);
         Ok(Reading::Advanced)
@@ -222,7 +227,7 @@ impl Generation {
             }
             None => head.clone_from(&window.bytes),
         }
-        match sink.open(file, source, &self.path, &head) {
+        match encoding::check(&head).and_then(|()| sink.open(file, source, &self.path, &head)) {
             Ok(()) => {
                 self.introduction = Introduction::Accepted;
                 Ok(true)
@@ -260,12 +265,15 @@ impl Generation {
     }
 }
 
-fn hand_on(file: FileId, window: &Window, lead: usize, sink: &mut dyn TailSink) {
+/// Hands on what was cut from the window's `lead` on, which is at `offset` in the content.
+fn hand_on(file: FileId, window: &Window, lead: usize, offset: u64, sink: &mut dyn TailSink) {
     let mut at = lead;
     for cut in &window.cuts {
         match *cut {
             Cut::Lines(bytes) => {
-                sink.lines(file, &window.bytes[at..at + bytes]);
+                let lines = &window.bytes[at..at + bytes];
+                let is_beginning = offset == 0 && at == lead;
+                sink.lines(file, if is_beginning { encoding::without_mark(lines) } else { lines });
                 at += bytes;
             }
             Cut::Oversize(bytes) => {

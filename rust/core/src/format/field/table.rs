@@ -104,7 +104,7 @@ pub static FIELDS: &[KnownField] = &[
     known("connection_requests", INTEGER, "requests so far on this connection", &[]),
     known("keepalive_requests", INTEGER, "requests so far on this connection, not counting the first", &[]),
     known("handler", TEXT, "handler that made the response", &[]),
-    known("filename", TEXT, "file that was served", &["request_filename"]),
+    known("request_filename", TEXT, "file that was served", &["filename"]),
     // Cloud providers.
     known("elb", TEXT, "name of the load balancer", &[]),
     known("type", TEXT, "type of the request or connection", &[]),

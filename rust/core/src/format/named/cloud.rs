@@ -18,6 +18,15 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         r#"https 2026-11-21T10:15:32.318041Z app/shop/0123456789abcdef 192.0.2.7:49320 10.0.0.7:8080 0.001 0.027 0.000 200 200 81 2750 "GET https://www.example.org:443/shop?page=2 HTTP/1.1" "curl/8.5.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop/fedcba9876543210 "Root=1-6920a5f4-0123456789abcdef01234567" "www.example.org" "arn:aws:acm:eu-west-1:123456789012:certificate/12345678" 1 2026-11-21T10:15:32.290000Z "forward" "-" "-" "10.0.0.7:8080" "200" "-" "-" TID_0123456789abcdef"#,
     ),
     row(
+        "aws_alb_connection",
+        "AWS Application Load Balancer, connections (with mutual TLS)",
+        Templates(&[
+            r#"<time> <remote_addr> <remote_port> <server_port> <ssl_protocol> <ssl_cipher> <tls_handshake_time:s> "<client_cert_subject>" <client_cert_validity> <client_cert_serial> <tls_verify_status>(? <connection_trace_id>)?<_:more>"#,
+        ]),
+        Bare,
+        r#"2026-11-21T10:15:32.318041Z 192.0.2.7 49320 443 TLSv1.3 TLS_AES_128_GCM_SHA256 0.007 "CN=shop.example.org,O=Example" NotBefore=2026-09-21T22:43:21Z;NotAfter=2027-06-17T22:43:21Z FEF257372D5C14D4 Success TID_0123456789abcdef"#,
+    ),
+    row(
         "aws_nlb",
         "AWS Network Load Balancer, connections with TLS",
         Templates(&[
@@ -198,6 +207,15 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         ]),
         Enveloped,
         r#"{"timestamp":"2026-11-21T10:15:32+0000","client_ip":"192.0.2.7","host":"www.example.org","url":"/shop?page=2","request_method":"GET","request_protocol":"HTTP/1.1","request_referer":"","request_user_agent":"curl/8.5.0","response_state":"HIT","response_status":200,"response_body_size":2750,"fastly_server":"cache-fra-eddf8230021-FRA"}"#,
+    ),
+    row(
+        "bunny_cdn",
+        "bunny.net's CDN logs: columns that | ends",
+        Templates(&[
+            "<cache_status:cell>|<status:number>|<time:cell>|<bytes:number>|<pull_zone:cell>|<remote_addr:cell>|<referer:cell>|<target:cell>|<edge_location:cell>|<user_agent:text>|<request_id:cell>|<country>",
+        ]),
+        Bare,
+        "HIT|200|1795256132318|2750|1234567|192.0.2.7|-|https://www.example.org/shop?page=2|DE|Mozilla/5.0 (X11; Linux x86_64)|289735f336bd4fe775624ea7f6a4cc58|DE",
     ),
     row(
         "azure_frontdoor_json",

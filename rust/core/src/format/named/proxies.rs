@@ -51,7 +51,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "squid_native",
         "Squid's native access.log",
         Templates(&[
-            "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr> <content_type><_:more>",
+            "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr> <content_type>(? \"<referer>\")?(? \"<user_agent>\")?<_:more>",
             "<time> <_:blanks><request_time:ms> <remote_addr> <cache_status:cell>/<status:number> <bytes> <method> <target> <user> <hierarchy:cell>/<upstream_addr>",
         ]),
         Enveloped,
@@ -89,6 +89,8 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         Templates(&[
             r#"[<time>] "<request>" <status> <response_flags> <response_code_details> <connection_termination_details> "<upstream_transport_failure_reason>" <bytes_in> <bytes> <request_time:ms> <upstream_response_time:ms> "<x_forwarded_for>" "<user_agent>" "<request_id>" "<vhost>" "<upstream_addr>" <upstream_cluster> <upstream_local_address> <server_address> <client> <ssl_sni> <route_name>"#,
             r#"[<time>] "<request>" <status> <response_flags> "<_>" "<upstream_transport_failure_reason>" <bytes_in> <bytes> <request_time:ms> <upstream_response_time:ms> "<x_forwarded_for>" "<user_agent>" "<request_id>" "<vhost>" "<upstream_addr>" <upstream_cluster> <upstream_local_address> <server_address> <client> <ssl_sni> <route_name>"#,
+            // With Mixer's status in place of both, and without routes.
+            r#"[<time>] "<request>" <status> <response_flags> "<_>" <bytes_in> <bytes> <request_time:ms> <upstream_response_time:ms> "<x_forwarded_for>" "<user_agent>" "<request_id>" "<vhost>" "<upstream_addr>" <upstream_cluster> <upstream_local_address> <server_address> <client> <ssl_sni>(? <route_name>)?"#,
         ]),
         Enveloped,
         r#"[2026-11-21T10:15:32.318Z] "GET /shop HTTP/1.1" 200 - via_upstream - "-" 0 2750 28 27 "-" "curl/8.5.0" "0b54bd21-5f0d-4b1e-a0bb-2f6bd9f0f3a1" "shop:9080" "10.0.0.7:9080" inbound|9080|| 127.0.0.6:47889 10.0.0.7:9080 10.0.0.9:39696 - default"#,

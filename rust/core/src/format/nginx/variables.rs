@@ -72,7 +72,7 @@ const SHAPES: &[(Shape, &[&str])] = &[
     (Shape::Text(Spaces::Always), &[
         "date_gmt", "date_local", "http_cookie", "http_user_agent", "request", "request_body",
         "ssl_client_cert", "ssl_client_escaped_cert", "ssl_client_raw_cert", "ssl_client_v_end",
-        "ssl_client_v_start",
+        "ssl_client_v_start", "upstream_cache_last_modified",
     ]),
     (Shape::Text(Spaces::Often), &[
         "content_type", "document_uri", "fastcgi_path_info", "fastcgi_script_name", "is_args",

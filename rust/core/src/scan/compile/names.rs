@@ -23,6 +23,7 @@ pub(super) const DERIVED: &[(&str, &[&str])] = &[
     ("referer", &["context"]),
     ("upstream_host", &["upstream_addr"]),
     ("upstream_port", &["upstream_addr"]),
+    ("upstream_addr_list", &["upstream_addr"]),
     ("method", &["request"]),
     ("target", &["request"]),
     ("protocol", &["request"]),

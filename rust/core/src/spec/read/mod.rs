@@ -23,7 +23,7 @@ pub use self::events::{EventsSpec, KeptSpec};
 pub use self::geoip::GeoipSpec;
 pub use self::metric::{MetricKind, MetricSpec};
 pub use self::patterns::{PatternMode, PatternsSpec};
-pub use self::source::{FILES, ReadFrom, SourceSpec};
+pub use self::source::{FILES, Origin, ReadFrom, SourceSpec};
 pub use self::typed::{SinkSpec, TypedSpec};
 use super::keys::{Document, Keys, Syntax};
 use super::sections::ROOT;

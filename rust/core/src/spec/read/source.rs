@@ -26,12 +26,23 @@ pub struct SourceSpec {
     pub format_span: Range<usize>,
     /// Where to begin in files that were never seen before.
     pub read_from: ReadFrom,
+    /// Who named it.
+    pub origin: Origin,
     /// What is read, and the keys that only this type knows.
     pub typed: TypedSpec,
 }
 
 /// The type of sources that are files.
 pub const FILES: &str = "files";
+
+/// Who named a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A table of the configuration.
+    Table,
+    /// A web server's configuration, which names logs in several formats.
+    Server,
+}
 
 /// Where to begin in files that were never seen before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +91,7 @@ impl SourceSpec {
                 format_name: named.value,
                 format_span,
                 read_from,
+                origin: Origin::Table,
                 typed,
             };
             if server.is_empty() || !from_server {
@@ -100,6 +112,7 @@ impl SourceSpec {
             format_name: named.value,
             format_span,
             read_from,
+            origin: Origin::Table,
             typed,
         }]
     }
@@ -108,6 +121,7 @@ impl SourceSpec {
     fn of_server(&self, log: &ServerLog, formats: usize, place: &Text) -> SourceSpec {
         let mut source = self.clone();
         if formats > 1 {
+            source.origin = Origin::Server;
             source.name = self.name.clone().replaced(format!("{}/{}", self.name.value, log.name));
             source.typed.name = source.name.clone();
         }
