@@ -101,7 +101,60 @@ fn patterns(format: Format) -> Vec<Pattern> {
     }
 }
 
+/// The texts of a record's first slots.
+fn texts(record: &Record<'_>, wanted: usize) -> Vec<String> {
+    let text = |slot| String::from_utf8_lossy(record.get(slot).unwrap_or_default()).into_owned();
+    (0..wanted).map(text).collect()
+}
+
+/// What each line of a block gives, in order: the texts of so many slots, or nothing.
+struct Each(usize, Vec<Option<Vec<String>>>);
+
+impl RecordSink for Each {
+    fn record(&mut self, record: &Record<'_>) {
+        self.1.push(Some(texts(record, self.0)));
+    }
+
+    fn reject(&mut self, _line: &[u8], _mismatch: &Mismatch) {
+        self.1.push(None);
+    }
+}
+
+/// All lines of a case, mixed, in one block: each has to be what it is alone.
+fn check_in_a_block(case: &FormatCase) {
+    let matches = case.matches.iter().map(|case| &case.line);
+    let mut lines: Vec<&str> = matches.chain(&case.refuses).map(String::as_str).collect();
+    for round in 0..3 {
+        let known = lines.len();
+        lines.extend_from_within(..known);
+        lines[known..].rotate_left(round + 1);
+    }
+    let mut wanted: Vec<&str> =
+        case.matches.iter().flat_map(|case| case.fields.keys()).map(String::as_str).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let filler = "x".repeat(70); // what stands just before the end of a block is read line by line
+    let all: Vec<&str> = case.header.iter().map(String::as_str).chain(lines).chain([&*filler]).collect();
+    let block = all.join("\n");
+    let format = spec::parse(&case.format).expect("it was parsed before");
+    let resolved = format.resolve(block.as_bytes()).expect("it was resolved before");
+    let Ok(scanner) = Scanner::compile(&resolved.format, &wanted) else { return }; // not all of them at once
+    let mut found = Each(wanted.len(), Vec::new());
+    scanner.scan_block(&mut scanner.scratch(), block.as_bytes(), &mut found);
+    let mut scratch = scanner.scratch();
+    for (line, found) in block.split('\n').zip(found.1) {
+        let alone = scanner.scan_line(&mut scratch, line.as_bytes()).ok();
+        assert_eq!(
+            found,
+            alone.map(|record| texts(&record, wanted.len())),
+            "{} in a block: {line}",
+            case.format
+        );
+    }
+}
+
 fn check(case: &FormatCase) {
+    check_in_a_block(case);
     let shapes =
         patterns(spec::parse(&case.format).unwrap_or_else(|error| panic!("{}: {error}", case.format)));
     for MatchCase { about, line, fields } in &case.matches {

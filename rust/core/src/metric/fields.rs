@@ -72,7 +72,11 @@ fn pack_within(slot: usize, records: &Records<'_>, values: &mut [Packed; MOST_LI
     let (mut heads, mut lasts) = ([0; MOST_LINES], [0; MOST_LINES]);
     for index in 0..len {
         heads[index] = windows.word(places[index] as usize);
-        lasts[index] = windows.word((places[index] + lens[index]).saturating_sub(8) as usize);
+    }
+    if lens.iter().fold(0, |most, len| most.max(*len)) > 8 {
+        for index in 0..len {
+            lasts[index] = windows.word((places[index] + lens[index]).saturating_sub(8) as usize);
+        }
     }
     for index in 0..MOST_LINES {
         values[index] = Packed::of_words(heads[index], lasts[index], lens[index]);

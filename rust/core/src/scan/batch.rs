@@ -38,6 +38,15 @@ pub struct Lines {
     pub ats: Column,
 }
 
+/// What is known of lines that were read in a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Found {
+    /// They match.
+    pub matched: LineSet,
+    /// They are certainly not of the format.
+    pub refused: LineSet,
+}
+
 /// The numbers of the lines of a set, in order.
 #[inline(always)]
 pub fn lines_of(mut set: LineSet) -> impl Iterator<Item = usize> {
@@ -67,6 +76,12 @@ impl Lines {
 pub struct Batch {
     /// The lines.
     pub lines: Box<Lines>,
+    /// Offsets at which reading begins: of a line's first byte, or of its text inside an envelope.
+    begins: Box<Column>,
+    /// The lines that a pattern reads now.
+    reading: LineSet,
+    /// What [`Batch::keep`] noted.
+    kept: Vec<Column>,
     /// A row of `slots` for each line, counted from its first byte.
     pub spans: Vec<Span>,
     /// Spans of a row.
@@ -83,6 +98,9 @@ impl Batch {
         let column = [0; MOST_LINES];
         Batch {
             lines: Box::new(Lines { len: 0, starts: column, limits: column, ats: column }),
+            begins: Box::new(column),
+            reading: 0,
+            kept: Vec::new(),
             spans: vec![Span::ABSENT; MOST_LINES * slots],
             slots,
             refused: 0,
@@ -136,6 +154,20 @@ impl Batch {
             (starts[index], ends[index]) = spans[index * self.slots].marked_bounds();
         }
         (starts, ends)
+    }
+
+    /// Writes where the fields of a slot begin and end, counted from the first bytes of their lines, in the lines
+    /// that are read now.
+    #[inline(always)]
+    pub fn put_read_fields(&mut self, slot: usize, starts: &Column, ends: &Column) {
+        if self.reading == self.all() {
+            return self.put_fields(slot, starts, ends);
+        }
+        // The others may have been read already.
+        for index in lines_of(self.reading) {
+            let span = Span::line(starts[index] as usize, ends[index] as usize);
+            self.spans[index * self.slots + slot] = span;
+        }
     }
 
     /// Writes where the fields of a slot begin and end, counted from the first bytes of their lines.
@@ -208,6 +240,7 @@ impl Batch {
         let ends_in_return = feed > start && text[feed - 1] == b'\r';
         let index = self.lines.len;
         self.lines.starts[index] = start as u32;
+        self.begins[index] = start as u32;
         self.lines.limits[index] = (feed - usize::from(ends_in_return)) as u32;
         self.lines.len += 1;
     }
@@ -224,10 +257,36 @@ impl Batch {
         lines.set_of(|index| lines.limits[index] > lines.starts[index] && lines.limits[index] <= last)
     }
 
+    /// Has line number `index` be read from this offset of it on: what is before stands around its text.
+    #[inline(always)]
+    pub fn begin(&mut self, index: usize, offset: usize) {
+        self.begins[index] = self.lines.starts[index] + offset as u32;
+    }
+
     /// Begins to read the lines of `set` anew.
     pub fn start(&mut self, set: LineSet) {
-        for (index, (at, start)) in self.lines.ats.iter_mut().zip(&self.lines.starts).enumerate() {
-            *at = if set >> index & 1 == 1 { *start } else { NOWHERE };
+        self.read_from(set, *self.begins);
+    }
+
+    /// Notes under this number how far the lines were read that are still read.
+    pub fn keep(&mut self, number: usize) {
+        if self.kept.len() <= number {
+            self.kept.resize(number + 1, [NOWHERE; MOST_LINES]);
+        }
+        self.kept[number] = self.lines.ats;
+    }
+
+    /// Goes on with the lines of `set` as they were under this number; those that were not read further then are
+    /// not now.
+    pub fn resume(&mut self, set: LineSet, number: usize) {
+        self.read_from(set, self.kept[number]);
+    }
+
+    #[inline(always)]
+    fn read_from(&mut self, set: LineSet, places: Column) {
+        self.reading = set;
+        for (index, (at, place)) in self.lines.ats.iter_mut().zip(&places).enumerate() {
+            *at = if set >> index & 1 == 1 { *place } else { NOWHERE };
         }
     }
 

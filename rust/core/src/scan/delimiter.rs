@@ -28,6 +28,10 @@ pub struct Delimiter {
     steps: Vec<Step>,
     /// A line that fails in one of so many first steps matches along no other path either.
     final_steps: usize,
+    /// So many first steps are those of the pattern that was tried before this one.
+    shared_steps: usize,
+    /// The numbers of steps up to which patterns that are tried later share them.
+    kept_steps: Vec<usize>,
 }
 
 /// What one pass over a line found.
@@ -68,19 +72,57 @@ impl Delimiter {
         let forced = steps.iter().take_while(|step| step.choice == Choice::Forced).count();
         // The first end is where the literal stands first; without one there is none.
         let is_sought = steps.get(forced).is_some_and(|step| step.choice == Choice::IfAgain);
-        Delimiter { prefix: Literal::new(&prefix), steps, final_steps: forced + usize::from(is_sought) }
+        Delimiter {
+            prefix: Literal::new(&prefix),
+            steps,
+            final_steps: forced + usize::from(is_sought),
+            shared_steps: 0,
+            kept_steps: Vec::new(),
+        }
+    }
+
+    /// How many first steps are also those of `other`, with no end but the one that is taken.
+    pub fn steps_shared_with(&self, other: &Delimiter) -> usize {
+        let is_same = |(own, other): &(&Step, &Step)| own.choice == Choice::Forced && own == other;
+        if self.prefix != other.prefix {
+            return 0;
+        }
+        self.steps.iter().zip(&other.steps).take_while(is_same).count()
+    }
+
+    /// Has so many first steps not be taken again on the lines of a batch on which the pattern before took them.
+    pub fn share(&mut self, steps: usize) {
+        self.shared_steps = steps;
+    }
+
+    /// See [`Delimiter::share`].
+    pub fn shared_steps(&self) -> usize {
+        self.shared_steps
+    }
+
+    /// Has a batch note how far its lines were read by so many first steps, for patterns that share them.
+    pub fn keep(&mut self, steps: usize) {
+        self.kept_steps.push(steps);
     }
 
     /// Reads the lines of `set`, which end where a window of the text begins; answers those that match along the
-    /// preferred path, and those of the others that may match along another one.
+    /// preferred path, and those of the others that may match along another one. The pattern before read all of
+    /// them, if it shares steps.
     pub fn scan_batch(&self, text: Windows<'_>, batch: &mut Batch, set: LineSet) -> (LineSet, LineSet) {
-        batch.start(set);
-        if self.prefix.len > 0 {
-            column::scan_prefix(&self.prefix, text, batch);
+        if self.shared_steps > 0 {
+            batch.resume(set, self.shared_steps);
+        } else {
+            batch.start(set);
+            if self.prefix.len > 0 {
+                column::scan_prefix(&self.prefix, text, batch);
+            }
         }
         let (first, rest) = self.steps.split_at(self.final_steps);
-        for step in first {
+        for (step, number) in first.iter().zip(1..).skip(self.shared_steps) {
             step.scan_batch(text, batch);
+            if self.kept_steps.contains(&number) {
+                batch.keep(number);
+            }
         }
         let undecided = if self.is_forced() { 0 } else { batch.live() };
         for step in rest {

@@ -164,7 +164,7 @@ impl Derive {
                 spans[*to] = source.span(source.start, source.end - usize::from(is_seconds));
             }
             Derive::Labelled { from, to, label } => {
-                spans[*to] = Source::new(spans[*from], hay, scratch).labelled(label.as_bytes());
+                spans[*to] = Source::new(spans[*from], hay, scratch).labelled(search, label.as_bytes());
             }
         }
     }

@@ -5,8 +5,10 @@ mod syslog;
 
 pub(super) use self::export::Entry;
 
+use super::batch::{Batch, LineSet, lines_of};
 use super::json::JsonScanner;
 use super::record::Span;
+use super::simd::find_short;
 use crate::format::envelope::{Envelope, PARTS, Wrapping};
 
 /// Where in [`PARTS`] each field stands.
@@ -114,19 +116,59 @@ impl EnvelopeReader {
         self.wrapping == Wrapping::Always(Envelope::Journald)
     }
 
-    /// Opens the envelope of `line`, if it is in one; decoded texts are appended to `text`. `entry` is that of
-    /// the lines before.
-    pub(super) fn open(&self, line: &[u8], entry: &mut Entry, text: &mut Vec<u8>) -> Option<Opened> {
+    /// Opens the envelope of the line `hay[..limit]`, if it is in one; decoded texts are appended to `text`. `entry`
+    /// is that of the lines before.
+    pub(super) fn open(
+        &self,
+        hay: &[u8],
+        limit: usize,
+        entry: &mut Entry,
+        text: &mut Vec<u8>,
+    ) -> Option<Opened> {
+        let line = &hay[..limit];
         if self.needs_order() && !line.starts_with(b"{") {
             return entry.open(line, text);
         }
-        let opened = self.envelopes.iter().find_map(|envelope| match envelope {
-            Envelope::Syslog => syslog::open(line),
-            Envelope::Cri => cri(line),
-            Envelope::Docker => self.docker(line, text),
-            Envelope::Journald => self.journald(line, text),
-        });
-        opened.or_else(|| if self.is_optional() { indented(line) } else { None })
+        self.open_header(hay, limit).or_else(|| {
+            let opened = self.envelopes.iter().find_map(|envelope| match envelope {
+                Envelope::Docker => self.docker(line, text),
+                Envelope::Journald => self.journald(line, text),
+                Envelope::Syslog | Envelope::Cri => None,
+            });
+            opened.or_else(|| if self.is_optional() { indented(line) } else { None })
+        })
+    }
+
+    /// Opens an envelope that is but a header, behind which the text reaches to the line's end. No line with
+    /// one is in an envelope of another kind.
+    fn open_header(&self, hay: &[u8], limit: usize) -> Option<Opened> {
+        self.envelopes.iter().find_map(|envelope| match envelope {
+            Envelope::Cri => cri(hay, limit),
+            Envelope::Syslog => syslog::open(hay, limit),
+            Envelope::Docker | Envelope::Journald => None,
+        })
+    }
+
+    /// Opens those lines of `set`, of a batch of `block`, that have but a header, and has them be read behind it;
+    /// answers which. Their own fields are set; what is decoded is appended to `text`.
+    pub(super) fn open_batch(
+        &self,
+        block: &[u8],
+        batch: &mut Batch,
+        set: LineSet,
+        text: &mut Vec<u8>,
+    ) -> LineSet {
+        let mut opened = 0;
+        for index in lines_of(set) {
+            let (line, spans) = batch.row_mut(index);
+            let Some(header) = self.open_header(&block[line.start..], line.len()) else { continue };
+            self.give(&header, spans, text);
+            if let Body::Line(start, _) = header.body {
+                batch.begin(index, start);
+                opened |= 1 << index;
+            }
+        }
+        opened
     }
 
     /// No field of an envelope is there.
@@ -147,6 +189,12 @@ impl EnvelopeReader {
         for &slot in &self.inside {
             spans[slot] = spans[slot].moved(start, in_scratch);
         }
+        self.give(opened, spans, text);
+    }
+
+    /// Gives the fields of an envelope to their slots.
+    #[inline(always)]
+    fn give(&self, opened: &Opened, spans: &mut [Span], text: &mut Vec<u8>) {
         for &(part, slot) in &self.wanted {
             spans[slot] = match (part, opened.priority) {
                 (FACILITY, Some(priority)) => syslog::facility(priority / 8, text),
@@ -204,7 +252,7 @@ pub fn bodies<'a>(wrapping: Wrapping, lines: impl IntoIterator<Item = &'a [u8]>)
     let mut entry = Entry::default();
     let mut body = |line: &'a [u8]| {
         let mut text = Vec::new();
-        match reader.open(line, &mut entry, &mut text).map(|opened| opened.body) {
+        match reader.open(line, line.len(), &mut entry, &mut text).map(|opened| opened.body) {
             None => Some(None),
             Some(Body::Line(start, end)) => Some(Some(line[start..end].to_vec())),
             Some(Body::Scratch(start, end)) => Some(Some(text[start..end].to_vec())),
@@ -233,12 +281,13 @@ fn indented(line: &[u8]) -> Option<Opened> {
 }
 
 /// `2026-11-21T10:15:32.123456789Z stdout F text` (Kubernetes, `kubelet` CRI logging format).
-fn cri(line: &[u8]) -> Option<Opened> {
-    let space = memchr::memchr(b' ', line)?;
-    if space < 20 || !line[0].is_ascii_digit() || line[10] != b'T' {
+fn cri(hay: &[u8], limit: usize) -> Option<Opened> {
+    let line = &hay[..limit];
+    if !matches!(line, [b'0'..=b'9', _, _, _, _, _, _, _, _, _, b'T', ..]) {
         return None;
     }
-    let rest = &line[space + 1..];
+    let space = find_short(hay, 0, limit, 0, *b" ");
+    let rest = line.get(space + 1..).filter(|_| space >= 20)?;
     let stream = [&b"stdout "[..], b"stderr "].into_iter().find(|stream| rest.starts_with(stream))?.len();
     let tag = rest.get(stream..stream + 2)?;
     if !matches!(tag, b"F " | b"P ") {
@@ -247,6 +296,9 @@ fn cri(line: &[u8]) -> Option<Opened> {
     let mut parts = [Span::ABSENT; PARTS.len()];
     parts[TIME] = Span::line(0, space);
     parts[STREAM] = Span::line(space + 1, space + stream);
-    let body = Body::Line(space + 1 + stream + 2, line.len());
+    let body = Body::Line(space + 1 + stream + 2, limit);
     Some(Opened { body, parts, priority: None })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
-use self::batch::{Batch, LineSet, Split, lines_of};
+use self::batch::{Batch, Found, LineSet, Split, lines_of};
 use self::certified::Certified;
 use self::columns::{ColumnScanner, Layout};
 use self::derive::Derive;
@@ -186,22 +186,21 @@ impl Scanner {
     /// Reads the first lines of `text`; answers where the next one begins.
     fn read_batch(&self, scratch: &mut Scratch, text: &[u8]) -> usize {
         scratch.own.text.truncate(derive::CONSTANTS.len());
-        let batch = &mut scratch.batch;
+        let Scratch { batch, own } = &mut *scratch;
         let read = simd::dispatch(Split { batch, text });
-        let matched = match &self.reader {
-            _ if !self.envelope.as_ref().is_none_or(EnvelopeReader::is_optional) => 0,
-            Reader::Pattern(variants, certified) => {
-                let matched = variants.scan_batch(text, batch);
-                certified.as_ref().map_or(matched, |certified| certified.of_batch(text, batch, matched))
-            }
-            Reader::Json(json) => {
-                json.scan_batch(&mut scratch.own.shapes, text, batch, &mut scratch.own.text)
-            }
-            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => 0,
+        let filled = batch.filled();
+        let mut found = match &self.envelope {
+            Some(envelope) if !envelope.is_optional() => Found { matched: 0, refused: filled },
+            _ => self.read_set(own, batch, text, filled),
         };
         if let Some(envelope) = &self.envelope {
-            lines_of(matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
+            lines_of(found.matched).for_each(|index| envelope.clear(batch.row_mut(index).1));
+            if found.refused != 0 && matches!(self.reader, Reader::Pattern(_, None)) {
+                let opened = envelope.open_batch(text, batch, found.refused, &mut own.text);
+                found.matched |= self.read_set(own, batch, text, opened).matched;
+            }
         }
+        let matched = found.matched;
         for derive in &self.derives {
             simd::dispatch(DeriveLines { derive, scratch, text, lines: matched });
         }
@@ -210,6 +209,21 @@ impl Scanner {
             simd::dispatch(ReadLines { scanner: self, scratch, text, lines: left });
         }
         read
+    }
+
+    /// Reads the lines of `set` as far as that can be done in a batch.
+    fn read_set(&self, own: &mut Own, batch: &mut Batch, text: &[u8], set: LineSet) -> Found {
+        match &self.reader {
+            Reader::Pattern(variants, certified) => {
+                let found = variants.scan_batch(text, batch, set);
+                let certain = |certified: &Certified| certified.of_batch(text, batch, found.matched);
+                Found { matched: certified.as_deref().map_or(found.matched, certain), ..found }
+            }
+            Reader::Json(json) => {
+                Found { matched: json.scan_batch(&mut own.shapes, text, batch, &mut own.text), refused: 0 }
+            }
+            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => Found::default(),
+        }
     }
 
     /// Reads one line without its line feed.
@@ -318,7 +332,7 @@ impl Scanner {
             if is_opened {
                 own.text.truncate(before);
                 let open =
-                    |envelope: &EnvelopeReader| envelope.open(&hay[..limit], &mut own.entry, &mut own.text);
+                    |envelope: &EnvelopeReader| envelope.open(hay, limit, &mut own.entry, &mut own.text);
                 opened = self.envelope.as_ref().and_then(open);
                 if opened.is_none() {
                     return Err(refused);

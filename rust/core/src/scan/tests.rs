@@ -194,6 +194,56 @@ proptest! {
     }
 }
 
+/// Patterns each of which begins as the one before, with lines of each.
+fn shapes() -> impl Strategy<Value = (Vec<Pattern>, Vec<Vec<u8>>)> {
+    let other = (case(), any::<prop::sample::Index>());
+    (case(), prop::collection::vec(other, 1..4)).prop_map(|((first, line), others)| {
+        let (mut patterns, mut lines) = (vec![first], vec![line]);
+        for ((pattern, line), cut) in others {
+            let (before, text) = (&patterns[patterns.len() - 1], &lines[lines.len() - 1]);
+            let kept = cut.index(before.pieces.len().min(pattern.pieces.len()));
+            let pieces = before.pieces[..kept].iter().chain(&pattern.pieces[kept..]);
+            let mut pattern = Pattern { pieces: pieces.cloned().collect() };
+            let fields = pattern.pieces.iter_mut().filter_map(|piece| match piece {
+                Piece::Field(field) | Piece::Optional(Optional { field, .. }) => Some(field),
+                Piece::Literal(_) => None,
+            });
+            for (number, field) in fields.enumerate() {
+                field.name = Some(format!("f{number}"));
+            }
+            // The beginning of the one line before the end of the other.
+            let (begin, end) = (cut.index(text.len()), cut.index(line.len()));
+            lines.push([&text[..begin], &line[end..]].concat());
+            lines.push(line);
+            patterns.push(pattern);
+        }
+        lines.retain(|line| !line.is_empty());
+        (patterns, lines)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn a_line_has_the_first_shape_whose_regex_matches((patterns, lines) in shapes()) {
+        let most = patterns.iter().map(|pattern| pattern.fields().count()).max().unwrap();
+        let names: Vec<String> = (0..most).map(|number| format!("f{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let scanner = Scanner::compile(&Format::Variants(patterns.clone()), &names).unwrap();
+        let mut found = Lines::default();
+        scanner.scan_block(&mut scanner.scratch(), &lines.join(&b"\n"[..]), &mut found);
+        let expected = lines.iter().map(|line| {
+            // One carriage return before a line feed is not part of the line.
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let mut fields = patterns.iter().find_map(|pattern| by_regex(pattern, line)).filter(|_| !line.is_empty())?;
+            fields.resize(most, Vec::new());
+            Some(fields)
+        });
+        prop_assert_eq!(found.0, expected.collect::<Vec<_>>());
+    }
+}
+
 /// Request lines of which many are usual.
 fn request() -> impl Strategy<Value = String> {
     let part = |texts: &[&str]| {

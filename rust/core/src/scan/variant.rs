@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::batch::{Batch, LineSet};
+use super::batch::{Batch, Found, LineSet};
 use super::delimiter::{Delimiter, Outcome};
 use super::record::{Mismatch, Span};
 use super::regex::{RegexReader, RegexScratch};
@@ -48,7 +48,9 @@ impl Variants {
                 slots,
             }
         };
-        Variants(patterns.iter().map(variant).collect())
+        let mut variants: Vec<Variant> = patterns.iter().map(variant).collect();
+        share_steps(&mut variants);
+        Variants(variants)
     }
 
     /// Compiles one pattern whose `i`-th field goes to `slots[i]`.
@@ -57,22 +59,22 @@ impl Variants {
         Variants(vec![Variant { fast, plain: OnceLock::new(), pattern, slots, absent: Vec::new() }])
     }
 
-    /// Reads the lines of a batch of `text`; answers those of which the first variant that matches is known.
-    /// The others have to be read by [`Variants::scan`].
-    pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch) -> LineSet {
-        let Some(text) = Windows::new(text) else { return 0 };
-        let (mut left, mut matched) = (batch.filled_within(text), 0);
+    /// Reads the lines of `set` of a batch of `text`: which of them match, where the first variant that does is
+    /// known, and which match none. The others have to be read by [`Variants::scan`].
+    pub(super) fn scan_batch(&self, text: &[u8], batch: &mut Batch, set: LineSet) -> Found {
+        let Some(text) = Windows::new(text) else { return Found::default() };
+        let (mut left, mut matched) = (set & batch.filled_within(text), 0);
         for variant in &self.0 {
+            if left == 0 {
+                break;
+            }
             let (found, undecided) = variant.fast.scan_batch(text, batch, left);
             batch.clear(found, &variant.absent);
             matched |= found;
             // Another path through this variant comes before the next variant.
             left &= !(found | undecided);
-            if left == 0 {
-                break;
-            }
         }
-        matched
+        Found { matched, refused: left }
     }
 
     /// Reads the line `hay[..limit]`; without `scratch`, only along the preferred path.
@@ -117,6 +119,26 @@ impl Variants {
     pub(super) fn expected(&self, mismatch: &Mismatch) -> String {
         let variant = &self.0[(mismatch.piece >> PIECE_BITS) as usize];
         variant.fast.expected(&Mismatch { piece: mismatch.piece & ((1 << PIECE_BITS) - 1), ..*mismatch })
+    }
+}
+
+/// Has each variant go on behind the first steps that it shares with the one before.
+fn share_steps(variants: &mut [Variant]) {
+    for number in 1..variants.len() {
+        let (before, rest) = variants.split_at_mut(number);
+        let last = &before[number - 1];
+        let steps = rest[0].fast.steps_shared_with(&last.fast);
+        let names: Vec<Option<&str>> = last.pattern.fields().map(|field| field.name.as_deref()).collect();
+        let (shared, others) = names.split_at(steps);
+        // Such a field's span would be another's when the next variant goes on.
+        if shared.iter().any(|name| name.is_some() && others.contains(name)) {
+            continue;
+        }
+        rest[0].fast.share(steps);
+        // Of the variants that share these steps, the first one takes them.
+        if let Some(first) = before.iter_mut().rev().find(|variant| variant.fast.shared_steps() < steps) {
+            first.fast.keep(steps);
+        }
     }
 }
 

@@ -125,7 +125,7 @@ impl Work for PartInBatch<'_> {
     }
 }
 
-/// Stores the spans of the fields that end at `ends`. Those of lines that are read no further have no meaning.
+/// Stores the spans of the fields that end at `ends`. Those of lines that left the pattern have no meaning.
 #[inline(always)]
 fn store(batch: &mut Batch, slot: usize, ends: &Column) {
     let (mut from, mut to) = ([0; MOST_LINES], [0; MOST_LINES]);
@@ -134,7 +134,7 @@ fn store(batch: &mut Batch, slot: usize, ends: &Column) {
         from[index] = ats[index].wrapping_sub(starts[index]);
         to[index] = ends[index].wrapping_sub(starts[index]);
     }
-    batch.put_fields(slot, &from, &to);
+    batch.put_read_fields(slot, &from, &to);
 }
 
 /// Goes on behind `literal`, which has to stand where a line's field ends.

@@ -5,7 +5,7 @@ use crate::scan::record::{Mismatch, Reason, Span};
 use crate::scan::simd::{Search, word_at};
 
 /// Bytes that have to stand at a place; short ones compare as one word.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Literal {
     pub(super) len: usize,
     /// The first eight bytes, little endian, zero filled; and which of them count.

@@ -11,7 +11,7 @@ use crate::scan::run::{Follow, RunTake};
 use crate::scan::simd::Search;
 
 /// A field and the literal after it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
     /// What stands around the field of an optional part; `None` for a field that has to be there.
     pub(super) around: Option<Box<Around>>,
@@ -24,7 +24,7 @@ pub(super) struct Step {
 }
 
 /// The literals of an optional part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Around {
     pub(super) lead: Literal,
     pub(super) tail: Literal,

@@ -158,25 +158,44 @@ impl<'a> Source<'a> {
     }
 
     /// The value behind `label: ` at the beginning, or behind `, label: `: in quotes, or up to a comma.
-    pub(super) fn labelled(&self, label: &[u8]) -> Span {
-        let text = &self.text[self.start..self.end];
-        let found = memchr::memmem::find_iter(text, label).find(|&at| {
-            let stands_alone = at == 0 || text[..at].ends_with(b", ");
-            stands_alone && text[at + label.len()..].starts_with(b": ")
-        });
-        let Some(at) = found else { return Span::ABSENT };
-        let from = at + label.len() + 2;
-        let value = &text[from..];
-        let (from, length) = match value.strip_prefix(b"\"") {
-            // The quote that closes is followed by the next label, or by nothing.
-            Some(inside) => {
-                let close = memchr::memmem::find(inside, b"\", ").unwrap_or(inside.len());
-                let close = if close == inside.len() && inside.ends_with(b"\"") { close - 1 } else { close };
-                (from + 1, close)
+    #[inline(always)]
+    pub(super) fn labelled<S: Search>(&self, search: S, label: &[u8]) -> Span {
+        let Source { text, start, end, .. } = *self;
+        let text = &text[..end];
+        let mut colon = start;
+        let from = loop {
+            colon = search.find::<1>(self.text, colon, end, *b":");
+            if colon == end {
+                return Span::ABSENT;
             }
-            None => (from, memchr::memmem::find(value, b", ").unwrap_or(value.len())),
+            let before = text[start..colon].strip_suffix(label);
+            let stands_alone = before.is_some_and(|before| before.is_empty() || before.ends_with(b", "));
+            if stands_alone && text.get(colon + 1) == Some(&b' ') {
+                break colon + 2;
+            }
+            colon += 1;
         };
-        self.span(self.start + from, self.start + from + length)
+        if text.get(from) != Some(&b'"') {
+            return self.span(from, self.first_of(search, from, *b", "));
+        }
+        // The quote that closes is followed by the next label, or by nothing.
+        let inside = from + 1;
+        let close = self.first_of(search, inside, *b"\", ");
+        let is_last = close == end && text[inside..].ends_with(b"\"");
+        self.span(inside, close - usize::from(is_last))
+    }
+
+    /// Where `needle` stands first from `at` on, else the end.
+    #[inline(always)]
+    fn first_of<S: Search, const N: usize>(&self, search: S, mut at: usize, needle: [u8; N]) -> usize {
+        while at < self.end {
+            at = search.find::<1>(self.text, at, self.end, [needle[0]]);
+            if self.text[at..self.end].starts_with(&needle) {
+                return at;
+            }
+            at += 1;
+        }
+        self.end
     }
 
     /// The value behind the first `name=` of a query.

@@ -31,32 +31,52 @@ fn constant(name: Option<&&str>, text: &mut Vec<u8>) -> Span {
     Span::scratch(start, text.len())
 }
 
-/// Opens a line that has a syslog header: a priority, a time, or at least a tag with a process.
-pub(super) fn open(line: &[u8]) -> Option<Opened> {
+/// Opens the line `hay[..limit]` if it has a syslog header: a priority, a time, or at least a tag with a process.
+pub(super) fn open(hay: &[u8], limit: usize) -> Option<Opened> {
+    let line = &hay[..limit];
+    let (priority, at) = priority(line).map_or((None, 0), |(value, length)| (Some(value), length));
+    if priority.is_some() && line[at..].starts_with(b"1 ") {
+        return rfc5424(hay, at, limit, priority);
+    }
+    rfc3164(hay, at, limit, priority)
+}
+
+/// `<PRI>`: the priority, and how many bytes it takes.
+fn priority(line: &[u8]) -> Option<(u8, usize)> {
+    let (b'<', inside) = line.split_first()? else { return None };
+    let mut value = 0;
+    for (place, byte) in inside.iter().take(4).enumerate() {
+        match byte {
+            b'0'..=b'9' => value = 10 * value + u16::from(byte - b'0'),
+            b'>' if place > 0 && value < 192 => return Some((value as u8, place + 2)),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// `[TIMESTAMP ][HOSTNAME ][TAG: ]MSG` from `at` on.
+fn rfc3164(hay: &[u8], mut at: usize, limit: usize, priority: Option<u8>) -> Option<Opened> {
+    let line = &hay[..limit];
     let mut parts = [Span::ABSENT; PARTS.len()];
-    let mut at = 0;
-    let priority = priority(line);
-    if let Some((value, length)) = priority {
-        at = length;
-        if line[at..].starts_with(b"1 ") {
-            let opened = rfc5424(line, at, parts)?;
-            return Some(Opened { priority: Some(value), ..opened });
-        }
-    }
-    let time = time(&line[at..]);
-    if let Some(length) = time {
-        parts[TIME] = Span::line(at, at + length);
-        at += length + 1;
+    let time = time(hay, at, limit);
+    if let Some(end) = time {
+        parts[TIME] = Span::line(at, end);
+        at = end + 1;
         at += blanks(&line[at..]);
-        let word = word(line, at);
-        // A word that is a tag already leaves no room for a host.
-        if tag(&line[at..]).is_none_or(|tag| tag.end == TagEnd::Space) && word > at {
-            parts[HOSTNAME] = Span::line(at, word);
-            at = (word + 1).min(line.len());
+    }
+    let mut first = tag(&line[at..]);
+    // A word that is a tag already leaves no room for a host.
+    if time.is_some() && first.as_ref().is_none_or(|tag| tag.end == TagEnd::Space) {
+        let end = word(hay, at, limit);
+        if end > at {
+            parts[HOSTNAME] = Span::line(at, end);
+            at = (end + 1).min(limit);
             at += blanks(&line[at..]);
+            first = tag(&line[at..]);
         }
     }
-    match tag(&line[at..]) {
+    match first {
         Some(tag) if time.is_some() || priority.is_some() || tag.pid.is_some() => {
             if tag.end == TagEnd::Space && time.is_none() {
                 return None;
@@ -68,47 +88,42 @@ pub(super) fn open(line: &[u8]) -> Option<Opened> {
         None if time.is_some() => {}
         _ => return None,
     }
-    let body = Body::Line(at.min(line.len()), line.len());
-    Some(Opened { body, parts, priority: priority.map(|(value, _)| value) })
-}
-
-/// `<PRI>`: the priority, and how many bytes it takes.
-fn priority(line: &[u8]) -> Option<(u8, usize)> {
-    let inside = line.strip_prefix(b"<")?;
-    let digits = inside.iter().take(4).position(|&byte| byte == b'>')?;
-    let value: u8 = std::str::from_utf8(&inside[..digits]).ok()?.parse().ok()?;
-    (value < 192).then_some((value, digits + 2))
+    Some(Opened { body: Body::Line(at, limit), parts, priority })
 }
 
 /// `VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]` from `at` on.
-fn rfc5424(line: &[u8], at: usize, mut parts: [Span; PARTS.len()]) -> Option<Opened> {
-    let mut at = at;
+fn rfc5424(hay: &[u8], mut at: usize, limit: usize, priority: Option<u8>) -> Option<Opened> {
+    let line = &hay[..limit];
+    let mut parts = [Span::ABSENT; PARTS.len()];
     for part in [VERSION, TIME, HOSTNAME, PROGRAM, PID, MSGID] {
-        let end = word(line, at);
+        let end = word(hay, at, limit);
         if end == at {
             return None;
         }
         parts[part] = Span::line(at, end);
-        at = (end + 1).min(line.len());
+        at = (end + 1).min(limit);
     }
-    if line.get(at) == Some(&b'[') {
-        let end = structured_data(line, at)?;
-        parts[STRUCTURED_DATA] = Span::line(at, end);
-        at = end;
-    } else if line.get(at) == Some(&b'-') {
-        at += 1;
+    match line.get(at) {
+        Some(b'[') => {
+            let end = structured_data(hay, at, limit)?;
+            parts[STRUCTURED_DATA] = Span::line(at, end);
+            at = end;
+        }
+        Some(b'-') => at += 1,
+        _ => {}
     }
-    at = (at + usize::from(line.get(at) == Some(&b' '))).min(line.len());
+    at += usize::from(line.get(at) == Some(&b' '));
     at += if line[at..].starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    Some(Opened { body: Body::Line(at, line.len()), parts, priority: None })
+    Some(Opened { body: Body::Line(at, limit), parts, priority })
 }
 
 /// The end of the elements that begin at `at`; values are quoted, and may hold brackets.
-fn structured_data(line: &[u8], mut at: usize) -> Option<usize> {
+fn structured_data(hay: &[u8], mut at: usize, limit: usize) -> Option<usize> {
+    let line = &hay[..limit];
     while line.get(at) == Some(&b'[') {
         let mut quoted = false;
         loop {
-            at = find_short(line, at + 1, line.len(), 0, *b"\"\\]");
+            at = find_short(hay, at + 1, limit, 0, *b"\"\\]");
             match line.get(at)? {
                 b'\\' if quoted => at += 1,
                 b'"' => quoted = !quoted,
@@ -122,8 +137,9 @@ fn structured_data(line: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// The end of the word that begins at `at`.
-fn word(line: &[u8], at: usize) -> usize {
-    find_short(line, at, line.len(), 0, *b" ").max(at)
+#[inline(always)]
+fn word(hay: &[u8], at: usize, limit: usize) -> usize {
+    find_short(hay, at, limit, 0, *b" ").max(at)
 }
 
 /// How many spaces `text` begins with.
@@ -131,25 +147,27 @@ fn blanks(text: &[u8]) -> usize {
     text.iter().take_while(|byte| **byte == b' ').count()
 }
 
-/// How long the time is that `line` begins with: `Feb  6 12:12:56`, or ISO 8601. A space follows it.
-fn time(line: &[u8]) -> Option<usize> {
+/// Where the time ends that begins at `at`: `Feb  6 12:12:56`, or ISO 8601. A space follows it.
+fn time(hay: &[u8], at: usize, limit: usize) -> Option<usize> {
     let is_clock = |clock: &[u8]| matches!(clock, [_, _, b':', _, _, b':', ..]) && clock[0].is_ascii_digit();
-    let length = match line {
+    let line = &hay[..limit];
+    let before_clock = match &line[at..] {
         [month, b'a'..=b'z', b'a'..=b'z', b' ', b' ' | b'0'..=b'3', b'0'..=b'9', b' ', clock @ ..]
             if month.is_ascii_uppercase() && is_clock(clock) =>
         {
-            7 + word(clock, 0)
+            7
         }
         [month, b'a'..=b'z', b'a'..=b'z', b' ', b'1'..=b'9', b' ', clock @ ..]
             if month.is_ascii_uppercase() && is_clock(clock) =>
         {
-            6 + word(clock, 0)
+            6
         }
-        [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', clock @ ..] if is_clock(clock) => word(line, 0),
+        [b'0'..=b'9', _, _, _, b'-', _, _, b'-', _, _, b'T', clock @ ..] if is_clock(clock) => 0,
         _ => return None,
     };
-    let length = length - usize::from(line[..length].ends_with(b":"));
-    (line.get(length) == Some(&b' ')).then_some(length)
+    let end = word(hay, at + before_clock, limit);
+    let end = end - usize::from(line[..end].ends_with(b":"));
+    (line.get(end) == Some(&b' ')).then_some(end)
 }
 
 /// A tag, `program[pid]: `.
