@@ -1,26 +1,25 @@
 //! Learning from a stream of lines, in bounded memory.
 
-mod settle;
-
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::Anchors;
-use super::cluster::{Values, align, cluster, squeeze};
+use super::cluster::{Values, align, squeeze};
 use super::doorkeeper::Doorkeeper;
 use super::header::Header;
-use super::leaf::{Leaf, Sampling, without_masked};
+use super::leaf::{Sampling, without_masked};
 use super::reader::Message;
+use super::settle::template_number;
 use super::shapes::{Place, Shapes};
 use super::token::{Kind, Token, hash};
-use super::words::{HOLE, SOFT, Symbol, UNKNOWN, Words};
+use super::words::{HOLE, SOFT, Symbol, UNKNOWN};
 
 /// Shapes that are learnt before they are clustered for the first time.
 const FIRST_CLUSTERING: u64 = 64;
 /// The most values of keys that are remembered, and the longest in bytes.
-const MAX_VALUES: usize = 16 << 10;
+pub(super) const MAX_VALUES: usize = 16 << 10;
 const MAX_VALUE_BYTES: u32 = 16;
 /// The most old ids that are remembered.
-const MAX_ALIASES: usize = 4096;
+pub(super) const MAX_ALIASES: usize = 4096;
 /// Lines of an input that a model's header must fit to be its own, in percent.
 const LEAST_HEADED_PERCENT: usize = 90;
 /// Fewer lines say too little of a header of their own, if a model knows some.
@@ -70,9 +69,9 @@ pub struct Miner {
     doorkeeper: Doorkeeper,
     pub(super) made_leaves: u64,
     pub(super) next_clustering: u64,
-    is_clustered: bool,
+    pub(super) is_clustered: bool,
     /// Grows whenever more than counts change; see [`Miner::revision`].
-    revision: u64,
+    pub(super) revision: u64,
 }
 
 /// What was learnt from a line.

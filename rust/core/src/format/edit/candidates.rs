@@ -1,6 +1,5 @@
 //! The patterns that are one edit away from a declared one.
 
-use super::is_address;
 use crate::format::Kind;
 use crate::format::pattern::{Class, Field, Optional, Pattern, Piece};
 use crate::format::run::{ByteSet, Preference, Run};

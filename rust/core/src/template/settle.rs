@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Installed, MAX_ALIASES, MAX_VALUES, Miner, template_id};
-use crate::template::anchor::Anchors;
-use crate::template::cluster::cluster;
-use crate::template::leaf::Leaf;
-use crate::template::words::{SOFT, Symbol, Words};
+use super::anchor::Anchors;
+use super::cluster::cluster;
+use super::leaf::Leaf;
+use super::miner::{Installed, MAX_ALIASES, MAX_VALUES, Miner, template_id};
+use super::words::{SOFT, Symbol, Words};
 
 impl Miner {
     /// Adds what another miner learnt. Merging is associative and commutative as long as all shapes fit.
@@ -127,7 +127,7 @@ impl Miner {
 }
 
 /// A template's number: the hash of its tokens as text, so that it is the same on every host.
-fn template_number(words: &Words, symbols: &[Symbol]) -> u64 {
+pub(super) fn template_number(words: &Words, symbols: &[Symbol]) -> u64 {
     let mut text = Vec::new();
     for &symbol in symbols {
         text.extend_from_slice(&words.shown(symbol));
