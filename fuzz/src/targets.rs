@@ -9,7 +9,7 @@ use logagent_core::format::{
     Format, FormatError, apache, detect, dissect, goaccess, grok, loki, lower, named, nginx, spec, template,
 };
 use logagent_core::plan::Plan;
-use logagent_core::scan::{Mismatch, Record, RecordSink, Scanner, Scratch, offered};
+use logagent_core::scan::{Mismatch, Record, RecordSink, Scanner, Scratch, Strategy, offered};
 use logagent_core::spec::Surroundings;
 use logagent_core::value::number::Decimal;
 use logagent_core::value::time::{Layout, TimeReader};
@@ -285,6 +285,13 @@ fn take_number(text: &[u8]) {
 
 fn lines() -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = named::all().map(|format| format.example.as_bytes().to_vec()).collect();
+    // Lines that may be read by what was learnt from those before them.
+    let alike =
+        named::all().filter(|format| matches!(format.format(), Ok(Format::Columns(_) | Format::Pairs(_))));
+    all.extend(alike.map(|format| {
+        let line = format.example.lines().last().expect("an example has a line");
+        format!("{}\n{line}\n{line}\n", format.example).into_bytes()
+    }));
     all.extend(owned(&[
         "<34>1 2026-11-21T10:15:32Z web1 shop 71 ID47 [a@1 b=\"\\]\"] GET / 200",
         "Nov 21 10:15:32 web1 nginx[71]: 192.0.2.7 - - [21/Nov/2026:10:15:32 +0000] \"GET / HTTP/1.1\" 200 5",
@@ -304,7 +311,7 @@ fn take_head(text: &[u8]) {
 /// Lines of every named format and of some others.
 fn take_lines(text: &[u8]) {
     for scanner in &*SETTLED {
-        scan(scanner, text);
+        scan(scanner, scanner, text);
     }
     for format in named::all().map(|named| named.format().expect("a format of the table")) {
         if !format.is_settled() {
@@ -342,7 +349,8 @@ fn take_edit(text: &[u8]) {
 /// Counts lines; what it is handed lies within them, and is what each line holds by itself.
 struct Lines<'a> {
     count: usize,
-    scanner: &'a Scanner,
+    /// Reads each line by itself, in order.
+    alone: &'a Scanner,
     scratch: Scratch,
 }
 
@@ -350,28 +358,29 @@ impl RecordSink for Lines<'_> {
     fn record(&mut self, record: &Record<'_>) {
         self.count += 1;
         let texts = |record: &Record<'_>| {
-            (0..self.scanner.kinds().len())
-                .map(|slot| record.get(slot).map(<[u8]>::to_vec))
-                .collect::<Vec<_>>()
+            (0..self.alone.kinds().len()).map(|slot| record.get(slot).map(<[u8]>::to_vec)).collect::<Vec<_>>()
         };
         let found = texts(record);
-        if !self.scanner.needs_order() {
-            let alone = self.scanner.scan_line(&mut self.scratch, record.line).expect("a line of the format");
-            assert_eq!(found, texts(&alone), "{}", record.line.escape_ascii());
-        }
+        let alone = self.alone.scan_line(&mut self.scratch, record.line).expect("a line of the format");
+        assert_eq!(found, texts(&alone), "{}", record.line.escape_ascii());
     }
 
     fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
         self.count += 1;
         assert!(mismatch.offset as usize <= line.len());
+        if self.alone.needs_order() || self.alone.strategy() == Strategy::Pairs {
+            let alone = self.alone.scan_line(&mut self.scratch, line).err();
+            assert_eq!(alone, Some(*mismatch), "{}", line.escape_ascii());
+        }
     }
 }
 
 /// Reads `block` by `format`, for every field that it offers.
 fn read(format: &Format, block: &[u8]) {
     let Ok(resolved) = format.resolve(block) else { return };
-    if let Some(scanner) = every_field(&resolved.format) {
-        scan(&scanner, block);
+    let scanner = || every_field(&resolved.format);
+    if let (Some(scanner), Some(alone)) = (scanner(), scanner()) {
+        scan(&scanner, &alone, block);
     }
 }
 
@@ -382,16 +391,15 @@ fn every_field(format: &Format) -> Option<Scanner> {
     Scanner::compile(format, &wanted).ok()
 }
 
-/// Reads a block twice: what was learnt from its lines is tried on them.
-fn scan(scanner: &Scanner, block: &[u8]) {
+/// Reads a block twice: what was learnt from its lines is tried on them. `alone` is another scanner of the
+/// format, unless that needs no order.
+fn scan(scanner: &Scanner, alone: &Scanner, block: &[u8]) {
     let mut scratch = scanner.scratch();
-    let mut lines = Lines { count: 0, scanner, scratch: scanner.scratch() };
+    let mut lines = Lines { count: 0, alone, scratch: alone.scratch() };
     scanner.scan_block(&mut scratch, block, &mut lines);
     let end = block.strip_suffix(b"\n").unwrap_or(block);
     let expected = if block.is_empty() { 0 } else { end.split(|&byte| byte == b'\n').count() };
     assert_eq!(lines.count, expected, "lines");
-    if !scanner.needs_order() {
-        scanner.scan_block(&mut scratch, block, &mut lines);
-        assert_eq!(lines.count, 2 * expected, "lines");
-    }
+    scanner.scan_block(&mut scratch, block, &mut lines);
+    assert_eq!(lines.count, 2 * expected, "lines");
 }

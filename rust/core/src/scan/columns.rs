@@ -1,7 +1,16 @@
 //! Lines of columns, divided at a delimiter; what the columns are, a header line may say anew.
 
+mod batch;
+mod quoted;
+#[cfg(test)]
+mod tests;
+
+pub(super) use self::batch::ColumnLines;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
+use self::quoted::quoted;
+use super::delimiter::skip_digits;
 use super::record::{Mismatch, Reason, Span};
 use super::simd::Search;
 use super::stops::Stops;
@@ -16,8 +25,19 @@ pub struct Layout(Arc<Columns>);
 struct Columns {
     /// By column; nothing for those that are neither checked nor wanted.
     targets: Vec<Option<Target>>,
+    /// The columns that have a target, and those.
+    kept: Vec<(usize, Target)>,
     /// Slots that this header fills, and those that only others do: all are cleared before a line.
     slots: Vec<usize>,
+}
+
+impl Columns {
+    #[inline(always)]
+    fn clear(&self, spans: &mut [Span]) {
+        for &slot in &self.slots {
+            spans[slot] = Span::ABSENT;
+        }
+    }
 }
 
 /// What becomes of a column.
@@ -34,6 +54,16 @@ enum Check {
     Anything,
     /// Digits, or the mark of absence.
     Digits,
+}
+
+impl Check {
+    /// Whether `hay[start..end]` is that; `hay` may go on beyond it.
+    #[inline(always)]
+    fn holds(self, hay: &[u8], start: usize, end: usize) -> bool {
+        self == Check::Anything
+            || skip_digits(hay, start, end) >= end
+            || hay[start] == b'-' && skip_digits(hay, start + 1, end) >= end
+    }
 }
 
 /// A format of columns, compiled.
@@ -86,27 +116,13 @@ impl ColumnScanner {
         spans: &mut [Span],
         text: &mut Vec<u8>,
     ) -> Result<(), Mismatch> {
-        let is_comment = match &self.header {
-            Some(header) => hay[..limit] == **header,
-            None => self.follows_headers() && (hay.starts_with(b"#") || hay.starts_with(b"\xef\xbb\xbf#")),
-        };
-        if is_comment {
+        if self.is_comment(hay, limit) {
             return Err(self.comment(&hay[..limit], layout));
         }
         let Layout(columns) = layout.get_or_insert_with(|| self.layout());
-        for &slot in &columns.slots {
-            spans[slot] = Span::ABSENT;
-        }
-        let quotes = !matches!(self.dialect, ColumnsDialect::Zeek);
-        let delimiter = match self.dialect {
-            ColumnsDialect::Separated { delimiter, .. } => delimiter,
-            ColumnsDialect::Zeek => b'\t',
-            // What stands behind the first column, in which neither does.
-            ColumnsDialect::W3c(_) => match search.find::<2>(hay, 0, limit, *b" \t") {
-                blank if blank < limit => hay[blank],
-                _ => b' ',
-            },
-        };
+        columns.clear(spans);
+        let quotes = self.has_quotes();
+        let delimiter = self.delimiter(search, hay, 0, limit);
         let mut delimiters = Stops::new(search, hay, 0, [delimiter]);
         let mut at = 0;
         for (index, target) in columns.targets.iter().enumerate() {
@@ -129,14 +145,15 @@ impl ColumnScanner {
             };
             at = end + 1;
             let Some(target) = target else { continue };
-            if target.check == Check::Digits && !is_count(span.of(hay, text)) {
+            let column = span.of(hay, text);
+            if !target.check.holds(column, 0, column.len()) {
                 return Err(mismatch(start, index));
             }
-            if target.slot == self.spare || is_absent(span.of(hay, text)) {
-                continue; // a column that is absent leaves what another one said
-            }
-            if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
-                spans[target.slot] = span;
+            if target.slot != self.spare && !is_absent(column) {
+                // A column that is absent leaves what another one said.
+                if target.rank == Rank::First || is_absent(spans[target.slot].of(hay, text)) {
+                    spans[target.slot] = span;
+                }
             }
         }
         // White space may close a line.
@@ -156,6 +173,34 @@ impl ColumnScanner {
                 format!("digits in column {}", mismatch.piece + 1)
             }
             Some(_) => format!("column {} of {}", mismatch.piece + 1, columns.targets.len()),
+        }
+    }
+
+    /// Whether the line `hay[..limit]` is no record.
+    #[inline(always)]
+    fn is_comment(&self, hay: &[u8], limit: usize) -> bool {
+        match &self.header {
+            Some(header) => hay[..limit] == **header,
+            None => self.follows_headers() && (hay.starts_with(b"#") || hay.starts_with(b"\xef\xbb\xbf#")),
+        }
+    }
+
+    /// Whether columns may stand in quotes.
+    fn has_quotes(&self) -> bool {
+        !matches!(self.dialect, ColumnsDialect::Zeek)
+    }
+
+    /// What stands between the columns of `hay[start..limit]`.
+    #[inline(always)]
+    fn delimiter<S: Search>(&self, search: S, hay: &[u8], start: usize, limit: usize) -> u8 {
+        match self.dialect {
+            ColumnsDialect::Separated { delimiter, .. } => delimiter,
+            ColumnsDialect::Zeek => b'\t',
+            // What stands behind the first column, in which neither does.
+            ColumnsDialect::W3c(_) => match search.find::<2>(hay, start, limit, *b" \t") {
+                blank if blank < limit => hay[blank],
+                _ => b' ',
+            },
         }
     }
 
@@ -180,7 +225,10 @@ impl Layout {
             (!is_idle).then_some(Target { slot, check, rank: column.rank })
         };
         let slots = wanted.iter().map(|(_, slot)| *slot).chain([spare]).collect();
-        Layout(Arc::new(Columns { targets: columns.iter().map(target).collect(), slots }))
+        let targets: Vec<Option<Target>> = columns.iter().map(target).collect();
+        let kept =
+            targets.iter().enumerate().filter_map(|(index, target)| Some((index, (*target)?))).collect();
+        Layout(Arc::new(Columns { targets, kept, slots }))
     }
 }
 
@@ -190,51 +238,4 @@ fn mismatch(offset: usize, column: usize) -> Mismatch {
 
 fn is_absent(text: &[u8]) -> bool {
     matches!(text, b"" | b"-" | b"(empty)")
-}
-
-fn is_count(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    digits.iter().all(u8::is_ascii_digit)
-}
-
-/// The inside of the quoted column that begins at `at`, and where the column ends. Doubled quotes are
-/// one, decoded to the end of `text`. A quote that is not closed before a delimiter is a text's own.
-#[inline(always)]
-fn quoted<S: Search>(
-    search: S,
-    hay: &[u8],
-    at: usize,
-    limit: usize,
-    delimiter: u8,
-    text: &mut Vec<u8>,
-) -> Option<(Span, usize)> {
-    let mut doubled = false;
-    let mut close = at + 1;
-    loop {
-        close = search.find::<1>(hay, close, limit, *b"\"");
-        if close >= limit {
-            return None;
-        }
-        match hay[..limit].get(close + 1) {
-            None => break,
-            Some(&byte) if byte == delimiter => break,
-            Some(b'"') => {
-                doubled = true;
-                close += 2;
-            }
-            Some(_) => close += 1, // a lone quote inside, as some servers write them
-        }
-    }
-    if !doubled {
-        return Some((Span::line(at + 1, close), close + 1));
-    }
-    let start = text.len();
-    let mut inside = &hay[at + 1..close];
-    while let Some(quote) = memchr::memchr(b'"', inside) {
-        text.extend_from_slice(&inside[..=quote]);
-        inside = inside.get(quote + 1..).unwrap_or_default();
-        inside = inside.strip_prefix(b"\"").unwrap_or(inside);
-    }
-    text.extend_from_slice(inside);
-    Some((Span::scratch(start, text.len()), close + 1))
 }

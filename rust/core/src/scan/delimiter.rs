@@ -12,6 +12,8 @@ mod ends;
 mod literal;
 mod step;
 
+pub(super) use self::ends::skip_digits;
+
 use self::ends::NONE;
 use self::literal::Literal;
 use self::step::{Choice, Found, Part, Step};

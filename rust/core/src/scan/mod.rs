@@ -1,20 +1,25 @@
 //! From a line to a record: the compiled form of a format, chosen once, run on borrowed bytes.
 
+#[cfg(test)]
+mod alone;
 mod batch;
 mod certified;
 pub mod columns;
 mod compile;
 pub mod delimiter;
 pub mod derive;
+mod division;
 pub mod envelope;
 pub mod json;
 mod keyed;
 mod list;
+mod literal;
 mod lowered;
 pub mod pairs;
 pub mod record;
 pub mod regex;
 mod run;
+mod shapes;
 pub(crate) mod simd;
 mod stops;
 mod unescape;
@@ -28,12 +33,12 @@ pub use unescape::unescape;
 
 use self::batch::{Batch, Found, LineSet, Split, lines_of};
 use self::certified::Certified;
-use self::columns::{ColumnScanner, Layout};
+use self::columns::{ColumnLines, ColumnScanner, Layout};
 use self::derive::Derive;
 use self::envelope::{Body, Entry, EnvelopeReader, Opened};
-use self::json::Shapes;
-use self::pairs::PairScanner;
+use self::pairs::{PairLines, PairScanner};
 use self::regex::{RegexReader, RegexScratch};
+use self::shapes::Shapes;
 use self::simd::{Search, Work};
 use self::variant::Variants;
 use crate::format::Kind;
@@ -116,7 +121,9 @@ struct Own {
     /// What an envelope of several lines held so far.
     entry: Entry,
     /// How the last lines of JSON were written.
-    shapes: Shapes,
+    json_shapes: Shapes<json::Shape>,
+    /// How the last lines of pairs were written.
+    pair_shapes: Shapes<pairs::Shape>,
 }
 
 impl Scanner {
@@ -132,7 +139,8 @@ impl Scanner {
             layout,
             body: Vec::new(),
             entry: Entry::default(),
-            shapes: Shapes::default(),
+            json_shapes: Shapes::default(),
+            pair_shapes: Shapes::default(),
         };
         Scratch { batch: Batch::new(self.slots), own }
     }
@@ -213,16 +221,27 @@ impl Scanner {
 
     /// Reads the lines of `set` as far as that can be done in a batch.
     fn read_set(&self, own: &mut Own, batch: &mut Batch, text: &[u8], set: LineSet) -> Found {
+        let matched = |matched| Found { matched, refused: 0 };
         match &self.reader {
             Reader::Pattern(variants, certified) => {
                 let found = variants.scan_batch(text, batch, set);
                 let certain = |certified: &Certified| certified.of_batch(text, batch, found.matched);
                 Found { matched: certified.as_deref().map_or(found.matched, certain), ..found }
             }
-            Reader::Json(json) => {
-                Found { matched: json.scan_batch(&mut own.shapes, text, batch, &mut own.text), refused: 0 }
+            Reader::Json(json) => matched(json.scan_batch(&mut own.json_shapes, text, batch, &mut own.text)),
+            // In an envelope, one of the lines that are not read here may hold a header.
+            Reader::Columns(columns) if self.envelope.is_some() && columns.follows_headers() => {
+                Found::default()
             }
-            Reader::Regex(..) | Reader::Columns(_) | Reader::Pairs(_) => Found::default(),
+            Reader::Columns(columns) => {
+                let layout = own.layout.get_or_insert_with(|| columns.layout());
+                matched(simd::dispatch(ColumnLines { scanner: columns, layout, batch, text }))
+            }
+            Reader::Pairs(pairs) => {
+                let shapes = &mut own.pair_shapes;
+                matched(simd::dispatch(PairLines { scanner: pairs, shapes, batch, text }))
+            }
+            Reader::Regex(..) => Found::default(),
         }
     }
 

@@ -1,12 +1,20 @@
 //! Lines of keys with values: logfmt and its relatives. One pass, no allocation per line.
 
+mod batch;
 mod cursor;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub(super) use batch::PairLines;
+pub(super) use shape::Shape;
 
 use super::derive::TRUE;
 use super::record::{Mismatch, Reason, Span};
 use super::simd::{Portable, Search};
 use crate::format::pairs::PairsDialect;
 use cursor::{Cursor, Pair, Value};
+use shape::Plan;
 
 /// More keys than this are no fields.
 const MAX_DISCOVERED_KEYS: usize = 256;
@@ -19,6 +27,8 @@ pub struct PairScanner {
     /// Slots of fields, cleared before each line.
     slots: Vec<usize>,
     settle: super::keyed::Settle,
+    /// How lines are held against the shapes of others, if they are.
+    plan: Option<Plan>,
 }
 
 impl PairScanner {
@@ -31,8 +41,13 @@ impl PairScanner {
         let mut slots: Vec<usize> = keys.iter().map(|(_, slot)| *slot).collect();
         slots.sort_unstable();
         slots.dedup();
+        // Of equal keys in the mapping, the place in the line decides which is meant.
+        let is_unique = |(index, (key, _)): (usize, &(String, usize))| {
+            keys[..index].iter().all(|(other, _)| other != key)
+        };
+        let plan = Plan::of(dialect).filter(|_| keys.iter().enumerate().all(is_unique));
         let keys = keys.into_iter().map(|(key, slot)| (key.into_bytes().into_boxed_slice(), slot)).collect();
-        PairScanner { dialect, keys, slots, settle }
+        PairScanner { dialect, keys, slots, settle, plan }
     }
 
     /// Reads the line `hay[..limit]`: sets every slot's span. A key without a value is `true`, in logfmt
@@ -51,9 +66,7 @@ impl PairScanner {
         text: &mut Vec<u8>,
     ) -> Result<(), Mismatch> {
         let line = &hay[..limit];
-        for &slot in &self.slots {
-            spans[slot] = Span::ABSENT;
-        }
+        self.clear(spans);
         let mut cursor = Cursor::new(search, hay, limit, self.dialect);
         let mut likely = 0;
         let mut any = false;
@@ -73,6 +86,13 @@ impl PairScanner {
             return Err(mismatch(0, Part::Pair));
         }
         self.settle.settle(spans, line, text).map_err(|()| mismatch(line.len(), Part::Needed))
+    }
+
+    #[inline(always)]
+    fn clear(&self, spans: &mut [Span]) {
+        for &slot in &self.slots {
+            spans[slot] = Span::ABSENT;
+        }
     }
 
     /// What was expected at a mismatch, in words.

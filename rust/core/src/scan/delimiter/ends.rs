@@ -83,7 +83,7 @@ pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
 
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
-pub(super) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
+pub(in crate::scan) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
     while let Some(word) = word_at(hay, at) {
         // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
         // behind the first that is no digit.

@@ -10,11 +10,11 @@
 //! allocates for nested values and gives no positions. This reader allocates nothing, answers byte
 //! ranges and is held equal to `serde_json` by property tests.
 
+mod batch;
 mod expected;
 mod leaf;
 mod path;
 mod shape;
-mod shapes;
 mod string;
 mod syntax;
 
@@ -25,7 +25,7 @@ mod tests;
 
 pub use leaf::leaf_paths;
 pub use path::PathError;
-pub(super) use shapes::Shapes;
+pub(super) use shape::Shape;
 pub(crate) use string::plain_length;
 pub(crate) use syntax::is_number;
 

@@ -5,7 +5,8 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::tests::{mapped, select};
-use super::{JsonScanner, Shapes, leaf_paths};
+use super::{JsonScanner, leaf_paths};
+use crate::scan::shapes::Shapes;
 use crate::scan::{Record, Span};
 
 /// The oracle's answer: what `serde_json` finds at a path of plain keys.

@@ -13,6 +13,7 @@
 use super::string;
 use super::syntax::Reader;
 use super::{Child, Node};
+use crate::scan::literal::Literal;
 use crate::scan::record::Span;
 use crate::scan::simd::find_short;
 
@@ -24,7 +25,7 @@ const MAX_TEXT_BYTES: usize = 32 << 10;
 
 /// What a line holds between its values, and which slots these fill.
 #[derive(Debug, Default)]
-pub(super) struct Shape {
+pub(in crate::scan) struct Shape {
     steps: Vec<Step>,
     /// What stands after the last value.
     tail: Literal,
@@ -53,51 +54,6 @@ enum ValueKind {
     Word,
     /// An object or array that is not looked into, within so many others.
     Nested { depth: u32 },
-}
-
-/// Bytes that have to stand at a place: a range of the shape's text. Up to 32 compare as two words.
-#[derive(Debug, Clone, Copy, Default)]
-struct Literal {
-    start: usize,
-    len: usize,
-    /// The first sixteen bytes, and those of them that count.
-    first: u128,
-    mask: u128,
-    /// The last sixteen bytes; the first ones again where there are no more.
-    last: u128,
-}
-
-impl Literal {
-    /// For `text[start..]`.
-    fn new(text: &[u8], start: usize) -> Literal {
-        let bytes = &text[start..];
-        let word = |bytes: &[u8]| {
-            let mut word = [0; 16];
-            let length = bytes.len().min(16);
-            word[..length].copy_from_slice(&bytes[..length]);
-            u128::from_le_bytes(word)
-        };
-        Literal {
-            start,
-            len: bytes.len(),
-            first: word(bytes),
-            mask: word(&[0xff; 16][..bytes.len().min(16)]),
-            last: word(&bytes[bytes.len().saturating_sub(16)..]),
-        }
-    }
-
-    #[inline(always)]
-    fn stands_at(&self, hay: &[u8], at: usize, text: &[u8]) -> bool {
-        if self.len <= 32
-            && let Some(window) = hay.get(at..at + self.len.max(16))
-            && let (Some(first), Some(last)) = (window.first_chunk::<16>(), window.last_chunk::<16>())
-        {
-            let differs =
-                |word: &[u8; 16], expected: u128| (u128::from_le_bytes(*word) ^ expected) & self.mask;
-            return differs(first, self.first) | differs(last, self.last) == 0;
-        }
-        hay.get(at..at + self.len) == Some(&text[self.start..self.start + self.len])
-    }
 }
 
 impl Shape {

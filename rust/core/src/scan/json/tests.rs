@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{JsonScanner, PathError, Shapes, leaf_paths};
+use super::{JsonScanner, PathError, leaf_paths};
+use crate::scan::shapes::Shapes;
 use crate::scan::{Mismatch, Reason, Record, Span};
 
 /// Slot `i` takes the value at `paths[i]`.

@@ -251,7 +251,7 @@ impl<'a, S: Search> Cursor<'a, S> {
 }
 
 /// Letters, digits, `_`, `-` and `.`, which keys are of.
-const KEY: [bool; 256] = {
+pub(super) const KEY: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
     while byte < 128 {
@@ -262,7 +262,7 @@ const KEY: [bool; 256] = {
 };
 
 /// The length of `CEF:0|vendor|product|version|class|name|severity|`; a backslash takes a `|` with it.
-fn cef_header(line: &[u8]) -> Option<usize> {
+pub(super) fn cef_header(line: &[u8]) -> Option<usize> {
     const COLUMNS: usize = 7;
     let (mut at, mut columns) = (line.strip_prefix(b"CEF:").map(|_| 4)?, 0);
     while columns < COLUMNS {
