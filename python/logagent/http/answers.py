@@ -6,7 +6,21 @@ from typing import Any
 
 from starlette.responses import Response
 
-from logagent.errors import ArgumentError, ConfigError, LogagentError
+from logagent.errors import (
+    ArgumentError,
+    CommitError,
+    ConfigError,
+    EditError,
+    EditRefusal,
+    LogagentError,
+)
+
+_REFUSALS = {
+    EditRefusal.MISSING: 404,
+    EditRefusal.EXISTS: 409,
+    EditRefusal.VERSION: 412,
+    EditRefusal.UNSUPPORTED: 405,
+}
 
 
 def json_answer(
@@ -19,10 +33,17 @@ def json_answer(
 
 
 def error_answer(error: LogagentError) -> Response:
-    """What went wrong: 400 for a wrong argument or configuration, else 503."""
+    """What went wrong: 400 for a wrong argument or configuration, 404 to 412 for a refused edit.
+
+    Anything else is 503; with `retry-after` where the disk refused, which may pass.
+    """
     if isinstance(error, ConfigError):
         is_argument = isinstance(error, ArgumentError)
         message = error.message if is_argument else "the configuration cannot be used"
         problems = [problem._asdict() for problem in error.problems]
         return json_answer({"error": message, "problems": problems, "text": str(error)}, 400)
+    if isinstance(error, EditError):
+        return json_answer({"error": error.message}, _REFUSALS[error.refusal])
+    if isinstance(error, CommitError):
+        return json_answer({"error": error.message}, 503, {"retry-after": "1"})
     return json_answer({"error": error.message, "hint": error.hint}, 503)

@@ -9,18 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from logagent.errors import ArgumentError, CommitError, Edit, EditError, EditRefusal, LogagentError
+from logagent.errors import ArgumentError, Edit, EditError, LogagentError
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.posted import read_body
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 _MOST_BODY_BYTES = 16 << 20
-_STATUS = {
-    EditRefusal.MISSING: 404,
-    EditRefusal.EXISTS: 409,
-    EditRefusal.VERSION: 412,
-    EditRefusal.UNSUPPORTED: 405,
-}
 _EDITS = {"POST": Edit.ADD, "PUT": Edit.REPLACE, "DELETE": Edit.REMOVE}
 
 
@@ -55,7 +49,7 @@ def routes(service: Offering) -> list[Route]:
         try:
             text = await service.editing.checker_model(request.path_params["checker"])
         except EditError as error:
-            return json_answer({"error": error.message}, _STATUS[error.refusal])
+            return error_answer(error)
         return Response(text, media_type="application/json")
 
     async def edit(request: Request) -> Response:
@@ -67,10 +61,6 @@ def routes(service: Offering) -> list[Route]:
                 raise ArgumentError.of("name", "cannot be a name", hint=hint)
             content = None if wanted is Edit.REMOVE else await _content(request)
             await service.editing.edit_checker(checker, wanted, name, content)
-        except EditError as error:
-            return json_answer({"error": error.message}, _STATUS[error.refusal])
-        except CommitError as error:
-            return json_answer({"error": error.message}, 503, {"retry-after": "1"})
         except LogagentError as error:
             return error_answer(error)
         return json_answer({"checker": checker, "name": name}, 201 if wanted is Edit.ADD else 200)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from logagent.errors import ArgumentError, CommitError, LogagentError
+from logagent.errors import ArgumentError, LogagentError
 from logagent.eventlog import EventLog, Selection, check_stream
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.posted import read_body, read_entries
@@ -81,8 +81,6 @@ class _Answering:
         except TimeoutError:
             error = "the disk takes too long: entries with a `key` may be sent again"
             return json_answer({"error": error}, 503, {"retry-after": "5"})
-        except CommitError as failure:
-            return json_answer({"error": failure.message}, 503, {"retry-after": "1"})
         except LogagentError as failure:
             return error_answer(failure)
         return json_answer({"sequences": sequences})

@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from logagent.errors import ArgumentError, CommitError, Edit, EditError, EditRefusal, LogagentError
+from logagent.errors import ArgumentError, Edit, LogagentError
 from logagent.http.answers import error_answer, json_answer
 from logagent.http.posted import read_body
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _MOST_BODY_BYTES = 64 << 20
-_STATUS = {EditRefusal.MISSING: 404, EditRefusal.EXISTS: 409, EditRefusal.VERSION: 412}
 _EDITS = {"POST": Edit.ADD, "PUT": Edit.REPLACE, "DELETE": Edit.REMOVE}
 
 
@@ -56,10 +55,6 @@ def routes(service: Offering) -> list[Route]:
             version = _version("version", request.query_params.get("version"))
             # Its templates are written anew for each reader: that takes a while.
             found, text = await asyncio.to_thread(service.editing.model, name, version)
-        except EditError as error:
-            return json_answer({"error": error.message}, _STATUS[error.refusal])
-        except CommitError as error:
-            return json_answer({"error": error.message}, 503, {"retry-after": "1"})
         except LogagentError as error:
             return error_answer(error)
         return Response(text, media_type="application/json", headers={"etag": f'"{found}"'})

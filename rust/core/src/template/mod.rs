@@ -24,6 +24,7 @@ mod parts;
 mod path_group;
 mod paths;
 mod reader;
+mod settle;
 mod shapes;
 mod templates;
 mod timeline;
