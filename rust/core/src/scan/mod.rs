@@ -417,6 +417,7 @@ impl Work for ReadLines<'_> {
         let ReadLines { scanner, scratch: Scratch { batch, own }, text, lines } = self;
         for index in lines_of(lines) {
             let (line, spans) = batch.row_mut(index);
+            spans.fill(Span::ABSENT); // steps of the batch wrote there
             let read = scanner.scan_with(search, own, spans, &text[line.start..], line.len());
             batch.refuse(index, read.err());
         }
