@@ -57,7 +57,7 @@ pub(super) const FORMATS: &[NamedFormat] = &[
         "couchbase",
         "Couchbase Server's http_access.log",
         Templates(&[
-            r#"<remote_addr> <vhost> <user> [<time_local>] "<request>" <status> <bytes> <referer:unquoted> "<user_agent>" <message:unquoted>"#,
+            r#"<remote_addr> <vhost> <user> [<time_local>] "<request>" <status> <bytes> <referer:unquoted> "<user_agent>" <message:text>"#,
         ]),
         Bare,
         r#"192.0.2.7 db.example.org alice [21/Nov/2026:10:15:32 +0000] "GET /pools/default HTTP/1.1" 200 2750 - "curl/8.5.0" Request took 2ms"#,
