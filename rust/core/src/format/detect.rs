@@ -68,7 +68,9 @@ pub fn detect(head: &[u8]) -> Option<Detected> {
         return Some(detected);
     }
     let lines = first_lines(head);
-    let bare = best(&WHOLE, &lines);
+    // Couchbase's last column takes any text, also the quoted columns that other servers end with.
+    let bare =
+        best(&WHOLE, &lines).filter(|found| found.name != "couchbase" || best(&BETWEEN, &lines).is_none());
     if bare.as_ref().is_some_and(|detected| detected.name != "json" && detected.name != "logfmt") {
         return bare;
     }
