@@ -153,18 +153,16 @@ impl Scanner {
         });
         let mut derives = derives(&names, &is_logged, &follows, slot_of, spare);
         if is_keyed(format) {
-            let fill = |name: &str| if is_own(name) { slot_of(name) } else { spare };
+            let fill = |name: &str| Some(slot_of(name)).filter(|slot| is_own(name) && *slot != spare);
             let request = [fill("method"), fill("target"), fill("protocol")];
             let target = [fill("path"), fill("query")];
             // In front: what follows from the target needs it filled.
-            if is_own("request") && request != [spare; 3] && slot_of("request") != spare {
-                let [method, target, protocol] = request;
-                derives.insert(0, Derive::FillRequest { from: slot_of("request"), method, target, protocol });
+            if let Some(from) = fill("request").filter(|_| request != [None; 3]) {
+                derives.insert(0, Derive::FillRequest { from, to: request });
             }
-            if is_own("target") && target != [spare; 2] && slot_of("target") != spare {
-                let [path, query] = target;
+            if let Some(from) = fill("target").filter(|_| target != [None; 2]) {
                 let place = usize::from(matches!(derives.first(), Some(Derive::FillRequest { .. })));
-                derives.insert(place, Derive::FillTarget { from: slot_of("target"), path, query });
+                derives.insert(place, Derive::FillTarget { from, to: target });
             }
         }
         // Groups of a lowered regex come first: the others may follow from them.

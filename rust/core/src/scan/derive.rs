@@ -28,10 +28,10 @@ pub enum Derive {
     Request { from: usize, method: usize, target: usize, protocol: usize },
     /// `path` and `query` out of the request target.
     Target { from: usize, path: usize, query: usize },
-    /// The same where the line lacks them.
-    FillRequest { from: usize, method: usize, target: usize, protocol: usize },
-    /// The same where the line lacks them.
-    FillTarget { from: usize, path: usize, query: usize },
+    /// Those of `method`, `target` and `protocol` that have a slot, out of the request line, where the line lacks them.
+    FillRequest { from: usize, to: [Option<usize>; 3] },
+    /// Those of `path` and `query` that have a slot, out of the request target, where the line lacks them.
+    FillTarget { from: usize, to: [Option<usize>; 2] },
     /// The first segment of the path, with its slash, out of the path.
     Section { from: usize, to: usize },
     /// The same out of the target, where nobody wants the path.
@@ -89,13 +89,13 @@ impl Derive {
                 spans[*path] = a;
                 spans[*query] = b;
             }
-            Derive::FillRequest { from, method, target, protocol } => {
+            Derive::FillRequest { from, to } => {
                 let found = Source::new(spans[*from], hay, scratch).request(search);
-                fill(&[*method, *target, *protocol], &found, hay, scratch, spans);
+                fill(to, &found, hay, scratch, spans);
             }
-            Derive::FillTarget { from, path, query } => {
+            Derive::FillTarget { from, to } => {
                 let found = Source::new(spans[*from], hay, scratch).target(search);
-                fill(&[*path, *query], &found, hay, scratch, spans);
+                fill(to, &found, hay, scratch, spans);
             }
             Derive::Section { from, to } => {
                 spans[*to] = Source::new(spans[*from], hay, scratch).section(search);
@@ -171,9 +171,11 @@ impl Derive {
 }
 
 /// Writes those of `found` whose slots are absent.
-fn fill(slots: &[usize], found: &[Span], hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
+fn fill(slots: &[Option<usize>], found: &[Span], hay: &[u8], scratch: &[u8], spans: &mut [Span]) {
     for (&slot, &span) in slots.iter().zip(found) {
-        if matches!(spans[slot].of(hay, scratch), b"" | b"-") {
+        if let Some(slot) = slot
+            && matches!(spans[slot].of(hay, scratch), b"" | b"-")
+        {
             spans[slot] = span;
         }
     }

@@ -328,3 +328,19 @@ fn lists_of_upstreams_are_taken_apart_line_by_line() {
     let Err(error) = Scanner::compile(&format, &["request_time.sum"]) else { panic!("no such field") };
     assert_eq!(error.to_string(), "the format has no field `request_time.sum`");
 }
+
+#[test]
+fn what_a_line_of_pairs_lacks_follows_from_its_own_request() {
+    let named = crate::format::named::find("skyhigh_proxy").expect("a named format");
+    let scanner = Scanner::compile(&named.format().unwrap(), &["method", "protocol"]).unwrap();
+    let other = "client_ip=192.0.2.7 http_status_code=200 http_request_first_line=PUT /a HTTP/2.0 user_id=-1";
+    let mut found = Lines::default();
+    let block = [named.example, other, named.example, other, "client_ip=192.0.2.7 http_status_code=200"];
+    scanner.scan_block(&mut scanner.scratch(), block.join("\n").as_bytes(), &mut found);
+    let found: Vec<String> = found
+        .0
+        .into_iter()
+        .map(|fields| String::from_utf8(fields.unwrap()[..2].join(&b' ')).unwrap())
+        .collect();
+    assert_eq!(found, ["GET ", "PUT HTTP/2.0", "GET ", "PUT HTTP/2.0", " "]);
+}
