@@ -295,9 +295,13 @@ macro_rules! line_by_line {
             #[inline(always)]
             fn ends<S: Search>(self, step: &Step, search: S, text: Windows<'_>, lines: &Lines, ends: &mut Column) {
                 let take: fn(&Step) -> Take = $take;
-                each(lines, ends, |at, limit| {
-                    if at > limit { NONE } else { take(step).end(&step.literal, search, text.text(), at, limit) }
-                });
+                // No closure: a large one is not inlined, and has not the instruction set.
+                for index in 0..lines.len.min(MOST_LINES) {
+                    let (at, limit) = (lines.ats[index] as usize, lines.limits[index] as usize);
+                    if at <= limit {
+                        ends[index] = take(step).end(&step.literal, search, text.text(), at, limit) as u32;
+                    }
+                }
             }
         }
     )*};
