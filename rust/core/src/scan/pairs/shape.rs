@@ -44,6 +44,8 @@ enum Way {
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Shape {
     steps: Vec<Step>,
+    /// Parts before that of the first pair, such as a header; the first key's literal begins with them.
+    leading: usize,
     /// The bytes of all literals.
     text: Vec<u8>,
 }
@@ -76,6 +78,11 @@ impl Plan {
         };
         let quotes = if way == Way::Pairs { Quotes::EncloseUnescaped } else { Quotes::Plain };
         Some(Plan { dialect, division: Division { divider, quotes, counted }, way })
+    }
+
+    /// Whether a part that is but this text may stand before the first pair: it says nothing.
+    fn may_lead(self, text: &[u8], slot: impl Fn(&[u8]) -> Option<usize>) -> bool {
+        matches!(self.dialect, PairsDialect::Delimited { .. }) && slot(text).is_none()
     }
 
     /// Divides a line; answers whether that can be held against shapes.
@@ -112,15 +119,25 @@ impl Shape {
     ) -> bool {
         self.steps.clear();
         self.text.clear();
+        self.leading = 0;
         let mut cursor = Cursor::new(Portable, line, line.len(), plan.dialect);
         while let Ok(Some(pair)) = cursor.next_pair() {
             let value = match pair.value {
                 Value::Plain(from, _) | Value::Escaped(from, _) => from,
+                // Such as the parts of a header before the first pair.
+                Value::None
+                    if self.steps.is_empty() && plan.may_lead(&line[pair.key.0..pair.key.1], &slot) =>
+                {
+                    continue;
+                }
                 Value::None => return false,
             };
+            if matches!(plan.dialect, PairsDialect::Delimited { .. }) && self.steps.is_empty() {
+                self.leading = parts.iter().take_while(|part| part.end - start < pair.key.0).count();
+            }
             let begin = match plan.way {
-                Way::Pairs if self.steps.len() == parts.len => return false,
-                Way::Pairs => parts.get(self.steps.len()).start - start,
+                Way::Pairs if self.leading + self.steps.len() >= parts.len => return false,
+                Way::Pairs => parts.get(self.leading + self.steps.len()).start - start,
                 // The space before a key belongs to it.
                 Way::Between => pair.key.0 - usize::from(!self.steps.is_empty()),
             };
@@ -129,6 +146,7 @@ impl Shape {
             if !line.get(begin..pair.key.0).is_some_and(|lead| lead.iter().all(is_blank)) {
                 return false;
             }
+            let begin = if self.steps.is_empty() && self.leading > 0 { 0 } else { begin };
             let key = &line[begin..value - usize::from(is_quoted)];
             if key.contains(&b'"') || self.text.len() + key.len() > MAX_TEXT_BYTES {
                 return false;
@@ -154,7 +172,8 @@ impl Shape {
     ) -> bool {
         match plan.way {
             Way::Pairs => {
-                parts.len == self.steps.len() && self.read_pairs(plan.dialect, parts, text, start, spans)
+                parts.len == self.leading + self.steps.len()
+                    && self.read_pairs(plan.dialect, parts, text, start, spans)
             }
             Way::Between => self.read_between(parts, text, start, spans),
         }
@@ -171,7 +190,11 @@ impl Shape {
         spans: &mut [Span],
     ) -> bool {
         let mut quoted = 0;
-        for (step, Range { start: begin, mut end }) in self.steps.iter().zip(parts.iter()) {
+        // What stands before the first pair is a part of its literal.
+        let mut lead = if self.leading > 0 { Some(start) } else { None };
+        for (step, Range { start: begin, mut end }) in self.steps.iter().zip(parts.iter().skip(self.leading))
+        {
+            let begin = lead.take().unwrap_or(begin);
             let mut value = begin + step.key.len;
             if value > end || !step.key.stands_at(text, begin, &self.text) {
                 return false;

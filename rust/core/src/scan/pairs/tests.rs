@@ -99,11 +99,13 @@ proptest! {
             (0usize..3, prop::collection::vec(prop::sample::select(VALUES), 8), edits(b" \t,;=:\"\'\\|x\x01\xff"), any::<bool>()),
             1..24,
         ),
+        leading in prop::collection::vec(prop::sample::select(vec!["LEEF:1.0", "a", "status", "", " x y ", "\"q\"", "1"]), 0..3),
         is_ended: bool,
     ) {
         let lines = lines.into_iter().map(|(number, values, edits, is_dos)| {
             let pairs: Vec<String> = keys[number % keys.len()].iter().zip(values).map(|(key, value)| format!("{key}{between}{value}")).collect();
-            let header = if dialect == PairsDialect::Cef { "CEF:0|a|b|c|d|e f|7|" } else { "" };
+            let leading = leading.iter().map(|part| format!("{part}{after}")).collect();
+            let header = if dialect == PairsDialect::Cef { "CEF:0|a|b|c|d|e f|7|".to_owned() } else { leading };
             (format!("{header}{}", pairs.join(after)).into_bytes(), edits, is_dos)
         });
         let block = block(lines, is_ended);
@@ -134,6 +136,15 @@ fn lines_of_the_same_keys_are_read_together() {
             ltsv,
             &["a:1\tstatus:200", "a:x y:z\tstatus:5", "a:\tstatus:5", "b:1\tstatus:5", "a:1\tstatus:x"][..],
             0b110,
+        ),
+        (
+            PairsDialect::Delimited { between: b'=', after: b'|' },
+            &[
+                "LEEF:1.0|a|b c||a=1|status=200",
+                "LEEF:1.0|a|b c||a=|status=5",
+                "LEEF:2.0|a|b c||a=1|status=5",
+            ],
+            0b10,
         ),
         (
             words,
