@@ -46,6 +46,8 @@ pub(in crate::scan) struct Shape {
     steps: Vec<Step>,
     /// Parts before that of the first pair, such as a header; the first key's literal begins with them.
     leading: usize,
+    /// Whether nothing follows the delimiter behind the last pair.
+    is_closed: bool,
     /// The bytes of all literals.
     text: Vec<u8>,
 }
@@ -156,6 +158,9 @@ impl Shape {
             let key = Literal::new(&self.text, from);
             self.steps.push(Step { key, slot: slot(&line[pair.key.0..pair.key.1]) });
         }
+        let behind = parts.len - (self.leading + self.steps.len()).min(parts.len);
+        let is_delimited = matches!(plan.dialect, PairsDialect::Delimited { .. });
+        self.is_closed = is_delimited && behind == 1 && parts.get(parts.len - 1).is_empty();
         !self.steps.is_empty()
     }
 
@@ -172,7 +177,8 @@ impl Shape {
     ) -> bool {
         match plan.way {
             Way::Pairs => {
-                parts.len == self.leading + self.steps.len()
+                parts.len == self.leading + self.steps.len() + usize::from(self.is_closed)
+                    && (!self.is_closed || parts.get(parts.len - 1).is_empty())
                     && self.read_pairs(plan.dialect, parts, text, start, spans)
             }
             Way::Between => self.read_between(parts, text, start, spans),

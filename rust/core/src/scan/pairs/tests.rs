@@ -100,13 +100,15 @@ proptest! {
             1..24,
         ),
         leading in prop::collection::vec(prop::sample::select(vec!["LEEF:1.0", "a", "status", "", " x y ", "\"q\"", "1"]), 0..3),
+        is_closed: bool,
         is_ended: bool,
     ) {
         let lines = lines.into_iter().map(|(number, values, edits, is_dos)| {
             let pairs: Vec<String> = keys[number % keys.len()].iter().zip(values).map(|(key, value)| format!("{key}{between}{value}")).collect();
             let leading = leading.iter().map(|part| format!("{part}{after}")).collect();
             let header = if dialect == PairsDialect::Cef { "CEF:0|a|b|c|d|e f|7|".to_owned() } else { leading };
-            (format!("{header}{}", pairs.join(after)).into_bytes(), edits, is_dos)
+            let end = if is_closed { after } else { "" };
+            (format!("{header}{}{end}", pairs.join(after)).into_bytes(), edits, is_dos)
         });
         let block = block(lines, is_ended);
         each_line_alone(&format(dialect), &["one", "two", "three", "four", "status"], &block)?;
@@ -144,6 +146,11 @@ fn lines_of_the_same_keys_are_read_together() {
                 "LEEF:1.0|a|b c||a=|status=5",
                 "LEEF:2.0|a|b c||a=1|status=5",
             ],
+            0b10,
+        ),
+        (
+            PairsDialect::Delimited { between: b'=', after: b'|' },
+            &["a|b=1|status=200|", "a|b=|status=5|", "a|b=1|status=5|x", "a|b=1|status=5"],
             0b10,
         ),
         (
