@@ -105,7 +105,7 @@ proptest! {
     ) {
         let lines = lines.into_iter().map(|(number, values, edits, is_dos)| {
             let pairs: Vec<String> = keys[number % keys.len()].iter().zip(values).map(|(key, value)| format!("{key}{between}{value}")).collect();
-            let leading = leading.iter().map(|part| format!("{part}{after}")).collect();
+            let leading: String = leading.iter().flat_map(|part| [part, after]).collect();
             let header = if dialect == PairsDialect::Cef { "CEF:0|a|b|c|d|e f|7|".to_owned() } else { leading };
             let end = if is_closed { after } else { "" };
             (format!("{header}{}{end}", pairs.join(after)).into_bytes(), edits, is_dos)
