@@ -7,8 +7,8 @@
     reason = "loops over several columns, without branches, become loops over vectors; zipped iterators do not"
 )]
 
-use super::ends::{NONE, digits_end, quoted_end};
-use super::kinds::{Before, Blanks, Decimals, More, Plus, TwoWords, digits_of};
+use super::ends::{NONE, digits_end, digits_of, quoted_end};
+use super::kinds::{Before, Blanks, Decimals, More, Plus, TwoWords};
 use super::literal::Literal;
 use super::step::{Around, Found, Step, Take};
 use crate::scan::batch::{Batch, Column, Lines, MOST_LINES, NOWHERE, lines_of};

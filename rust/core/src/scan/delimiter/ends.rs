@@ -81,16 +81,23 @@ pub(super) fn skip_blanks(hay: &[u8], mut at: usize, limit: usize) -> usize {
     at
 }
 
+/// How many digits `word` begins with; 8 if it holds nothing else.
+#[inline(always)]
+pub(super) fn digits_of(word: u64) -> usize {
+    // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes behind the first
+    // that is no digit.
+    let value = word ^ 0x3030_3030_3030_3030;
+    let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
+    others.trailing_zeros() as usize / 8
+}
+
 /// The end of the digits from `at` on; eight bytes at a time without a branch for each.
 #[inline(always)]
 pub(in crate::scan) fn skip_digits(hay: &[u8], mut at: usize, limit: usize) -> usize {
     while let Some(word) = word_at(hay, at) {
-        // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes
-        // behind the first that is no digit.
-        let value = word ^ 0x3030_3030_3030_3030;
-        let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-        if others != 0 {
-            return limit.min(at + others.trailing_zeros() as usize / 8);
+        let digits = digits_of(word);
+        if digits < 8 {
+            return limit.min(at + digits);
         }
         at += 8;
     }

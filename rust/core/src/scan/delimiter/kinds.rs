@@ -2,20 +2,10 @@
 //! line.
 
 use super::column::{FieldKind, each, first, within};
-use super::ends::{NONE, decimal_end, skip_blanks};
+use super::ends::{NONE, decimal_end, digits_of, skip_blanks};
 use super::step::{Step, Take};
 use crate::scan::batch::{Column, Lines};
 use crate::scan::simd::{Search, Windows};
-
-/// How many digits `word` begins with; 8 if it holds nothing else.
-#[inline(always)]
-pub(super) fn digits_of(word: u64) -> usize {
-    // 0 to 9 for digits. Adding 0x76 sets the high bit of larger ones; carries only reach bytes behind the first
-    // that is no digit.
-    let value = word ^ 0x3030_3030_3030_3030;
-    let others = (value.wrapping_add(0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-    others.trailing_zeros() as usize / 8
-}
 
 /// [`Take::Decimal`].
 #[derive(Clone, Copy)]

@@ -2,24 +2,15 @@
 
 use proptest::prelude::*;
 
-use crate::format::envelope::{Envelope, Wrapping};
+use crate::format::envelope::{Envelope, PARTS, Wrapping};
 use crate::format::{Format, template};
 use crate::scan::{Mismatch, Record, RecordSink, Scanner};
 
-const FIELDS: [&str; 12] = [
-    "method",
-    "path",
-    "status",
-    "time",
-    "hostname",
-    "program",
-    "pid",
-    "facility",
-    "severity",
-    "msgid",
-    "structured_data",
-    "stream",
-];
+/// The fields inside, and those of envelopes.
+fn fields() -> Vec<&'static str> {
+    let inside = ["method", "path", "status"];
+    inside.into_iter().chain(PARTS).filter(|name| *name != "version").collect()
+}
 
 /// What each line of a block held, or where it left the format.
 #[derive(Default)]
@@ -27,7 +18,7 @@ struct Lines(Vec<Result<Vec<String>, Mismatch>>);
 
 fn texts(record: &Record<'_>) -> Vec<String> {
     let text = |slot| String::from_utf8_lossy(record.get(slot).unwrap_or_default()).into_owned();
-    (0..FIELDS.len()).map(text).collect()
+    (0..fields().len()).map(text).collect()
 }
 
 impl RecordSink for Lines {
@@ -44,7 +35,7 @@ fn scanner(wrapping: Wrapping) -> Scanner {
     let shape = |text| template::parse(text).unwrap();
     let shapes = ["<method> <path> <status>", "<method> <path> failed: <message:text>"].map(shape).to_vec();
     let format = Format::Enveloped(wrapping, Box::new(Format::Variants(shapes)));
-    Scanner::compile(&format, &FIELDS).unwrap()
+    Scanner::compile(&format, &fields()).unwrap()
 }
 
 /// Lines that are in an envelope or in none, or nearly.
