@@ -3,29 +3,14 @@
 mod tailing;
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::time::Duration;
 
 use logagent_engine::tail::{ReadFrom, SourceCounts, Stage, TailOptions, TailSource};
-use tailing::{Agent, at_once};
-
-fn append(path: &Path, text: &str) {
-    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
-
-fn gzip(path: &Path) {
-    let target = path.with_file_name(format!("{}.gz", path.file_name().unwrap().to_str().unwrap()));
-    let mut encoder =
-        flate2::write::GzEncoder::new(File::create(target).unwrap(), flate2::Compression::fast());
-    encoder.write_all(&fs::read(path).unwrap()).unwrap();
-    encoder.finish().unwrap();
-    fs::remove_file(path).unwrap();
-}
+use tailing::{Agent, append, at_once, gzip};
 
 #[test]
 fn appended_lines_are_counted_once() {

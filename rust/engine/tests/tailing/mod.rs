@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +12,22 @@ use std::time::{Duration, Instant};
 use logagent_engine::tail::{
     FileId, FileRecord, Follower, ReadFrom, SourceCounts, Step, TailOptions, TailSink, TailSource,
 };
+
+/// Writes `text` at the end of a file, which is made if there is none.
+pub fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+/// Compresses a file as rotation does: `.gz` is appended to its name.
+pub fn gzip(path: &Path) {
+    let target = path.with_file_name(format!("{}.gz", path.file_name().unwrap().to_str().unwrap()));
+    let mut encoder =
+        flate2::write::GzEncoder::new(File::create(target).unwrap(), flate2::Compression::fast());
+    encoder.write_all(&fs::read(path).unwrap()).unwrap();
+    encoder.finish().unwrap();
+    fs::remove_file(path).unwrap();
+}
 
 /// How often each line was counted.
 pub type Counts = BTreeMap<String, u32>;
