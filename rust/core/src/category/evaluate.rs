@@ -216,7 +216,7 @@ mod tests {
           { name = "shop-$1", regex = '^/shop/([a-z]+)' },
           { name = "slow", prefix = "/s", when = 'remote_addr == "10.0.0.1"' },
           { name = "static", suffix = [".png", ".css"] },
-          { name = "$0", contains = "zz" },
+          { name = "$1", regex = '(zz.*)' },
         ]
         [categories.of_group]
         on = "group"

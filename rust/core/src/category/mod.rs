@@ -43,7 +43,7 @@ use crate::operand::Operand;
 use crate::spec::{GeoipSpec, MinedSpec};
 
 /// Sets of a category's memo.
-const MEMO_SETS: usize = 4096;
+const MEMO_SETS: usize = 2048;
 
 /// All categories of a plan: those of the configuration in its order, then built-in ones that
 /// something asked for. Immutable and shared by threads once the plan is made.

@@ -8,7 +8,7 @@ use crate::metric::Packed;
 
 /// Values that do not depend on the record, of all categories of a plan.
 #[derive(Debug, Clone, Default)]
-pub struct Constants(Arc<Vec<u8>>);
+pub struct Constants(Option<Arc<Vec<u8>>>);
 
 /// A category's value for a record, to be looked up among label values as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,10 +43,22 @@ impl Constants {
     /// Adds the constant of a category that has this number there, cut to what a label holds.
     pub fn add(&mut self, value: &[u8], number: NonZeroU32) -> Value {
         let value = &value[template::bounded(value)];
-        let all = Arc::make_mut(&mut self.0);
+        let all = Arc::make_mut(self.0.get_or_insert_default());
         let start = all.len() as u32;
         all.extend_from_slice(value);
         Value { packed: Packed::new(value), start, len: value.len() as u32, number: Some(number) }
+    }
+}
+
+impl Constants {
+    #[inline(always)]
+    fn text(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |text| text)
+    }
+
+    #[inline(always)]
+    fn is(&self, other: &Constants) -> bool {
+        self.0.as_ref().map(Arc::as_ptr) == other.0.as_ref().map(Arc::as_ptr)
     }
 }
 
@@ -55,10 +67,10 @@ impl Values {
     /// set then; `constants` are theirs.
     #[inline(always)]
     pub fn reset(&mut self, records: usize, categories: usize, constants: &Constants) {
-        if !Arc::ptr_eq(&self.constants.0, &constants.0) {
+        if !self.constants.is(constants) {
             self.adopt(constants);
         }
-        self.text.truncate(self.constants.0.len());
+        self.text.truncate(self.constants.text().len());
         self.each.resize(records * categories, Value::default());
         self.categories = categories;
     }
@@ -73,7 +85,7 @@ impl Values {
     fn adopt(&mut self, constants: &Constants) {
         self.constants = constants.clone();
         self.text.clear();
-        self.text.extend_from_slice(&constants.0);
+        self.text.extend_from_slice(constants.text());
     }
 
     /// Notes that category `category` gives a record one of the constants.
