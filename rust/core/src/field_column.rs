@@ -72,7 +72,7 @@ impl<'a> FieldColumn<'a> {
     /// The records whose texts are no longer than `most` bytes.
     #[inline(always)]
     pub fn up_to(&self, most: usize) -> LineSet {
-        if self.lens.iter().fold(true, |all, len| all & (*len as usize <= most)) {
+        if self.lens.iter().fold(0, |longest, len| longest.max(*len)) as usize <= most {
             return LineSet::MAX;
         }
         self.lens

@@ -100,11 +100,11 @@ impl Work for EqualTexts<'_, '_> {
         let mut first = [0; 8];
         let len = literal.len().min(first.len());
         first[..len].copy_from_slice(&literal[..len]);
-        let head = u64::from_le_bytes(first);
+        let beginning = u64::from_le_bytes(first);
         let mask = 1u64.checked_shl(8 * len as u32).unwrap_or(0).wrapping_sub(1);
         let begins_so = |index: usize| {
             let is_as_long = column.lens()[index] as usize == literal.len();
-            is_as_long & (column.head(index) & mask == head)
+            is_as_long & (column.head(index) & mask == beginning)
         };
         let mut held = 0;
         for index in 0..records.len() {

@@ -101,7 +101,8 @@ impl Work for ReadDigits<'_, '_> {
             let (value, is_digits) = read_digits(texts.head(index), len);
             column.values[index] = Decimal::from(i64::from(value));
             absent |= LineSet::from(len == 0) << index;
-            digits |= LineSet::from(is_digits & (len > 0) & (len <= 8)) << index;
+            let is_short = (1..=8).contains(&len);
+            digits |= LineSet::from(is_digits & is_short) << index;
         }
         column.present = digits;
         absent | digits
