@@ -38,8 +38,6 @@ struct Rest {
 
 #[derive(Debug, Clone, Copy)]
 struct Set<V> {
-    /// A part of each text's hash, by which the way is chosen without a branch.
-    tags: [u32; 2],
     /// Lengths of the texts; [`EMPTY`] where there is none.
     lens: [u32; 2],
     values: [V; 2],
@@ -50,12 +48,9 @@ struct Set<V> {
 /// No text is so long.
 const EMPTY: u32 = u32::MAX;
 
-/// The set where a text belongs, and its tag there.
+/// The set where a text belongs.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Key {
-    set: u32,
-    tag: u32,
-}
+pub struct Key(u32);
 
 /// Where a text is remembered: twice the set's number, and the way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,26 +101,27 @@ impl<V: Copy + Default> Memo<V> {
     /// Where a text belongs, of one block at most if not `LONG`.
     #[inline(always)]
     fn key<const LONG: bool>(&self, text: WindowedText<'_>) -> Key {
-        let hash = self.hasher.hash::<LONG>(text);
         // Two shifts, for there may be one set only.
-        Key { set: (hash >> (63 - self.bits) >> 1) as u32, tag: hash as u32 }
+        Key((self.hasher.hash::<LONG>(text) >> (63 - self.bits) >> 1) as u32)
     }
 
     /// Where such a text is.
     #[inline(always)]
     fn place<const LONG: bool>(&mut self, key: Key, text: WindowedText<'_>) -> Option<Place> {
-        let number = key.set as usize;
+        let number = key.0 as usize;
         let set = self.sets.get_mut(number)?;
-        // Two texts with one tag: then the first is not found, and remembered anew.
-        let way = usize::from(set.tags[1] == key.tag);
-        let is_it = set.lens[way] as usize == text.len()
-            && self.firsts[number][way].is(&Block::at(text, 0))
-            && (!LONG || self.rests.get(number).is_none_or(|rests| rests[way].is_of(text)));
-        if !is_it {
+        let (firsts, rests) = (&self.firsts[number], self.rests.get(number));
+        let first = Block::at(text, 0);
+        let met = set.met as usize % 2;
+        let way = if is_of::<LONG>(met, set.lens, firsts, rests, text, &first) {
+            met
+        } else if is_of::<LONG>(met ^ 1, set.lens, firsts, rests, text, &first) {
+            met ^ 1
+        } else {
             return None;
-        }
+        };
         set.met = way as u32;
-        Some(Place(key.set << 1 | set.met))
+        Some(Place(key.0 << 1 | set.met))
     }
 
     /// Looks for the texts of a column, of one block at most if not `LONG`.
@@ -154,14 +150,14 @@ impl<V: Copy + Default> Memo<V> {
     /// Remembers `value` for a text that was not found; answers where.
     pub fn keep(&mut self, key: Key, text: &[u8], value: V) -> Option<Place> {
         if self.sets.is_empty() {
-            let set = Set { tags: [0; 2], lens: [EMPTY; 2], values: [V::default(); 2], met: 0 };
+            let set = Set { lens: [EMPTY; 2], values: [V::default(); 2], met: 0 };
             self.sets = vec![set; 1 << self.bits];
             self.firsts = vec![[Block::default(); 2]; 1 << self.bits];
         }
         if self.rests.is_empty() && text.len() > BLOCK {
             self.rests = vec![Default::default(); 1 << self.bits];
         }
-        let number = key.set as usize;
+        let number = key.0 as usize;
         let set = &mut self.sets[number];
         let way = set.met ^ 1;
         with_windows(text, |text| {
@@ -171,9 +167,9 @@ impl<V: Copy + Default> Memo<V> {
                 rests[way as usize] = Rest { last: Block::last(text), middles };
             }
         })?;
-        (set.tags[way as usize], set.lens[way as usize]) = (key.tag, text.len() as u32);
+        set.lens[way as usize] = text.len() as u32;
         set.values[way as usize] = value;
-        Some(Place(key.set << 1 | way))
+        Some(Place(key.0 << 1 | way))
     }
 
     /// About how much memory it takes, in bytes.
@@ -187,6 +183,21 @@ impl Place {
     pub fn number(self) -> usize {
         self.0 as usize
     }
+}
+
+/// Whether the text of a way of a set is this one, of one block at most if not `LONG`.
+#[inline(always)]
+fn is_of<const LONG: bool>(
+    way: usize,
+    lens: [u32; 2],
+    firsts: &[Block; 2],
+    rests: Option<&[Rest; 2]>,
+    text: WindowedText<'_>,
+    first: &Block,
+) -> bool {
+    lens[way] as usize == text.len()
+        && firsts[way].is(first)
+        && (!LONG || rests.is_none_or(|rests| rests[way].is_of(text)))
 }
 
 impl Rest {
