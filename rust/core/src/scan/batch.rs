@@ -179,6 +179,14 @@ impl Batch {
         }
     }
 
+    /// The same, unless nobody asks for the slot.
+    #[inline(always)]
+    pub fn put_wanted(&mut self, slot: usize, starts: &Column, ends: &Column) {
+        if slot != self.spare_slot() {
+            self.put_fields(slot, starts, ends);
+        }
+    }
+
     /// The slot of fields that nobody asks for.
     pub fn spare_slot(&self) -> usize {
         self.slots - 1
