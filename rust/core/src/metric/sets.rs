@@ -1,7 +1,7 @@
 //! Sets of label values of the records of a batch, packed: a column for each label, for loops that become vectors.
 
 use super::label::{Packed, SetHasher};
-use crate::scan::{LineSet, MOST_LINES};
+use crate::scan::{LineSet, MOST_LINES, set_of};
 
 /// The values of one label.
 #[derive(Debug, Clone)]
@@ -118,6 +118,6 @@ impl PackedSets {
                 unequal[set] |= (own.head ^ column.heads[set]) | (own.tail ^ column.tails[set]);
             }
         }
-        (0..len).fold(0, |equal, set| equal | LineSet::from(unequal[set] == 0) << set)
+        LineSet::MAX.checked_shr((MOST_LINES - len) as u32).unwrap_or(0) & set_of(|set| unequal[set] == 0)
     }
 }

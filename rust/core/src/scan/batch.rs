@@ -57,6 +57,20 @@ pub fn lines_of(mut set: LineSet) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The lines for which `is` holds, which is asked for every number up to [`MOST_LINES`], in a loop that becomes
+/// vectors.
+#[inline(always)]
+pub fn set_of(is: impl Fn(usize) -> bool) -> LineSet {
+    /// Moves the lowest bits of eight bytes together, into the highest byte of the product.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut flags = [0; MOST_LINES];
+    for (index, flag) in flags.iter_mut().enumerate() {
+        *flag = u8::from(is(index));
+    }
+    let words = flags.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56);
+    (0..).zip(words).fold(0, |set, (number, lines)| set | lines << (8 * number))
+}
+
 impl Lines {
     /// Where line number `index` lies in the text.
     #[inline(always)]
@@ -64,10 +78,10 @@ impl Lines {
         self.starts[index] as usize..self.limits[index] as usize
     }
 
-    /// The lines for which `is` holds, which is asked for each of them.
+    /// All of them.
     #[inline(always)]
-    fn set_of(&self, is: impl Fn(usize) -> bool) -> LineSet {
-        (0..self.len).fold(0, |set, index| set | LineSet::from(is(index)) << index)
+    pub fn all(&self) -> LineSet {
+        LineSet::MAX.checked_shr((MOST_LINES - self.len) as u32).unwrap_or(0)
     }
 }
 
@@ -110,7 +124,7 @@ impl Batch {
 
     /// All lines.
     pub fn all(&self) -> LineSet {
-        LineSet::MAX.checked_shr((MOST_LINES - self.lines.len) as u32).unwrap_or(0)
+        self.lines.all()
     }
 
     /// Hands on every line, in order.
@@ -255,14 +269,14 @@ impl Batch {
 
     /// The lines that have a byte.
     pub fn filled(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.limits[index] > self.lines.starts[index])
+        let Lines { starts, limits, .. } = &*self.lines;
+        self.all() & set_of(|index| limits[index] > starts[index])
     }
 
     /// The lines that have a byte and end where a window begins.
     pub fn filled_within(&self, windows: Windows<'_>) -> LineSet {
         let last = windows.last() as u32;
-        let lines = &self.lines;
-        lines.set_of(|index| lines.limits[index] > lines.starts[index] && lines.limits[index] <= last)
+        self.filled() & set_of(|index| self.lines.limits[index] <= last)
     }
 
     /// Has line number `index` be read from this offset of it on: what is before stands around its text.
@@ -300,12 +314,13 @@ impl Batch {
 
     /// The lines that are still read.
     pub fn live(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.ats[index] != NOWHERE)
+        self.all() & set_of(|index| self.lines.ats[index] != NOWHERE)
     }
 
     /// The lines that were read to their end.
     pub fn ended(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.ats[index] == self.lines.limits[index])
+        let Lines { limits, ats, .. } = &*self.lines;
+        self.all() & set_of(|index| ats[index] == limits[index])
     }
 }
 

@@ -4,7 +4,7 @@
 #![expect(clippy::needless_bitwise_bool, reason = "loops without branches become loops over vectors")]
 
 use super::Derive;
-use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of};
+use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of, set_of};
 use crate::scan::simd::{Search, Windows};
 
 impl Derive {
@@ -92,15 +92,6 @@ impl Texts {
     }
 }
 
-/// The lines of a batch for which it is true.
-#[inline(always)]
-fn set_of(batch: &Batch, is: &[bool; MOST_LINES]) -> LineSet {
-    if is.iter().fold(true, |all, is| all & is) {
-        return LineSet::MAX;
-    }
-    (0..batch.lines.len.min(MOST_LINES)).fold(0, |set, index| set | LineSet::from(is[index]) << index)
-}
-
 /// Takes apart the request lines of the usual methods and versions in `from`; answers whose those are.
 #[inline(always)]
 fn usual_requests(text: Windows<'_>, batch: &mut Batch, from: usize, to: [usize; 3]) -> LineSet {
@@ -133,7 +124,7 @@ fn usual_requests(text: Windows<'_>, batch: &mut Batch, from: usize, to: [usize;
     batch.put_wanted(to[0], &starts, &methods);
     batch.put_wanted(to[1], &targets, &stops);
     batch.put_wanted(to[2], &protocols, &ends);
-    set_of(batch, &is_usual)
+    batch.all() & set_of(|index| is_usual[index])
 }
 
 /// Takes apart the targets in `from`; answers whose begin with a slash.
@@ -153,7 +144,7 @@ fn targets<S: Search>(
     }
     batch.put_wanted(to[0], &targets.starts, &stops);
     batch.put_wanted(to[1], &queries, &targets.ends);
-    set_of(batch, &targets.is_there)
+    batch.all() & set_of(|index| targets.is_there[index])
 }
 
 /// Finds the first segment of the paths in `from`, which `stops` end; answers whose begin with a slash.
@@ -169,7 +160,7 @@ fn sections<S: Search, const N: usize>(
     let mut paths = Texts::of(text, batch, from);
     let stops = paths.ends_of_first(search, text, batch.lines.len, stops);
     batch.put_fields(to, &paths.starts, &stops);
-    set_of(batch, &paths.is_there)
+    batch.all() & set_of(|index| paths.is_there[index])
 }
 
 /// Whether it is `HTTP/` with a version of two digits, one of them behind the point; without a branch for each,
