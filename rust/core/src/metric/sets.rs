@@ -121,3 +121,57 @@ impl PackedSets {
         LineSet::MAX.checked_shr((MOST_LINES - len) as u32).unwrap_or(0) & set_of(|set| unequal[set] == 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::keys::Keys;
+    use super::super::label::{Packed, Texts};
+    use crate::scan::MOST_LINES;
+
+    fn value() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            prop::collection::vec(b'a'..b'd', 0..3),
+            // Longer than a packed value, and equal at both ends.
+            prop::collection::vec(b'a'..b'c', 1..3)
+                .prop_map(|middle| [&[b'x'; 10][..], &middle, &[b'y'; 8]].concat()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn sets_are_found_together_as_they_are_one_by_one(
+            known in prop::collection::vec(prop::collection::vec(value(), 3), 0..300),
+            wanted in prop::collection::vec(prop::collection::vec(value(), 3), 0..=MOST_LINES),
+        ) {
+            let mut keys = Keys::new(3, usize::MAX);
+            for set in &known {
+                let labels = Texts(|label: usize| &*set[label]);
+                if let Err(unknown) = keys.find(&labels) {
+                    keys.insert(unknown, &labels);
+                }
+            }
+            let (sets, hasher) = keys.sets_mut();
+            sets.begin(wanted.len());
+            for label in 0..3 {
+                let fill = |column: &mut super::PackedColumn| {
+                    wanted.iter().enumerate().for_each(|(set, texts)| column.put(set, Packed::new(&texts[label])));
+                };
+                sets.pack(hasher, label, fill, |set| &wanted[set][label]);
+            }
+            let mut series = [0; MOST_LINES];
+            let labels_of = |set: usize| { let texts = &wanted[set]; Texts(move |label: usize| &*texts[label]) };
+            let found = keys.find_sets(labels_of, &mut series);
+            for (set, texts) in wanted.iter().enumerate() {
+                let one_by_one = keys.find(&Texts(|label: usize| &*texts[label])).ok();
+                prop_assert_eq!(one_by_one.is_some(), known.contains(texts));
+                if found >> set & 1 == 1 {
+                    prop_assert_eq!(one_by_one, Some(series[set]));
+                }
+                prop_assert_eq!(keys.find_set(set, &labels_of(set)).ok(), one_by_one);
+            }
+            prop_assert_eq!(found.checked_shr(wanted.len() as u32).unwrap_or(0), 0);
+        }
+    }
+}
