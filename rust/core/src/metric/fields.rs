@@ -60,12 +60,13 @@ fn pack_within(slot: usize, records: &Records<'_>, values: &mut PackedColumn) ->
     let Some(windows) = Windows::new(text) else { return false };
     let len = starts.len().min(MOST_LINES);
     let (mut places, mut lens) = ([0; MOST_LINES], [0; MOST_LINES]);
-    let spans = &spans[slot..];
+    assert!(slot < slots, "of the records");
+    let rows = spans.chunks_exact(slots).zip(starts);
     let mut all_bounds = 0;
-    for index in 0..len {
-        let (start, end) = spans[index * slots].marked_bounds();
-        places[index] = starts[index].wrapping_add(start);
-        lens[index] = end.wrapping_sub(start);
+    for ((row, line), (place, len)) in rows.zip(places.iter_mut().zip(&mut lens)) {
+        let (start, end) = row[slot].marked_bounds();
+        *place = line.wrapping_add(start);
+        *len = end.wrapping_sub(start);
         all_bounds |= end;
     }
     let is_within = limits.last().is_none_or(|limit| *limit as usize <= windows.last());
