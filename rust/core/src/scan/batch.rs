@@ -16,6 +16,9 @@ pub const MOST_LINES: usize = u64::BITS as usize;
 /// A batch takes no further line after so many bytes, so that its text is still near when it is read again.
 const ENOUGH_BYTES: usize = 32 << 10;
 
+/// So many bytes behind the lines are fetched at each step: ten steps fetch about what the next batch will take.
+const FETCHED_BYTES: usize = 1536;
+
 /// In [`Lines::ats`], a line that is read no further; in a column of ends, one that has none.
 pub const NOWHERE: u32 = u32::MAX;
 
@@ -94,6 +97,8 @@ pub struct Batch {
     begins: Box<Column>,
     /// The lines that a pattern reads now.
     reading: LineSet,
+    /// What follows the lines in the text and was not fetched yet, as far as the next ones may reach.
+    ahead: Range<usize>,
     /// What [`Batch::keep`] noted.
     kept: Vec<Column>,
     /// A row of `slots` for each line, counted from its first byte.
@@ -114,6 +119,7 @@ impl Batch {
             lines: Box::new(Lines { len: 0, starts: column, limits: column, ats: column }),
             begins: Box::new(column),
             reading: 0,
+            ahead: 0..0,
             kept: Vec::new(),
             spans: vec![Span::ABSENT; MOST_LINES * slots],
             slots,
@@ -279,6 +285,17 @@ impl Batch {
         self.filled() & set_of(|index| self.lines.limits[index] <= last)
     }
 
+    /// Has some of what follows the lines come from memory while these are read. All at once would have to wait: a
+    /// processor fetches a few places at a time.
+    #[inline(always)]
+    pub fn fetch_ahead(&mut self, text: Windows<'_>) {
+        let end = self.ahead.end.min(self.ahead.start + FETCHED_BYTES);
+        for place in (self.ahead.start..end).step_by(64) {
+            text.fetch(place);
+        }
+        self.ahead.start = end;
+    }
+
     /// Has line number `index` be read from this offset of it on: what is before stands around its text.
     #[inline(always)]
     pub fn begin(&mut self, index: usize, offset: usize) {
@@ -335,7 +352,9 @@ impl Work for Split<'_> {
 
     #[inline(always)]
     fn run<S: Search>(self, search: S) -> usize {
-        self.batch.split(search, self.text)
+        let next = self.batch.split(search, self.text);
+        self.batch.ahead = next..self.text.len().min(2 * next);
+        next
     }
 }
 
