@@ -60,7 +60,7 @@ def test_a_failure_is_handed_on() -> None:
 def test_a_watcher_that_fails_cancels_the_job() -> None:
     endless = Endless(heeds_cancel=True)
 
-    def watch(_job: job.Job[object], _ended: Event) -> None:
+    def watch(_job: job.Job[object], _ended: job.End) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -15,7 +15,7 @@ from logagent.config import load, source_number
 from logagent.families import Family, families_of
 from logagent.printable import printable
 from logagent.report import totals
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 _TABLE_SERIES = 30
 
@@ -122,7 +122,7 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
         heading = [
             *([Column("slot")] if family.slots is not None else ()),
             *(Column(name) for name in family.labels),
-            *(Column(name, Kind.NUMBER) for name in family.values),
+            *(Column(name, "number") for name in family.values),
         ]
         rows = [
             [

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any, NamedTuple
 
 from logagent import job
@@ -96,7 +95,7 @@ def _read(sample: Sample, path: str, log_format: str, most_lines: int) -> set[st
         finally:
             os.close(writing)
 
-        def take(_job: job.Job[object], _ended: Event) -> None:
+        def take(_job: job.Job[object], _ended: job.End) -> None:
             taken = 0
             # What comes after the last line that is taken is read too, so that the job can end.
             for line in lines:
