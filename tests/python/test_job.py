@@ -1,13 +1,18 @@
 """Jobs end as their core says, and on interruption at once."""
 
+from __future__ import annotations
+
 import os
 import signal
 from threading import Event, Timer
+from typing import TYPE_CHECKING
 
 import pytest
 
 from logagent import job
-from logagent._core import Snapshot
+
+if TYPE_CHECKING:
+    from logagent._core import Snapshot
 
 
 class Endless:

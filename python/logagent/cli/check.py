@@ -25,7 +25,7 @@ from logagent.printable import printable
         choices=("text", "json"),
         help="How the result is written.",
     ),
-    argument("config", "CONFIG"),
+    argument("config", "CONFIG", help="The configuration file; `-` is standard input."),
     examples="""\
   logagent check config.toml
   logagent check --show -c config.toml

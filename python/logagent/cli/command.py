@@ -87,16 +87,16 @@ def flag(*flags: str, help: str, name: str = "") -> Parameter:
     return Parameter(name or _name(flags), flags, "flag", "", help)
 
 
-def argument(name: str, metavar: str, *, is_required: bool = False) -> Parameter:
+def argument(name: str, metavar: str, *, help: str, is_required: bool = False) -> Parameter:
     """An argument; None if it is not given."""
-    found = Parameter(name, (), "one", metavar, "")
+    found = Parameter(name, (), "one", metavar, help)
     found.is_required = is_required
     return found
 
 
-def arguments(name: str, metavar: str) -> Parameter:
+def arguments(name: str, metavar: str, *, help: str) -> Parameter:
     """All further arguments, a tuple."""
-    return Parameter(name, (), "many", metavar, "")
+    return Parameter(name, (), "many", metavar, help)
 
 
 class Command:

@@ -47,7 +47,7 @@ _SERVICE = (
 
 @takes(
     *_SERVICE,
-    argument("stream", "STREAM", is_required=True),
+    argument("stream", "STREAM", is_required=True, help="The stream that they are appended to."),
     option("--source", metavar="NAME", help="What the entries are about."),
     examples="""\
   echo '{"version": "1.2"}' | logagent events post deployments

@@ -30,7 +30,9 @@ _SHOWN_PATTERNS = 10
         help="How the result is written.",
     ),
     options.THREADS,
-    arguments("targets", "LINE|FILE|-"),
+    arguments(
+        "targets", "LINE|FILE|-", help="A line, or files; `-` is standard input, the default."
+    ),
     examples="""\
   logagent explain access.log
   logagent explain --format '$remote_addr $status' '192.0.2.1 404'

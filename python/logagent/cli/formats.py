@@ -19,7 +19,7 @@ from logagent.printable import printable
         choices=("text", "json"),
         help="How the formats are written.",
     ),
-    arguments("names", "NAME"),
+    arguments("names", "NAME", help="The formats that are listed. [default: all]"),
     examples="""\
   logagent formats
   logagent formats haproxy_http

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from logagent.importers.imported import Imported
 
-_FILE = argument("file", "FILE|-", is_required=True)
+_FILE = argument(
+    "file", "FILE|-", is_required=True, help="The other tool's file; `-` is standard input."
+)
 
 
 @takes(

@@ -55,7 +55,7 @@ WRITTEN = option(
     help="A file, written anew; `-` is standard output.",
 )
 
-FILES = arguments("files", "FILE|-")
+FILES = arguments("files", "FILE|-", help="Files, globs, or `-`: standard input, the default.")
 
 
 class Given:

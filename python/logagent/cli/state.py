@@ -125,7 +125,9 @@ def _export(*, configuration: str | None, state_dir: str | None) -> None:
 
 @takes(
     *_PLACE,
-    argument("file", "FILE|-", is_required=True),
+    argument(
+        "file", "FILE|-", is_required=True, help="What `export` wrote; `-` is standard input."
+    ),
 )
 def _import_state(*, configuration: str | None, state_dir: str | None, file: str) -> None:
     """Make an exported state the state; the one that was there is set aside.

@@ -52,7 +52,7 @@ _PIPE_COLUMNS = 100
         metavar="FILE",
         help="Certificates to trust, for a service with one of its own.",
     ),
-    arguments("targets", "FILE|URL"),
+    arguments("targets", "FILE|URL", help="Files that grow, or the address of a service."),
     examples="""\
   logagent top --once access.log
   logagent top --once --where 'status >= 500' --rows 3 access.log

@@ -1,17 +1,21 @@
 """A bounded sample of logs: the beginnings and ends of files, parsed by the core."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent import job
 from logagent._core import Parse
 from logagent.errors import InputError, LogagentError
 from logagent.query import compile_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _MOST_LINES = 20_000
 """In all; every file gets an equal share."""

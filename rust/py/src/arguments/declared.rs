@@ -89,10 +89,10 @@ impl Command {
             .disable_help_subcommand(true)
             .disable_help_flag(true)
             .disable_version_flag(true)
-            .arg(help::flag())
             .subcommand_required(self.needs_command)
             .subcommand_help_heading("Commands")
-            .args(self.parameters.iter().map(Parameter::arg));
+            .args(self.parameters.iter().map(Parameter::arg))
+            .arg(help::flag());
         if let Some(version) = &self.version {
             parser = parser.version(version.clone()).arg(help::version_flag());
         }
