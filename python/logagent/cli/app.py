@@ -25,7 +25,7 @@ _INTERRUPTED = 130  # what shells show for SIGINT
 _HELP_COLUMNS = 80
 _MOST_HELP_COLUMNS = 100
 
-_COMMANDS = {
+COMMANDS = {
     "check": "Say what is wrong with a configuration, or what it means.",
     "dashboard": "Write a Grafana dashboard for a configuration.",
     "events": "Read the event log of the service, or post to it.",
@@ -84,7 +84,7 @@ def command_of(name: str) -> Command:
 
 def _run(path: list[str], words: list[str]) -> int:
     """Run a command, whose names are added to `path`; returns the exit code."""
-    if words and words[0] in _COMMANDS:
+    if words and words[0] in COMMANDS:
         name = words.pop(0)
         path.append(name)
         # Nothing of what is imported is garbage: to look for some, now and at the end, took a
@@ -121,7 +121,7 @@ def _run(path: list[str], words: list[str]) -> int:
 
 def _all() -> Command:
     """All commands, none imported."""
-    commands = [(name, Command(about)) for name, about in _COMMANDS.items()]
+    commands = [(name, Command(about)) for name, about in COMMANDS.items()]
     return Command(_ABOUT, examples=_EXAMPLES, commands=commands, version=__version__)
 
 

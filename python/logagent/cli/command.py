@@ -69,7 +69,7 @@ def option(  # noqa: PLR0913 - what an option can be
 
     With `within` the value is a number from the least to the greatest: an integer, or a float if
     these are; None is no end. With
-    `many` the option may be given several times, and the value is a tuple. The sub-commands take
+    `many` the option may be given several times, and the value is a tuple of texts. The sub-commands take
     what is global too.
     """
     name = name or _name(flags)

@@ -30,7 +30,9 @@ pub(super) fn value<'py>(
         }
         (Arity::One, Some(Range::Whole(..))) => matches.get_one::<u64>(name).into_bound_py_any(py),
         (Arity::One, Some(Range::Decimal(..))) => matches.get_one::<f64>(name).into_bound_py_any(py),
-        (Arity::One, None) if parameter.has_choices() => matches.get_one::<String>(name).into_bound_py_any(py),
+        (Arity::One, None) if parameter.has_choices() => {
+            matches.get_one::<String>(name).into_bound_py_any(py)
+        }
         (Arity::One, None) => matches.get_one::<OsString>(name).into_bound_py_any(py),
     }
 }
