@@ -68,9 +68,8 @@ def option(  # noqa: PLR0913 - what an option can be
     """An option with a value, which is a text; None if it is not given and has no default.
 
     With `within` the value is a number from the least to the greatest: an integer, or a float if
-    these are; None is no end. With
-    `many` the option may be given several times, and the value is a tuple of texts. The sub-commands take
-    what is global too.
+    these are; None is no end. With `many` the option may be given several times, and the value is a
+    tuple of texts. The sub-commands take what is global too.
     """
     name = name or _name(flags)
     found = Parameter(name, flags, "many" if many else "one", metavar or name.upper(), help)

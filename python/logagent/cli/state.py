@@ -14,7 +14,7 @@ from logagent import config
 from logagent.cli.command import Command, argument, flag, option, takes
 from logagent.cli.options import usage_error
 from logagent.cli.terminal import confirmed, glyphs, is_terminal, say, width, write_lines
-from logagent.errors import ArgumentError, LogagentError
+from logagent.errors import ArgumentError
 from logagent.state import Store, forgetting, state_directory
 from logagent.state.reading import read_beside
 from logagent.state.rows import no_rows
@@ -161,7 +161,7 @@ def _reset(
     metric: str | None,
     everything: bool,
     yes: bool,
-) -> None:
+) -> int:
     """Forget a part of the state, or all of it.
 
     Lines that are read again are counted again, on top of what other metrics hold.
@@ -170,16 +170,20 @@ def _reset(
         raise usage_error("name one of --source, --metric and --all")
     directory = _directory(configuration, state_dir)
     if everything:
-        _ask(f"Forget all positions and counts in {directory}?", yes=yes)
+        if not _agrees(f"Forget all positions and counts in {directory}?", yes=yes):
+            return 1
         _install(directory, no_rows())
-        return
+        return 0
     rows, _ = read_beside(directory)
+    question = ""
     if source is not None:
         _require("source", source, forgetting.source_names(rows))
-        _ask(f"Read the files of the source {source} again, and count them again?", yes=yes)
+        question = f"Read the files of the source {source} again, and count them again?"
     elif metric is not None:
         _require("metric", metric, forgetting.metric_names(rows))
-        _ask(f"Forget what the metric {metric} counted?", yes=yes)
+        question = f"Forget what the metric {metric} counted?"
+    if not _agrees(question, yes=yes):
+        return 1
     store = Store.open(directory)
     try:
         rows = store.load()
@@ -190,6 +194,7 @@ def _reset(
         store.replace(rows)
     finally:
         store.close()
+    return 0
 
 
 def _install(directory: Path, rows: "Rows") -> None:
@@ -204,13 +209,16 @@ def _require(what: str, name: str, known: set[str]) -> None:
         raise ArgumentError.of(f"--{what}", f"the state has no {what} `{name}`", hint=hint)
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def _agrees(question: str, *, yes: bool) -> bool:
+    """Whether the person at the terminal, or `--yes`, agrees."""
     if yes:
-        return
+        return True
     if not is_terminal(sys.stdin):
         raise usage_error(f"{question} Say --yes where nobody can be asked.")
-    if not confirmed(question):
-        raise LogagentError("nothing was changed")
+    agreed = confirmed(question)
+    if not agreed:
+        say("note", "nothing was changed")
+    return agreed
 
 
 command = Command(

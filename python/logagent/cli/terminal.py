@@ -90,4 +90,7 @@ def password(prompt: str) -> str:
     """Ask a person for a password, which is not shown."""
     from getpass import getpass
 
-    return getpass(f"{printable(prompt)}: ", sys.stderr)
+    try:
+        return getpass(f"{printable(prompt)}: ")
+    except EOFError:
+        raise KeyboardInterrupt from None

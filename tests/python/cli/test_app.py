@@ -98,7 +98,7 @@ def test_examples_of_the_help_work(command: tuple[str, ...], tmp_path: Path) -> 
         assert b"error" not in process.stderr
 
 
-NEEDED = {
+NEEDED: dict[tuple[str, ...], set[str]] = {
     ("scan", "-o", "json", "empty.log"): {"collections", "enum", "functools", "re"},  # by `json`
 }
 
