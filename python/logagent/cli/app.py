@@ -95,7 +95,7 @@ def _run(path: list[str], words: list[str]) -> int:
         gc.enable()
     else:
         command = _all()
-    is_missing = command.needs_command and not words
+    is_missing = command.is_group and not words
     output = sys.stderr if is_missing else sys.stdout
     found = parse_arguments(
         command,

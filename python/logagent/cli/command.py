@@ -105,7 +105,7 @@ class Command:
         "about",
         "commands",
         "examples",
-        "needs_command",
+        "is_group",
         "parameters",
         "run",
         "sees_given",
@@ -132,7 +132,7 @@ class Command:
         self.examples = examples
         self.run = run
         self.commands = list(commands)
-        self.needs_command = run is None
+        self.is_group = run is None
         self.version = version
         self.sees_given = sees_given
 

@@ -14,7 +14,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use self::declared::Command;
-use self::help::Page;
 
 /// What the words of a command line say.
 #[pyclass(frozen, get_all, module = "logagent._core")]
@@ -36,14 +35,14 @@ pub struct Arguments {
 #[pyo3(signature = (command, path, words, *, columns, coloured))]
 pub fn parse_arguments(
     py: Python<'_>,
-    command: Command,
+    command: &Bound<'_, PyAny>,
     path: &str,
     words: Vec<OsString>,
     columns: usize,
     coloured: bool,
 ) -> PyResult<Arguments> {
-    let page = Page { columns, coloured };
-    let mut parser = command.parser(path, &page);
+    let command: Command = command.extract()?;
+    let mut parser = command.parser(path, columns);
     let words = std::iter::once(OsString::from(path)).chain(words);
     let mut arguments = Arguments {
         help: None,
@@ -69,7 +68,7 @@ pub fn parse_arguments(
         }
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                arguments.help = Some(page.text(&error));
+                arguments.help = Some(help::text(&error, coloured));
             }
             _ => return Err(found::usage_error(py, &error)),
         },

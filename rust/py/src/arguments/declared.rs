@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::help::{self, Page};
+use super::help;
 
 /// `cli.command.Command`.
 #[derive(FromPyObject)]
@@ -19,7 +19,7 @@ pub struct Command {
     pub(super) parameters: Vec<Parameter>,
     commands: Vec<(String, Command)>,
     /// Whether it does nothing without one of its commands.
-    needs_command: bool,
+    is_group: bool,
 }
 
 /// `cli.command.Parameter`.
@@ -72,8 +72,8 @@ impl Command {
         self.commands.iter().find(|(known, _)| known == name).map(|(_, command)| command)
     }
 
-    /// The parser; `path` is how people call the command.
-    pub(super) fn parser(&self, path: &str, page: &Page) -> clap::Command {
+    /// The parser; `path` is how people call the command, whose help is folded to `columns`.
+    pub(super) fn parser(&self, path: &str, columns: usize) -> clap::Command {
         let name = path.rsplit(' ').next().unwrap_or(path).to_owned();
         let mut parser = clap::Command::new(name)
             .bin_name(path)
@@ -81,22 +81,22 @@ impl Command {
             // What the command's own help says, and what that of its group says of it.
             .before_help(help::unfolded(&self.about))
             .about(help::summary(&self.about))
-            .after_help(page.examples(&self.examples))
+            .after_help(help::examples(&self.examples))
             .help_template(help::TEMPLATE)
-            .term_width(page.columns)
-            .styles(page.styles())
+            .term_width(columns)
+            .styles(help::styles())
             .args_override_self(true)
             .disable_help_subcommand(true)
             .disable_help_flag(true)
             .disable_version_flag(true)
-            .subcommand_required(self.needs_command)
+            .subcommand_required(self.is_group)
             .subcommand_help_heading("Commands")
             .args(self.parameters.iter().map(Parameter::arg))
             .arg(help::flag());
         if let Some(version) = &self.version {
             parser = parser.version(version.clone()).arg(help::version_flag());
         }
-        let inner = |(name, command): &(String, Command)| command.parser(&format!("{path} {name}"), page);
+        let inner = |(name, command): &(String, Command)| command.parser(&format!("{path} {name}"), columns);
         parser.subcommands(self.commands.iter().map(inner))
     }
 }

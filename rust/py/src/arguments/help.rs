@@ -4,40 +4,30 @@ use clap::builder::Styles;
 use clap::builder::styling::Style;
 use clap::{Arg, ArgAction};
 
-/// Where help is shown.
-pub(super) struct Page {
-    /// Where lines are folded.
-    pub(super) columns: usize,
-    /// Whether it shows colours.
-    pub(super) coloured: bool,
-}
-
-const NO_BREAK_SPACE: &str = "\u{a0}";
 /// What stands where; the text about the command comes before.
 pub(super) const TEMPLATE: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 const HEADING: Style = Style::new().bold();
+const NO_BREAK_SPACE: &str = "\u{a0}";
 
-impl Page {
-    /// How the parts of help look.
-    pub(super) fn styles(&self) -> Styles {
-        Styles::plain().header(HEADING).usage(HEADING).literal(HEADING)
-    }
+/// How the parts of help look.
+pub(super) fn styles() -> Styles {
+    Styles::plain().header(HEADING).usage(HEADING).literal(HEADING)
+}
 
-    /// Help, or whatever else clap shows.
-    pub(super) fn text(&self, shown: &clap::Error) -> String {
-        let text = shown.render();
-        let text = if self.coloured { text.ansi().to_string() } else { text.to_string() };
-        text.replace(NO_BREAK_SPACE, " ")
-    }
+/// Help, or whatever else clap shows.
+pub(super) fn text(shown: &clap::Error, coloured: bool) -> String {
+    let text = shown.render();
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    text.replace(NO_BREAK_SPACE, " ")
+}
 
-    /// The examples with their heading, each line as it is.
-    pub(super) fn examples(&self, examples: &str) -> String {
-        if examples.is_empty() {
-            return String::new();
-        }
-        // To be copied, hence never folded.
-        format!("{HEADING}Examples:{HEADING:#}\n{}", examples.replace(' ', NO_BREAK_SPACE))
+/// The examples with their heading, each line as it is.
+pub(super) fn examples(examples: &str) -> String {
+    if examples.is_empty() {
+        return String::new();
     }
+    // To be copied, hence never folded.
+    format!("{HEADING}Examples:{HEADING:#}\n{}", examples.replace(' ', NO_BREAK_SPACE))
 }
 
 /// `--help`.
