@@ -67,7 +67,9 @@ def say(kind: Literal["error", "hint", "note"], message: str) -> None:
 
 def write_lines(lines: Iterable[str], output: TextIO | None = None) -> None:
     """Write lines to standard output, or to `output`; what its encoding lacks becomes an escape."""
-    output = sys.stdout if output is None else output
+    output = output or sys.stdout
+    if output is None:  # closed by whoever started this process
+        return
     if hasattr(output, "reconfigure"):
         output.reconfigure(errors="backslashreplace")
     for line in lines:

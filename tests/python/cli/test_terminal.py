@@ -206,3 +206,14 @@ def test_a_question(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith("Really? [y/N]: ")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "scan /dev/null", "formats combined"])
+def test_an_output_that_is_closed(arguments: str) -> None:
+    process = subprocess.run(
+        ["bash", "-c", f'"$1" -m logagent {arguments} >&-', "-", LOGAGENT[0]],  # noqa: S607
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
