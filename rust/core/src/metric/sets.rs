@@ -76,9 +76,9 @@ impl PackedSets {
         fill(column);
         let part = hasher.part(label);
         let mut is_any_long = false;
-        for set in 0..MOST_LINES {
+        for (set, sum) in sums.iter_mut().enumerate() {
             let packed = column.get(set);
-            sums[set] = sums[set].wrapping_add(part(packed));
+            *sum = sum.wrapping_add(part(packed));
             is_any_long |= packed.is_long();
         }
         if is_any_long {

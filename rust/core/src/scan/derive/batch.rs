@@ -1,7 +1,11 @@
 //! Derivations of the lines of a batch: those that nearly every log needs in loops over columns, as steps of
 //! patterns are; the others line by line.
 
-#![expect(clippy::needless_bitwise_bool, reason = "loops without branches become loops over vectors")]
+#![expect(
+    clippy::needless_range_loop,
+    clippy::needless_bitwise_bool,
+    reason = "loops over several columns, without branches, become loops over vectors; zipped iterators do not"
+)]
 
 use super::Derive;
 use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of, set_of};
