@@ -10,6 +10,7 @@ mod label;
 pub mod ledger;
 pub mod name;
 pub mod row;
+mod sets;
 mod shown;
 pub mod snapshot;
 pub mod table;

@@ -25,13 +25,13 @@ mod stops;
 mod unescape;
 mod variant;
 
-pub use batch::MOST_LINES;
+pub use batch::{Column, LineSet, MOST_LINES, lines_of, set_of};
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};
 pub use unescape::unescape;
 
-use self::batch::{Batch, Found, LineSet, Split, lines_of};
+use self::batch::{Batch, Found, Split};
 use self::certified::Certified;
 use self::columns::{ColumnLines, ColumnScanner, Layout};
 use self::derive::Derive;
