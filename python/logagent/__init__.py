@@ -6,9 +6,7 @@
 Names are loaded when they are first used, so that a command pays only for what it needs.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # start-up counts
 if TYPE_CHECKING:
     from logagent._core import __version__
     from logagent.client import events
@@ -44,6 +42,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value: object = getattr(import_module(home), name)
     globals()[name] = value
     return value

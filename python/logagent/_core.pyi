@@ -4,7 +4,30 @@ import builtins
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, final
 
+from logagent.cli.command import Command
+
 __version__: str
+
+def parse_arguments(
+    command: Command, path: str, words: Sequence[str], *, columns: int, coloured: bool
+) -> Arguments:
+    """Parse the words behind `path`, by which people call the command.
+
+    Help is folded to `columns`. Raises `logagent.errors.UsageError`.
+    """
+
+@final
+class Arguments:
+    """What the words of a command line say."""
+
+    help: str | None
+    """What is to be shown instead of running a command."""
+    commands: list[str]
+    """The names of the sub-commands, outermost first."""
+    values: dict[str, Any]
+    """The value of each parameter of the last of them, by its name."""
+    given: dict[str, str]
+    """Which of these stood on the command line, and how each is called there."""
 
 class Rows(TypedDict):
     """What a state database holds of an engine (for type checkers; not there at run time).

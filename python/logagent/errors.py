@@ -123,6 +123,22 @@ class ArgumentError(ConfigError):
         return cls([Problem("argument", message, origin=origin, hint=hint)])
 
 
+class UsageError(LogagentError):
+    """A command line that says nothing that could be done."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hints: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.hints = hints
+
+    def explain(self) -> Iterator[tuple[Kind, str]]:
+        """The error, then what may have been meant."""
+        yield "error", self.message
+        for hint in self.hints:
+            yield "hint", hint
+
+
 class StateError(LogagentError):
     """A state directory that cannot be used: in use, damaged, or of a newer version."""
 

@@ -1,6 +1,7 @@
 """Instants and durations as people write them."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 from logagent.errors import ArgumentError
@@ -8,7 +9,6 @@ from logagent.errors import ArgumentError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What 64 bits of nanoseconds hold.
 _FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
-# Compiled when they are used: start-up counts.
 _EPOCH_SECONDS = r"@?(\d{9,10})(?:\.(\d{1,9}))?"
 _DURATION_PART = r"(\d{1,9}(?:\.\d{1,9})?)(ms|[smhdw])"
 _DURATION = rf"(?:{_DURATION_PART})+"
@@ -34,6 +34,16 @@ def instant_ns(value: str | datetime, *, now_ns: int, origin: str) -> int:
     if not _FIRST_NS <= instant <= _LAST_NS:
         raise ArgumentError.of(origin, f"`{value}` is not between the years 1678 and 2262")
     return instant
+
+
+def window_ns(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """The instants that `--since` and `--until` name; None where there is none."""
+    now_ns = time.time_ns()
+
+    def read(text: str | None, origin: str) -> int | None:
+        return None if text is None else instant_ns(text, now_ns=now_ns, origin=origin)
+
+    return read(since, "--since"), read(until, "--until")
 
 
 def _read(text: str, now_ns: int) -> int:

@@ -7,15 +7,14 @@ Mask = Callable[[str], str]
 """What stands for a secret."""
 
 MASK = "***"
-_KEY = re.compile(
-    r"""(?ix) [\w"'.-]* (?: password | passwd | passphrase | secret | token | authorization
+# Compiled when they are used: start-up counts.
+_KEY = r"""(?ix) [\w"'.-]* (?: password | passwd | passphrase | secret | token | authorization
     | api[_-]?key | access[_-]?key | credential ) [\w"'.-]* \s* [=:] \s*"""
-)
 """A key that names a secret, up to its value."""
-_NO_SECRET = re.compile(r"""(?i)[\w"'.-]*_file["']?\s*[=:]""")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?|\'[^\']*\'?')
-_URL = re.compile(r"(?i)\bhttps?://[^\s\"'<>]+")
-_LONG_SEGMENT = re.compile(r"(?<=/)[^/?#]{16,}")
+_FILE_KEY = r"""(?i)[\w"'.-]*_file["']?\s*[=:]"""
+_QUOTED = r'"(?:[^"\\]|\\.)*"?|\'[^\']*\'?'
+_URL = r"(?i)\bhttps?://[^\s\"'<>]+"
+_LONG_SEGMENT = r"(?<=/)[^/?#]{16,}"
 """Of the path of a URL: what is so long was drawn by lot, as in the addresses of chats."""
 
 
@@ -26,12 +25,12 @@ def masked_url(url: str) -> str:
 
 def masked_line(line: str) -> str:
     """A line of a configuration with an asterisk for each character of a secret in it."""
-    found = _URL.sub(lambda match: _masked_url(match[0], _same_length), line)
-    for key in _KEY.finditer(line):
-        if not _NO_SECRET.match(key[0]):
+    found = re.sub(_URL, lambda match: _masked_url(match[0], _same_length), line)
+    for key in re.finditer(_KEY, line):
+        if not re.match(_FILE_KEY, key[0]):
             # As far as the line goes: a table of headers has several values.
             begin = key.end()
-            found = found[:begin] + _QUOTED.sub(_masked_text, found[begin:])
+            found = found[:begin] + re.sub(_QUOTED, _masked_text, found[begin:])
     return found
 
 
@@ -58,7 +57,7 @@ def _masked_url(url: str, mask: Mask) -> str:
     host, slash, path = rest.partition("/")
     user, at, host = host.rpartition("@")
     path, question, query = path.partition("?")
-    path = _LONG_SEGMENT.sub(lambda match: _unless_named(match[0], mask), f"/{path}")[1:]
+    path = re.sub(_LONG_SEGMENT, lambda match: _unless_named(match[0], mask), f"/{path}")[1:]
     user, query = (_unless_named(text, mask) if text else "" for text in (user, query))
     return f"{begin}://{user}{at}{host}{slash}{path}{question}{query}"
 

@@ -17,7 +17,7 @@ from logagent.masking import MASK, masked_url, masked_value
 Table = Mapping[str, Any]
 """A table as `Plan.describe` gives it: ``name``, ``type``, ``options``, ``written``, ``places``."""
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|[kK]B|MB|GB|KiB|MiB|GiB)")
+_SIZE = r"(\d+(?:\.\d+)?)\s*(B|[kK]B|MB|GB|KiB|MiB|GiB)"  # compiled when it is used
 _UNIT_BYTES = {
     "B": 1,
     "kB": 10**3,
@@ -171,7 +171,7 @@ _FITS: Mapping[Holds, Callable[[Any], bool]] = {
     Holds.NUMBER: _is_number,
     Holds.BOOLEAN: lambda value: isinstance(value, bool),
     Holds.DURATION: lambda value: isinstance(value, str) and _seconds(value) is not None,
-    Holds.SIZE: lambda value: isinstance(value, str) and _SIZE.fullmatch(value) is not None,
+    Holds.SIZE: lambda value: isinstance(value, str) and re.fullmatch(_SIZE, value) is not None,
     Holds.NAMES: lambda value: isinstance(value, dict) and _are_texts(value.values()),
     Holds.SELECTION: lambda value: (
         isinstance(value, dict)
@@ -185,7 +185,7 @@ def _converted(option: Option, value: Any) -> Any:  # noqa: ANN401 - any type of
         case Holds.DURATION:
             return _seconds(value)
         case Holds.SIZE:
-            found = _SIZE.fullmatch(value)
+            found = re.fullmatch(_SIZE, value)
             return None if found is None else int(float(found[1]) * _UNIT_BYTES[found[2]])
         case Holds.NUMBER:
             return float(value)

@@ -1,17 +1,15 @@
 """Log content on a terminal: nothing that moves the cursor, hides or turns text around."""
 
-import re
 from unicodedata import category, combining, east_asian_width
 
 # Controls (C0, DEL, C1), line and paragraph separators, and the format characters: bidi marks,
 # zero-width characters, tags. Lone surrogates cannot be written at all.
-_SPOTLESS = re.compile(r"[ -~]*")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def printable(text: str) -> str:
     r"""`text` with each invisible or controlling character as an escape: ``\x1b``, ``\u202e``."""
-    if _SPOTLESS.fullmatch(text):
+    if text.isascii() and text.isprintable():
         return text
     return "".join(
         character.encode("unicode_escape").decode("ascii")

@@ -1,11 +1,16 @@
 """A question about log files, compiled: the plan that `scan` and `parse` hand to the core."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from __future__ import annotations
 
 from logagent import toml
 from logagent._core import Plan
-from logagent.errors import ArgumentError, ConfigError, Problem
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    from logagent.errors import Problem
 
 DEFAULT_BY = ("method", "status")
 """What is counted by when nothing is said: enough to see whether requests fail."""
@@ -18,14 +23,15 @@ METRIC = "log_lines_total"
 """The name of what is counted, for those outputs that show one."""
 
 
-class Query(NamedTuple):
+class Query:
     """A compiled question."""
 
-    plan: Plan
-    by: tuple[str, ...]
-    """The fields whose values make a group."""
-    sums: tuple[str, ...]
-    """The fields that are added up in each group."""
+    def __init__(self, plan: Plan, by: tuple[str, ...], sums: tuple[str, ...]) -> None:
+        self.plan = plan
+        self.by = by
+        """The fields whose values make a group."""
+        self.sums = sums
+        """The fields that are added up in each group."""
 
 
 def compile_query(
@@ -52,7 +58,7 @@ def compile_query(
         return query(by)
     try:
         return query(DEFAULT_BY)
-    except ArgumentError as error:
+    except _errors().ArgumentError as error:
         if any(problem.origin != f"{option_prefix}by" for problem in error.problems):
             raise
     return query(())
@@ -68,7 +74,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 def _refuse_result_names(by: Sequence[str], *, origin: str) -> None:
     for name in by:
         if name == "count" or name.startswith("sum_"):
-            raise ArgumentError.of(
+            raise _errors().ArgumentError.of(
                 origin,
                 f"`{name}` is the name of a column of the result",
                 hint="give the field another name in the format",
@@ -104,25 +110,28 @@ def _plan(
         made.append(_Made.of_text("when", where, f"{option_prefix}where"))
     try:
         return Plan.from_toml("\n".join(line.toml for line in made), origin="command line")
-    except ConfigError as error:
-        raise ArgumentError(
+    except _errors().ConfigError as error:
+        raise _errors().ArgumentError(
             _moved(problem, made[(problem.line or 1) - 1], f"{option_prefix}format")
             for problem in error.problems
         ) from None
 
 
-class _Made(NamedTuple):
+class _Made:
     """A line of a made-up configuration, and the argument that it was made from."""
 
-    toml: str
-    origin: str | None = None
-    text: str | None = None
-    """The argument, where it is long enough for its problems to need text and carets."""
-    prefix: int = 0
-    """The columns that stand before the argument on the line."""
+    def __init__(
+        self, toml: str, origin: str | None = None, text: str | None = None, prefix: int = 0
+    ) -> None:
+        self.toml = toml
+        self.origin = origin
+        self.text = text
+        """The argument, where it is long enough for its problems to need text and carets."""
+        self.prefix = prefix
+        """The columns that stand before the argument on the line."""
 
     @classmethod
-    def of_text(cls, key: str, text: str, origin: str) -> "_Made":
+    def of_text(cls, key: str, text: str, origin: str) -> _Made:
         # As a literal, where that can be, so that columns within the text stay known.
         literal = toml.literal(_checked(text, origin))
         quotes = 0 if literal is None else (len(literal) - len(text)) // 2
@@ -130,7 +139,7 @@ class _Made(NamedTuple):
         return cls(line, origin, text, len(f"{key} = ") + quotes)
 
     @classmethod
-    def of_names(cls, key: str, names: Sequence[str], origin: str) -> "_Made":
+    def of_names(cls, key: str, names: Sequence[str], origin: str) -> _Made:
         return cls(f"{key} = {toml.value([_checked(name, origin) for name in names])}", origin)
 
 
@@ -144,10 +153,17 @@ def _moved(problem: Problem, made: _Made, default_origin: str) -> Problem:
     return moved._replace(text=made.text, column=column, end_column=end_column)
 
 
+def _errors() -> ModuleType:
+    """`logagent.errors`, loaded only where something is wrong."""
+    from logagent import errors
+
+    return errors
+
+
 def _checked(value: str, origin: str) -> str:
     """`value` if it is Unicode: arguments of a process may hold any bytes."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ArgumentError.of(origin, "the text is not UTF-8") from None
+        raise _errors().ArgumentError.of(origin, "the text is not UTF-8") from None
     return value

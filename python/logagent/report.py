@@ -1,22 +1,27 @@
 """A scan's result for people: a table, the totals, and what was refused."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from __future__ import annotations
 
 from logagent.printable import printable
-from logagent.result import ScanResult
-from logagent.table import (
-    UNICODE,
-    Column,
-    Glyphs,
-    Kind,
-    Paint,
-    bar,
-    byte_count,
-    number,
-    render,
-    unpainted,
-)
+from logagent.table import UNICODE, Column, Glyphs, bar, byte_count, number, render, unpainted
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Protocol
+
+    from logagent.result import ScanResult
+    from logagent.table import Paint
+
+    class Counts(Protocol):
+        """What `ScanResult` and `_core.Snapshot` have in common."""
+
+        lines: int
+        matched: int
+        rejected: int
+        bytes: int
+        rejects: dict[str, int]
+
 
 _REASONS = {
     "empty": "no text",
@@ -43,10 +48,10 @@ def table(
     counts = columns["count"]
     heading = [
         *(Column(name) for name in result.by),
-        Column("count", Kind.NUMBER),
-        Column("share", Kind.NUMBER),
-        Column("", Kind.BAR),
-        *(Column(f"sum_{name}", Kind.NUMBER) for name in result.sums),
+        Column("count", "number"),
+        Column("share", "number"),
+        Column("", "bar"),
+        *(Column(f"sum_{name}", "number") for name in result.sums),
     ]
     n = len(result.by)
     total = sum(counts)
@@ -58,7 +63,7 @@ def table(
     sums = [sum(columns[f"sum_{name}"]) for name in result.sums]
     last = [
         *["total", *[""] * (n - 1)][:n],
-        *_figures(total, sums, total, glyphs._replace(blocks=None)),
+        *_figures(total, sums, total, None),
     ]
     lines = render(heading, rows, totals=last, width=width, glyphs=glyphs, paint=paint)
     if shown < len(counts):
@@ -72,19 +77,11 @@ def _texts(labels: Sequence[str | None]) -> list[str]:
     return ["-" if label is None else label for label in labels]
 
 
-def _figures(count: int, sums: Sequence[float], total: int, glyphs: Glyphs) -> list[str]:
+def _figures(count: int, sums: Sequence[float], total: int, glyphs: Glyphs | None) -> list[str]:
+    """The cells behind the labels; without `glyphs` there is no bar."""
     share = count / total if total else 0.0
-    return [number(count), f"{share:.1%}", bar(share, glyphs), *map(number, sums)]
-
-
-class Counts(Protocol):
-    """What `ScanResult` and `_core.Snapshot` have in common."""
-
-    lines: int
-    matched: int
-    rejected: int
-    bytes: int
-    rejects: dict[str, int]
+    shown = bar(share, glyphs) if glyphs else ""
+    return [number(count), f"{share:.1%}", shown, *map(number, sums)]
 
 
 def totals(

@@ -1,14 +1,15 @@
 """What a scan found."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from logagent._core import Snapshot
-from logagent.errors import MissingPackageError
-from logagent.instants import iso_seconds
-
+TYPE_CHECKING = False  # start-up counts
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
     import pyarrow as pa
+
+    from logagent._core import Snapshot
 
 _SHOWN_GROUPS = 20
 
@@ -66,6 +67,8 @@ class ScanResult:
         self.sums = tuple(sums)
         self._series = snapshot.slots(0) if by_slot else snapshot.series()
         if by_slot:
+            from logagent.instants import iso_seconds
+
             self.by = (SLOT, *self.by)
             self._series["labels"][SLOT] = [iso_seconds(start) for start in self._series["slot"]]
 
@@ -94,7 +97,7 @@ class ScanResult:
         names = list(self.columns())
         return [dict(zip(names, row, strict=True)) for row in self.rows(limit)]
 
-    def to_arrow(self) -> "pa.Table":
+    def to_arrow(self) -> pa.Table:
         """The groups as a table of `len(self)` rows, with the columns of `columns`.
 
         Labels are strings, counts 64-bit integers. Needs the package pyarrow.
@@ -102,6 +105,8 @@ class ScanResult:
         try:
             import pyarrow as pa
         except ImportError:
+            from logagent.errors import MissingPackageError
+
             raise MissingPackageError(
                 "to_arrow() needs the package pyarrow", hint="pip install pyarrow"
             ) from None

@@ -1,8 +1,6 @@
 """Tables in plain text: made by hand because loading a library for it would cost 40 ms a run."""
 
-from collections.abc import Callable, Sequence
-from enum import Enum
-from typing import NamedTuple
+from __future__ import annotations
 
 from logagent.printable import columns, printable, shorten
 
@@ -11,10 +9,16 @@ _LEAST_TEXT_COLUMNS = 6
 _BAR_COLUMNS = 10
 _KILO = 1000
 _BLOCKS = " ▏▎▍▌▋▊▉█"
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Literal
 
-
-Paint = Callable[[str, int | None], str]
-"""Colours the finished line of a row, by its number; None is the heading."""
+    Paint = Callable[[str, int | None], str]
+    """Colours the finished line of a row, by its number; None is the heading."""
+    Kind = Literal["text", "number", "bar"]
+    """What a column holds: text is set left and shortened when room is scarce, numbers are set
+    right, bars left."""
 
 
 def unpainted(line: str, _row: int | None) -> str:
@@ -22,32 +26,34 @@ def unpainted(line: str, _row: int | None) -> str:
     return line
 
 
-class Kind(Enum):
-    """What a column holds, and so how its cells are set."""
-
-    TEXT = "text"
-    """Set left; the only kind that is shortened when room is scarce."""
-    NUMBER = "number"
-    """Set right."""
-    BAR = "bar"
-    """Set left."""
-
-
-class Column(NamedTuple):
+class Column:
     """A column of a table."""
 
-    heading: str
-    kind: Kind = Kind.TEXT
+    __slots__ = ("heading", "kind")
+
+    def __init__(self, heading: str, kind: Kind = "text") -> None:
+        self.heading = heading
+        self.kind: Kind = kind
 
 
-class Glyphs(NamedTuple):
+class Glyphs:
     """The characters that an encoding can show."""
 
-    ellipsis: str = "…"
-    rule: str = "─"
-    separator: str = " · "
-    blocks: str | None = _BLOCKS
-    """From empty to full, for bars; None: no bars."""
+    __slots__ = ("blocks", "ellipsis", "rule", "separator")
+
+    def __init__(
+        self,
+        *,
+        ellipsis: str = "…",
+        rule: str = "─",
+        separator: str = " · ",
+        blocks: str | None = _BLOCKS,
+    ) -> None:
+        """`blocks` are from empty to full, for bars; None: no bars."""
+        self.ellipsis = ellipsis
+        self.rule = rule
+        self.separator = separator
+        self.blocks = blocks
 
 
 UNICODE = Glyphs()
@@ -79,10 +85,10 @@ def render(
     def line(row: Sequence[str]) -> str:
         parts = []
         for cell, column, cell_columns in zip(row, heading, widths, strict=True):
-            is_text = column.kind is Kind.TEXT
+            is_text = column.kind == "text"
             shown = shorten(cell, cell_columns, ellipsis=glyphs.ellipsis) if is_text else cell
             padding = " " * (cell_columns - columns(shown))
-            parts.append(padding + shown if column.kind is Kind.NUMBER else shown + padding)
+            parts.append(padding + shown if column.kind == "number" else shown + padding)
         return _GAP.join(parts).rstrip()
 
     lines = [
@@ -97,7 +103,7 @@ def render(
 
 def _narrow(widths: list[int], heading: Sequence[Column], width: int) -> None:
     """Cap the columns of text, all at the same width, so that the table fits if that can be."""
-    texts = [i for i, column in enumerate(heading) if column.kind is Kind.TEXT]
+    texts = [i for i, column in enumerate(heading) if column.kind == "text"]
     fixed = sum(widths) - sum(widths[i] for i in texts) + len(_GAP) * (len(widths) - 1)
     low, high = _LEAST_TEXT_COLUMNS, max((widths[i] for i in texts), default=0)
     while low < high:

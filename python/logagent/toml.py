@@ -4,16 +4,18 @@ Only what configurations hold: texts, numbers, lists and inline tables of them; 
 same quoting at every start, with places that stay known.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-Value = str | int | float | Sequence["Value"] | Mapping[str, "Value"]
-"""What can be written."""
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
-# Compiled when they are used: start-up counts.
-_BARE_KEY = r"[A-Za-z0-9_-]+"
-_NOT_IN_LITERALS = r"[\x00-\x08\x0a-\x1f\x7f]"
-_ESCAPED = r'["\\\x00-\x1f\x7f]'
+    Value = str | int | float | Sequence["Value"] | Mapping[str, "Value"]
+    """What can be written; inline tables are dicts."""
+
+_CONTROLS = (*range(0x20), 0x7F)
+_NOT_IN_LITERALS = dict.fromkeys((code for code in _CONTROLS if code != ord("\t")), " ")
+_ESCAPES = {code: f"\\u{code:04X}" for code in (*_CONTROLS, *b'"\\')}
 
 
 def value(content: Value) -> str:
@@ -25,7 +27,7 @@ def value(content: Value) -> str:
             raise TypeError("modes of the configuration are words")
         case int() | float():
             return repr(content)
-        case Mapping():
+        case dict():
             pairs = ", ".join(f"{key(name)} = {value(item)}" for name, item in content.items())
             return f"{{ {pairs} }}"
     return "[" + ", ".join(map(value, content)) + "]"
@@ -40,7 +42,7 @@ def string(text: str) -> str:
 
 def literal(text: str) -> str | None:
     """`text` as a literal string, each character standing for itself; None where that cannot be."""
-    if re.search(_NOT_IN_LITERALS, text) is None:
+    if text.translate(_NOT_IN_LITERALS) == text:
         for quote in ("'", "'''"):
             if quote not in text and not text.endswith("'"):
                 return f"{quote}{text}{quote}"
@@ -49,18 +51,18 @@ def literal(text: str) -> str | None:
 
 def basic(text: str) -> str:
     """`text` as a basic string, with escapes."""
-    escaped = re.sub(_ESCAPED, lambda match: f"\\u{ord(match[0]):04X}", text)
-    return f'"{escaped}"'
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def key(name: str) -> str:
     """`name` as a key."""
-    return name if re.fullmatch(_BARE_KEY, name) else basic(name)
+    is_bare = name.isascii() and name.replace("_", "x").replace("-", "x").isalnum()
+    return name if is_bare else basic(name)
 
 
 def comment(text: str) -> str:
     """`text` as a comment of one line; what a comment cannot hold becomes a blank."""
-    return "# " + re.sub(_NOT_IN_LITERALS, " ", text)
+    return "# " + text.translate(_NOT_IN_LITERALS)
 
 
 class Document:

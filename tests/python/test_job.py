@@ -1,13 +1,18 @@
 """Jobs end as their core says, and on interruption at once."""
 
+from __future__ import annotations
+
 import os
 import signal
 from threading import Event, Timer
+from typing import TYPE_CHECKING
 
 import pytest
 
 from logagent import job
-from logagent._core import Snapshot
+
+if TYPE_CHECKING:
+    from logagent._core import Snapshot
 
 
 class Endless:
@@ -60,7 +65,7 @@ def test_a_failure_is_handed_on() -> None:
 def test_a_watcher_that_fails_cancels_the_job() -> None:
     endless = Endless(heeds_cancel=True)
 
-    def watch(_job: job.Job[object], _ended: Event) -> None:
+    def watch(_job: job.Job[object], _ended: job.End) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -1,5 +1,7 @@
 """What is written reads as what was meant, by the standard library."""
 
+from __future__ import annotations
+
 import tomllib
 
 import pytest

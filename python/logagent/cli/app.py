@@ -1,25 +1,31 @@
-"""The group of commands, and the one place where errors become messages and exit codes.
+"""The commands, and the one place where errors become messages and exit codes.
 
 Exit codes: 0 done, 1 found problems, 2 usage, 70 a fault of logagent's own, 78 unusable
 configuration or state, 130 interrupted.
 """
 
+from __future__ import annotations
+
 import gc
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import NoReturn
 
-import click
+from logagent._core import __version__, parse_arguments
+from logagent.cli.command import Command
+from logagent.cli.terminal import has_colours, say, width, write_lines
 
-from logagent.cli.terminal import say
-from logagent.errors import LogagentError
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
+_USAGE = 2
 _INTERNAL_FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # what shells show for SIGINT
+_HELP_COLUMNS = 80
+_MOST_HELP_COLUMNS = 100
 
-_COMMANDS = {
+COMMANDS = {
     "check": "Say what is wrong with a configuration, or what it means.",
     "dashboard": "Write a Grafana dashboard for a configuration.",
     "events": "Read the event log of the service, or post to it.",
@@ -42,82 +48,82 @@ _COMMANDS = {
 _MODULES = {"import": "importing"}
 """Where a command's name cannot be that of a module."""
 
-
-class LazyGroup(click.Group):
-    """A group that imports a command only when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """The names of the commands."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the module of a command."""
-        if cmd_name not in _COMMANDS:
-            return None
-        # Nothing of what is imported is garbage: to look for some, now and at the end, took a
-        # tenth of a start.
-        gc.disable()
-        command = import_module(f"logagent.cli.{_MODULES.get(cmd_name, cmd_name)}").command
-        gc.freeze()
-        gc.enable()
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-def _show_version(context: click.Context, _option: click.Parameter, wanted: object) -> None:
-    if wanted:
-        from logagent._core import __version__
-
-        click.echo(f"logagent {__version__}")
-        context.exit()
-
-
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="""\b
-Examples:
-  logagent generate --lines 10000 -o access.log
-  logagent scan access.log
-  logagent scan --by status,section --sum bytes access.log""",
-)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_show_version,
-    help="Show the version and exit.",
-)
-def cli() -> None:
-    """Count, read and make web access logs.
+_ABOUT = """Count, read and make web access logs.
 
     Results go to standard output, all else to standard error. Exit code: 0 done, 1 an input could
     not be read whole, 2 wrong usage, 78 unusable configuration or state.
     """
+_EXAMPLES = """\
+  logagent generate --lines 10000 -o access.log
+  logagent scan access.log
+  logagent scan --by status,section --sum bytes access.log"""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line `arguments`, or that of the process, and exit."""
+    path = ["logagent"]
     try:
-        # Not `cli.main`: it has its own ideas about broken pipes and interruptions.
-        words = list(sys.argv[1:] if arguments is None else arguments)
-        with cli.make_context("logagent", words) as context:
-            code = cli.invoke(context) or 0
-        sys.stdout.flush()
-    except click.exceptions.Exit as end:
-        code = end.exit_code
+        code = _run(path, list(sys.argv[1:] if arguments is None else arguments))
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         code = _end_output()
     except BaseException as error:
         if os.environ.get("LOGAGENT_DEBUG"):
             raise
-        code = _explain(error)
+        code = _explain(error, path)
     sys.exit(code)
+
+
+def command_of(name: str) -> Command:
+    """The command of this name, imported."""
+    module = f"logagent.cli.{_MODULES.get(name, name)}"
+    # Not by importlib: start-up counts.
+    command: Command = __import__(module, fromlist=["command"]).command
+    return command
+
+
+def _run(path: list[str], words: list[str]) -> int:
+    """Run a command, whose names are added to `path`; returns the exit code."""
+    if words and words[0] in COMMANDS:
+        name = words.pop(0)
+        path.append(name)
+        # Nothing of what is imported is garbage: to look for some, now and at the end, took a
+        # tenth of a start.
+        gc.disable()
+        command = command_of(name)
+        gc.freeze()
+        gc.enable()
+    else:
+        command = _all()
+    is_missing = command.is_group and not words
+    output = sys.stderr if is_missing else sys.stdout
+    found = parse_arguments(
+        command,
+        " ".join(path),
+        ["--help"] if is_missing else words,
+        columns=min(width(output) or _HELP_COLUMNS, _MOST_HELP_COLUMNS),
+        coloured=has_colours(output),
+    )
+    if found.help is not None:
+        write_lines([found.help.rstrip()], output)
+        return _USAGE if is_missing else 0
+    for name in found.commands:
+        path.append(name)
+        command = dict(command.commands)[name]
+    if command.run is None:
+        raise AssertionError(path)
+    if not command.sees_given:
+        return command.run(**found.values) or 0
+    from logagent.cli.options import Given
+
+    return command.run(given=Given(found.given), **found.values) or 0
+
+
+def _all() -> Command:
+    """All commands, none imported."""
+    commands = [(name, Command(about)) for name, about in COMMANDS.items()]
+    return Command(_ABOUT, examples=_EXAMPLES, commands=commands, version=__version__)
 
 
 def _end_output() -> int:
@@ -126,21 +132,17 @@ def _end_output() -> int:
     return 0
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: BaseException, path: Sequence[str]) -> int:
     """Say what went wrong; returns the exit code."""
+    from logagent.errors import LogagentError, UsageError
+
     code = 1
     match error:
         case LogagentError():
             for kind, message in error.explain():
                 say(kind, message)
-            code = error.exit_code
-        case click.exceptions.NoArgsIsHelpError():
-            click.echo(error.format_message(), err=True)
-            code = error.exit_code
-        case click.ClickException():
-            say("error", error.format_message())
-            if isinstance(error, click.UsageError) and error.ctx is not None:
-                say("hint", f"{error.ctx.command_path} --help")
+            if isinstance(error, UsageError):
+                say("hint", f"{' '.join(path)} --help")
             code = error.exit_code
         case OSError():
             reason = error.strerror or str(error)

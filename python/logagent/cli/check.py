@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import click
-
+from logagent.cli import options
+from logagent.cli.command import argument, flag, option, takes
 from logagent.cli.terminal import painted, write_lines
 from logagent.config import load
 from logagent.errors import ConfigError, Problem
@@ -15,35 +15,31 @@ from logagent.outline import count_of, outline
 from logagent.printable import printable
 
 
-@click.command(
-    "check",
-    short_help="Say what is wrong with a configuration, or what it means.",
-    epilog="""\b
-Examples:
+@takes(
+    option("-c", "--config", name="named", metavar="CONFIG", help="The same as the argument."),
+    flag("--show", help="Show the resolved plan when there is no problem."),
+    option(
+        "-o",
+        "--output",
+        default="text",
+        choices=("text", "json"),
+        help="How the result is written.",
+    ),
+    argument("config", "CONFIG", help="The configuration file; `-` is standard input."),
+    examples="""\
   logagent check config.toml
   logagent check --show -c config.toml
   logagent check -o json config.toml""",
 )
-@click.option("-c", "--config", "option", metavar="CONFIG", help="The same as the argument.")
-@click.option("--show", is_flag=True, help="Show the resolved plan when there is no problem.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is written.",
-)
-@click.argument("config", required=False)
-def command(*, option: str | None, show: bool, output: str, config: str | None) -> int:
+def command(*, named: str | None, show: bool, output: str, config: str | None) -> int:
     """Say everything that is wrong with a configuration file; `-` is standard input.
 
     Each problem comes with its place, the line, a hint and a stable code, included files and tables
     of rules too. Warnings follow. Exit code: 0 no problem, 1 problems.
     """
-    if (option is None) == (config is None):
-        raise click.UsageError("name one configuration file", click.get_current_context())
-    name = config or option or ""
+    if (named is None) == (config is None):
+        raise options.usage_error("name one configuration file")
+    name = config or named or ""
     problems: list[Problem] = []
     plan: dict[str, Any] | None = None
     try:

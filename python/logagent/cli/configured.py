@@ -1,7 +1,5 @@
 """`logagent scan -c`: all metrics of a configuration, once."""
 
-import csv
-import json
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +13,7 @@ from logagent.config import load, source_number
 from logagent.families import Family, families_of
 from logagent.printable import printable
 from logagent.report import totals
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 _TABLE_SERIES = 30
 
@@ -122,7 +120,7 @@ def _write_tables(families: Sequence[Family], snapshot: Snapshot, limit: int | N
         heading = [
             *([Column("slot")] if family.slots is not None else ()),
             *(Column(name) for name in family.labels),
-            *(Column(name, Kind.NUMBER) for name in family.values),
+            *(Column(name, "number") for name in family.values),
         ]
         rows = [
             [
@@ -156,6 +154,8 @@ def _cell(value: object) -> str:
 def _write_json(
     families: Sequence[Family], snapshot: Snapshot, limit: int | None, reading: Reading
 ) -> None:
+    import json  # start-up counts
+
     found = {
         **reading.figures(snapshot),
         "metrics": [
@@ -171,6 +171,8 @@ def _write_json(
 
 def _write_csv(families: Sequence[Family], limit: int | None) -> None:
     """One table: the columns of all metrics, empty where a metric has none."""
+    import csv  # start-up counts
+
     show = printable if is_terminal(sys.stdout) else str
     labels = list(dict.fromkeys(name for family in families for name in family.labels))
     values = list(dict.fromkeys(name for family in families for name in family.values))
@@ -190,4 +192,8 @@ def _write_csv(families: Sequence[Family], limit: int | None) -> None:
 
 def _plain(cell: object) -> str:
     """A cell as text; the most frequent texts, which are a list, as JSON."""
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list) else str(cell)
+    if not isinstance(cell, list):
+        return str(cell)
+    import json  # start-up counts
+
+    return json.dumps(cell, ensure_ascii=False)

@@ -1,18 +1,26 @@
 """`logagent scan` of files by options: what is counted, and how it is written."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Sequence
 
 from logagent import job
 from logagent._core import Scan
 from logagent.cli import options, progress, slots
 from logagent.cli.exposition import EXPOSITIONS, write_exposition
-from logagent.cli.reading import TABLE_GROUPS, Reading
-from logagent.cli.terminal import Colour, glyphs, is_terminal, painted, say, width, write_lines
+from logagent.cli.reading import TABLE_GROUPS
+from logagent.cli.terminal import glyphs, is_terminal, painted, say, width, write_lines
 from logagent.printable import printable
 from logagent.query import compile_query
 from logagent.report import table, totals
 from logagent.result import ScanResult
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from logagent.cli.reading import Reading
+    from logagent.cli.terminal import Colour
 
 _STATUS_COLOURS: dict[str, Colour] = {"4": "yellow", "5": "red"}
 

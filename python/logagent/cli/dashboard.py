@@ -2,25 +2,19 @@
 
 import json
 
-import click
-
 from logagent.cli import options
+from logagent.cli.command import option, takes
 from logagent.config import load
 
 
-@click.command(
-    "dashboard",
-    short_help="Write a Grafana dashboard for a configuration.",
-    epilog="""\b
-Examples:
+@takes(
+    options.CONFIG,
+    options.WRITTEN,
+    option("--title", default="logagent", help="What the dashboard is called."),
+    examples="""\
   logagent dashboard -c config.toml -o dashboard.json
   logagent dashboard -c config.toml --title 'Web proxies' -o dashboard.json
   logagent dashboard -c config.toml | head -n 3""",
-)
-@options.config_option
-@options.written_option
-@click.option(
-    "--title", default="logagent", show_default=True, help="What the dashboard is called."
 )
 def command(*, config: str | None, output: str, title: str) -> int:
     """Write a Grafana dashboard for a configuration, as JSON.

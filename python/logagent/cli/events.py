@@ -7,70 +7,134 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import click
 import orjson
 
-from logagent.cli.terminal import Colour, glyphs, painted, width, write_lines
+from logagent.cli.command import argument, flag, option, takes
+from logagent.cli.options import usage_error
+from logagent.cli.terminal import glyphs, painted, width, write_lines
 from logagent.printable import printable
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 if TYPE_CHECKING:
+    from logagent.cli.terminal import Colour
     from logagent.client.address import Address
 
 _URL = "http://127.0.0.1:9966"
 _PAGE_ENTRIES = 1000
 _FINDINGS = ("alerts", "findings")  # only the agent writes these
 _PHASES = {"open": "firing", "update": "still firing", "close": "recovered"}
-_COLOURS: Mapping[str, Colour] = {"alerts": "red", "findings": "yellow"}
+_COLOURS: Mapping[str, "Colour"] = {"alerts": "red", "findings": "yellow"}
 
 
-class _Events(click.Group):
-    """Tells those who name a service as for `top` how it is done here."""
+_SERVICE = (
+    option(
+        "-c",
+        "--config",
+        metavar="CONFIG",
+        is_global=True,
+        help="The configuration file of the service.",
+    ),
+    option("--url", metavar="URL", is_global=True, help=f"Where the service is. [default: {_URL}]"),
+    option(
+        "--token-file",
+        metavar="FILE",
+        is_global=True,
+        help="The bearer token, as the service's file.",
+    ),
+)
+"""The options that say which service is meant."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As `click.Group.resolve_command`."""
-        if args and args[0].startswith(("http://", "https://")):
-            raise click.UsageError(f"name the service with --url {args[0]}", ctx)
-        return super().resolve_command(ctx, args)
+
+@takes(
+    *_SERVICE,
+    argument("stream", "STREAM", is_required=True, help="The stream that they are appended to."),
+    option("--source", metavar="NAME", help="What the entries are about."),
+    examples="""\
+  echo '{"version": "1.2"}' | logagent events post deployments
+  logagent events post deployments --source web-1 < entries.jsonl""",
+)
+def _post(
+    *,
+    config: str | None,
+    url: str | None,
+    token_file: str | None,
+    stream: str,
+    source: str | None,
+) -> int:
+    """Append the JSON objects of standard input, one on each line, to STREAM.
+
+    An object is the body of an entry. It is done when they are durable.
+    """
+    from urllib.parse import quote
+
+    from logagent.client.asking import ask
+
+    lines = [line for line in sys.stdin.buffer.read().splitlines() if line.strip()]
+    entries = [
+        {"body": _body(number, line), "source": source} for number, line in enumerate(lines, 1)
+    ]
+    body = b"\n".join(map(orjson.dumps, entries))
+    path = f"/api/v1/events/{quote(stream, safe='')}"
+    answer = ask(
+        _address(config, url, token_file), path, body=body, media_type="application/x-ndjson"
+    )
+    write_lines([f"appended: {number(len(answer['sequences']))}"])
+    return 0
 
 
-@click.group(
-    "events",
-    cls=_Events,
-    invoke_without_command=True,
-    short_help="Read the event log of the service, or post to it.",
-    epilog="""\b
-Examples:
+@takes(
+    *_SERVICE,
+    examples="""\
+  logagent events streams""",
+)
+def _streams(*, config: str | None, url: str | None, token_file: str | None) -> int:
+    """List the streams: how much there is, and from when to when."""
+    from logagent.client.asking import ask
+
+    address = _address(config, url, token_file)
+    columns = [Column("stream"), Column("entries", "number"), Column("bytes", "number")]
+    columns += [Column("first"), Column("last")]
+    rows = [
+        [
+            stream["name"],
+            number(stream["count"]),
+            number(stream["bytes"]),
+            *(_moment(stream[end]["received"]) for end in ("first", "last")),
+        ]
+        for stream in ask(address, "/api/v1/streams")["streams"]
+    ]
+    if rows:
+        shape, columns_wide = glyphs(sys.stdout), width(sys.stdout)
+        write_lines(render(columns, rows, totals=None, glyphs=shape, width=columns_wide))
+    return 0
+
+
+@takes(
+    *_SERVICE,
+    option(
+        "--since", metavar="WHEN", help="From when on: an instant or how long ago, such as -1h."
+    ),
+    option("--until", metavar="WHEN", help="Up to when; not with --follow."),
+    option("--stream", name="streams", metavar="NAME", many=True, help="Of this stream only."),
+    option("--where", metavar="CEL", help="Those for which the condition holds."),
+    option("--limit", metavar="N", within=(1, None), help="At most so many."),
+    flag("-f", "--follow", help="Go on with what comes."),
+    option(
+        "-o",
+        "--output",
+        default="text",
+        choices=("text", "json"),
+        help="A line for people or an object of JSON for each entry.",
+    ),
+    examples="""\
   logagent events --since -1h
   logagent events --since -1h --follow --stream alerts
   logagent events --where 'stream == "rejects" && body.reason == "field"' -o json
   echo '{"version": "1.2"}' | logagent events post deployments
   logagent events streams""",
+    commands=[("post", _post), ("streams", _streams)],
 )
-@click.option("-c", "--config", metavar="CONFIG", help="The configuration file of the service.")
-@click.option("--url", metavar="URL", help=f"Where the service is.  [default: {_URL}]")
-@click.option("--token-file", metavar="FILE", help="The bearer token, as the service's file.")
-@click.option(
-    "--since", metavar="WHEN", help="From when on: an instant or how long ago, such as -1h."
-)
-@click.option("--until", metavar="WHEN", help="Up to when; not with --follow.")
-@click.option("--stream", "streams", multiple=True, metavar="NAME", help="Of this stream only.")
-@click.option("--where", metavar="CEL", help="Those for which the condition holds.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with what comes.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A line for people or an object of JSON for each entry.",
-)
-@click.pass_context
 def command(  # noqa: PLR0913 - an argument for each option
-    context: click.Context,
     *,
     config: str | None,
     url: str | None,
@@ -88,11 +152,9 @@ def command(  # noqa: PLR0913 - an argument for each option
     Without --since everything that is kept, or with --follow only what comes. Exit code: 0 done, 1
     the service cannot be reached or refuses.
     """
-    context.obj = address = _address(config, url, token_file)
-    if context.invoked_subcommand is not None:
-        return 0
+    address = _address(config, url, token_file)
     if follow and until is not None:
-        raise click.UsageError("--until ends what --follow goes on with: name one", context)
+        raise usage_error("--until ends what --follow goes on with: name one")
     from logagent.client.stream import query_of, stream_of
 
     query = query_of(since, None, streams, where)
@@ -109,69 +171,13 @@ def command(  # noqa: PLR0913 - an argument for each option
     return 0
 
 
-@command.command(
-    epilog="""\b
-Examples:
-  echo '{"version": "1.2"}' | logagent events post deployments
-  logagent events post deployments --source web-1 < entries.jsonl"""
-)
-@click.argument("stream")
-@click.option("--source", metavar="NAME", help="What the entries are about.")
-@click.pass_obj
-def post(address: "Address", stream: str, source: str | None) -> int:
-    """Append the JSON objects of standard input, one on each line, to STREAM.
-
-    An object is the body of an entry. It is done when they are durable.
-    """
-    from urllib.parse import quote
-
-    from logagent.client.asking import ask
-
-    lines = [line for line in sys.stdin.buffer.read().splitlines() if line.strip()]
-    entries = [
-        {"body": _body(number, line), "source": source} for number, line in enumerate(lines, 1)
-    ]
-    body = b"\n".join(map(orjson.dumps, entries))
-    path = f"/api/v1/events/{quote(stream, safe='')}"
-    answer = ask(address, path, body=body, media_type="application/x-ndjson")
-    write_lines([f"appended: {number(len(answer['sequences']))}"])
-    return 0
-
-
-@command.command(
-    epilog="""\b
-Example:
-  logagent events streams"""
-)
-@click.pass_obj
-def streams(address: "Address") -> int:
-    """List the streams: how much there is, and from when to when."""
-    from logagent.client.asking import ask
-
-    columns = [Column("stream"), Column("entries", Kind.NUMBER), Column("bytes", Kind.NUMBER)]
-    columns += [Column("first"), Column("last")]
-    rows = [
-        [
-            stream["name"],
-            number(stream["count"]),
-            number(stream["bytes"]),
-            *(_moment(stream[end]["received"]) for end in ("first", "last")),
-        ]
-        for stream in ask(address, "/api/v1/streams")["streams"]
-    ]
-    if rows:
-        shape, columns_wide = glyphs(sys.stdout), width(sys.stdout)
-        write_lines(render(columns, rows, totals=None, glyphs=shape, width=columns_wide))
-    return 0
-
-
 def _address(config: str | None, url: str | None, token_file: str | None) -> "Address":
     from logagent.client.address import Address
     from logagent.config import load, read_text
 
     if config is not None:
         if url is not None or token_file is not None:
-            raise click.UsageError("--config says where the service is: leave out the others")
+            raise usage_error("--config says where the service is: leave out the others")
         return Address.of_agent(load(config).describe()["agent"])
     token = None if token_file is None else read_text(token_file).split("\n", 1)[0].strip()
     return Address.of_url(url or _URL, token=token)

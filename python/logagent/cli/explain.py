@@ -5,42 +5,40 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
-
 from logagent import job
 from logagent._core import Diagnose, Plan
 from logagent.cli import options, progress
+from logagent.cli.command import arguments, option, takes
 from logagent.cli.terminal import glyphs, painted, say, width, write_lines
 from logagent.errors import LogagentError
 from logagent.explanation import edit_line, lines_of, mismatch_lines, plain
-from logagent.table import Column, Kind, byte_count, number, render
+from logagent.table import Column, byte_count, number, render
 
 _SHOWN_GROUPS = 20
 _SHOWN_PATTERNS = 10
 
 
-@click.command(
-    "explain",
-    short_help="Say what becomes of a line, or why lines are refused.",
-    epilog="""\b
-Examples:
+@takes(
+    options.CONFIG,
+    options.SOURCE,
+    options.FORMAT,
+    option(
+        "-o",
+        "--output",
+        default="text",
+        choices=("text", "json"),
+        help="How the result is written.",
+    ),
+    options.THREADS,
+    arguments(
+        "targets", "LINE|FILE|-", help="A line, or files; `-` is standard input, the default."
+    ),
+    examples="""\
   logagent explain access.log
   logagent explain --format '$remote_addr $status' '192.0.2.1 404'
   tail -n 1 access.log | logagent explain -o json""",
+    sees_given=True,
 )
-@options.config_option
-@options.source_option
-@options.format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is written.",
-)
-@options.threads_option
-@click.argument("targets", nargs=-1, metavar="[LINE|FILE|-]...")
 def command(
     *,
     config: str | None,
@@ -49,6 +47,7 @@ def command(
     output: str,
     threads: int,
     targets: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     """Say what becomes of a line, or why lines are refused.
 
@@ -59,7 +58,7 @@ def command(
 
     Exit code: 0 all lines match, 1 some do not.
     """
-    plan, number_of_source = options.plan_of(config, source, log_format)
+    plan, number_of_source = options.plan_of(config, source, log_format, given)
     if line := _line(targets):
         found = _explained(plan, line, number_of_source)
         if found["format"]:
@@ -151,8 +150,8 @@ def _pattern_lines(found: dict[str, Any]) -> list[str]:
     if found["rejected"] <= 1 or not patterns:
         return []
     heading = [
-        Column("lines", Kind.NUMBER),
-        Column("share", Kind.NUMBER),
+        Column("lines", "number"),
+        Column("share", "number"),
         Column("rejected lines by pattern"),
     ]
     rows = [

@@ -1,8 +1,12 @@
 """Counts in the formats that Prometheus and InfluxDB read, on standard output."""
 
+from __future__ import annotations
+
 import sys
 
-from logagent._core import Snapshot
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from logagent._core import Snapshot
 
 EXPOSITIONS = ("prometheus", "openmetrics", "influx")
 """The formats, as `-o` names them."""

@@ -4,32 +4,27 @@ import json
 import sys
 from textwrap import wrap
 
-import click
-
 from logagent._core import formats
-from logagent.cli.terminal import width
+from logagent.cli.command import arguments, option, takes
+from logagent.cli.terminal import painted, width, write_lines
 from logagent.errors import ArgumentError
 from logagent.printable import printable
 
 
-@click.command(
-    "formats",
-    short_help="List the named formats, with an example and the fields of each.",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "-o",
+        "--output",
+        default="text",
+        choices=("text", "json"),
+        help="How the formats are written.",
+    ),
+    arguments("names", "NAME", help="The formats that are listed. [default: all]"),
+    examples="""\
   logagent formats
   logagent formats haproxy_http
   logagent formats -o json""",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the formats are written.",
-)
-@click.argument("names", nargs=-1, metavar="[NAME]...")
 def command(*, output: str, names: tuple[str, ...]) -> int:
     """List the formats that have a name: what they are, an example line, and their fields.
 
@@ -47,15 +42,15 @@ def command(*, output: str, names: tuple[str, ...]) -> int:
     chosen = [known[name] for name in names] or list(known.values())
     if output == "json":
         for one in chosen:
-            click.echo(json.dumps(one, ensure_ascii=False))
+            write_lines([json.dumps(one, ensure_ascii=False)])
         return 0
     for one in chosen:
-        click.secho(str(one["name"]), bold=True)
-        click.echo(_folded(str(one["description"])))
+        write_lines([painted(str(one["name"]), "bold", sys.stdout)])
+        write_lines([_folded(str(one["description"]))])
         # Whole, to be copied: a terminal folds it.
         for line in str(one["example"]).splitlines():
-            click.echo(f"  {printable(line)}")
-        click.echo(_folded(f"fields: {', '.join(one['fields'])}") + "\n")
+            write_lines([f"  {printable(line)}"])
+        write_lines([_folded(f"fields: {', '.join(one['fields'])}"), ""])
     return 0
 
 

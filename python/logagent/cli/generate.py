@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-import click
-
 from logagent._core import Generator
+from logagent.cli import options
+from logagent.cli.command import option, takes
 from logagent.errors import ArgumentError, ConfigError
 from logagent.instants import duration_s, instant_ns
 
@@ -21,8 +21,8 @@ _TICK_SECONDS = 0.05
 _MAX_RATE = 1e7
 
 
-def _rate(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
-    """Requests per second of `500` or `500/s`."""
+def _lines_per_second(text: str | None) -> float | None:
+    """The rate of `500` or `500/s`."""
     if text is None:
         return None
     try:
@@ -30,75 +30,66 @@ def _rate(_context: click.Context, _option: click.Parameter, text: str | None) -
     except ValueError:
         rate = 0.0
     if not 0 < rate <= _MAX_RATE:
-        raise click.BadParameter(f"`{text}` is not a number of lines per second, such as 500/s")
+        raise options.usage_error(
+            f"--rate: `{text}` is not a number of lines per second, such as 500/s"
+        )
     return rate
 
 
-@click.command(
-    "generate",
-    short_help="Write realistic, seeded traffic in a log format.",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "-f",
+        "--format",
+        name="log_format",
+        metavar="FORMAT",
+        default="combined",
+        help="As for `scan`, but `auto` and regex:….",
+    ),
+    option("--lines", metavar="N", within=(0, None), help="How many lines."),
+    option("--duration", metavar="TIME", help="How long, as 10s or 5m, instead of --lines."),
+    option(
+        "--rate",
+        metavar="N/s",
+        help="Write in real time, at this rate; without --lines and --duration until Ctrl-C.",
+    ),
+    option("--seed", default=1, within=(0, 2**64 - 1), help="Equal seeds, equal traffic."),
+    option(
+        "--start",
+        metavar="TIME",
+        help="Time of the first line. [default: now with --rate, else so that the last line is of"
+        " now]",
+    ),
+    option(
+        "-o",
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="A file, written anew; `-` is standard output, the default.",
+    ),
+    option(
+        "--objects",
+        metavar="PLACE",
+        help="Write gzip objects instead: to a folder, or to s3://BUCKET/PREFIX.",
+    ),
+    option(
+        "--object-lines",
+        metavar="N",
+        default=_OBJECT_LINES,
+        within=(1, None),
+        help="Lines of an object.",
+    ),
+    examples="""\
   logagent generate --lines 5
   logagent generate --lines 100000 --seed 7 --start 2026-11-21T00:00:00Z -o access.log
   logagent generate --format akamai --lines 5000 --objects objects/ --object-lines 500
   logagent generate --rate 200/s --duration 1s --format '$host "$request" $status $request_time'""",
-)
-@click.option(
-    "-f",
-    "--format",
-    "log_format",
-    default="combined",
-    show_default=True,
-    metavar="FORMAT",
-    help="As for `scan`, but `auto` and regex:….",
-)
-@click.option("--lines", type=click.IntRange(min=0), metavar="N", help="How many lines.")
-@click.option("--duration", metavar="TIME", help="How long, as 10s or 5m, instead of --lines.")
-@click.option(
-    "--rate",
-    callback=_rate,
-    metavar="N/s",
-    help="Write in real time, at this rate; without --lines and --duration until Ctrl-C.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**64 - 1),
-    default=1,
-    show_default=True,
-    help="Equal seeds, equal traffic.",
-)
-@click.option(
-    "--start",
-    metavar="TIME",
-    help="Time of the first line. [default: now with --rate, else so that the last line is of now]",
-)
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="A file, written anew; `-` is standard output, the default.",
-)
-@click.option(
-    "--objects",
-    metavar="PLACE",
-    help="Write gzip objects instead: to a folder, or to s3://BUCKET/PREFIX.",
-)
-@click.option(
-    "--object-lines",
-    type=click.IntRange(min=1),
-    default=_OBJECT_LINES,
-    show_default=True,
-    metavar="N",
-    help="Lines of an object.",
 )
 def command(  # noqa: PLR0913 - an argument for each option
     *,
     log_format: str,
     lines: int | None,
     duration: str | None,
-    rate: float | None,
+    rate: str | None,
     seed: int,
     start: str | None,
     output: str,
@@ -111,10 +102,9 @@ def command(  # noqa: PLR0913 - an argument for each option
     --duration there are 1000.
     """
     if lines is not None and duration is not None:
-        raise click.UsageError(
-            "--lines and --duration exclude each other", click.get_current_context()
-        )
-    stamp_rate = rate or _DEFAULT_RATE
+        raise options.usage_error("--lines and --duration exclude each other")
+    lines_per_second = _lines_per_second(rate)
+    stamp_rate = lines_per_second or _DEFAULT_RATE
     if duration is not None:
         lines = round(duration_s(duration, origin="--duration") * stamp_rate)
     if lines is None and rate is None:
@@ -134,16 +124,14 @@ def command(  # noqa: PLR0913 - an argument for each option
         ) from None
     if objects is not None:
         if output != "-" or rate is not None:
-            raise click.UsageError(
-                "--objects excludes --output and --rate", click.get_current_context()
-            )
+            raise options.usage_error("--objects excludes --output and --rate")
         from logagent.cli.objects import write_objects
 
         sizes = _at_once(lines or 0, object_lines)
         write_objects(objects, (generator.lines(size) for size in sizes))
         return
     with _open_output(output) as out:
-        for due in _paced(lines, rate) if rate is not None else _at_once(lines or 0):
+        for due in _paced(lines, lines_per_second) if lines_per_second else _at_once(lines or 0):
             out.write(generator.lines(due))
             out.flush()
 

@@ -3,9 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from logagent import config
+from logagent.cli.command import Command, argument, option, takes
 from logagent.cli.terminal import say, write_lines
 
 if TYPE_CHECKING:
@@ -13,57 +12,37 @@ if TYPE_CHECKING:
 
     from logagent.importers.imported import Imported
 
-_file_argument = click.argument("file", metavar="FILE|-")
-
-
-@click.group(
-    "import",
-    short_help="Turn the rules of another tool into a configuration.",
-    epilog="""\b
-Examples:
-  logagent import edgesense mapping.csv
-  logagent import multibrain multibrain.json
-  logagent import mtail requests.mtail""",
+_FILE = argument(
+    "file", "FILE|-", is_required=True, help="The other tool's file; `-` is standard input."
 )
-def command() -> None:
-    """Turn the rules of another tool into a configuration, on standard output.
-
-    What has no counterpart is named on standard error, with its line and the reason.
-
-    Exit code: 0 all was imported, 1 something was left out.
-    """
 
 
-@command.command(
-    "edgesense",
-    epilog="""\b
-Examples:
+@takes(
+    _FILE,
+    examples="""\
   logagent import edgesense mapping.csv""",
 )
-@_file_argument
-def edgesense(file: str) -> int:
+def _edgesense(*, file: str) -> int:
     """Import edgesense's mapping of URLs, a CSV file with the header Id,Regex,Rank."""
     from logagent.importers.edgesense import import_mapping
 
     return _write(file, import_mapping)
 
 
-@command.command(
-    "multibrain",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "--option-map",
+        metavar="NAME=MEANING",
+        many=True,
+        help="What an option of the loader means: log, state, job, influx-url, influx-database or"
+        " ignored. May be given several times.",
+    ),
+    _FILE,
+    examples="""\
   logagent import multibrain multibrain.json
   logagent import multibrain --option-map --file=log --option-map --name=job sites.json""",
 )
-@click.option(
-    "--option-map",
-    multiple=True,
-    metavar="NAME=MEANING",
-    help="What an option of the loader means: log, state, job, influx-url, influx-database or"
-    " ignored. May be given several times.",
-)
-@_file_argument
-def multibrain(file: str, option_map: tuple[str, ...]) -> int:
+def _multibrain(*, file: str, option_map: tuple[str, ...]) -> int:
     """Import the pipelines of Loway's loader, a JSON array of command lines.
 
     --log, --brain, --job, --influx and --db are known; --option-map names others.
@@ -74,28 +53,24 @@ def multibrain(file: str, option_map: tuple[str, ...]) -> int:
     return _write(file, lambda text, origin: import_multibrain(text, origin, options))
 
 
-@command.command(
-    "mtail",
-    epilog="""\b
-Examples:
+@takes(
+    _FILE,
+    examples="""\
   logagent import mtail requests.mtail""",
 )
-@_file_argument
-def mtail(file: str) -> int:
+def _mtail(*, file: str) -> int:
     """Import an mtail program: its pattern, and the metrics that this moves."""
     from logagent.importers.mtail import import_program
 
     return _write(file, import_program)
 
 
-@command.command(
-    "nginxlog-exporter",
-    epilog="""\b
-Examples:
+@takes(
+    _FILE,
+    examples="""\
   logagent import nginxlog-exporter exporter.yaml""",
 )
-@_file_argument
-def nginxlog_exporter(file: str) -> int:
+def _nginxlog_exporter(*, file: str) -> int:
     """Import the YAML configuration of prometheus-nginxlog-exporter."""
     from logagent.importers.nginxlog_exporter import import_exporter
 
@@ -110,3 +85,23 @@ def _write(file: str, convert: "Callable[[str, str], Imported]") -> int:
     for problem in imported.left_out:
         say("note", problem.render())
     return 1 if imported.left_out else 0
+
+
+command = Command(
+    """Turn the rules of another tool into a configuration, on standard output.
+
+    What has no counterpart is named on standard error, with its line and the reason.
+
+    Exit code: 0 all was imported, 1 something was left out.
+    """,
+    commands=[
+        ("edgesense", _edgesense),
+        ("multibrain", _multibrain),
+        ("mtail", _mtail),
+        ("nginxlog-exporter", _nginxlog_exporter),
+    ],
+    examples="""\
+  logagent import edgesense mapping.csv
+  logagent import multibrain multibrain.json
+  logagent import mtail requests.mtail""",
+)

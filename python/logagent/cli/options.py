@@ -1,65 +1,94 @@
 """Options and behaviour that several commands share."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-import click
-from click.core import ParameterSource
-
-from logagent._core import Plan
+from logagent.cli.command import arguments, option
 from logagent.cli.terminal import is_terminal, say, write_lines
 
+TYPE_CHECKING = False  # start-up counts
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from logagent._core import Plan
+    from logagent.errors import UsageError
     from logagent.job import Job
 
-format_option = click.option(
+FORMAT = option(
     "-f",
     "--format",
-    "log_format",
+    name="log_format",
     default="auto",
-    show_default=True,
     metavar="FORMAT",
     help="A name (common, combined, combined_vhost, json), `auto`, nginx:…, apache:…, regex:…, or a"
     " bare log_format or LogFormat string.",
 )
 
-config_option = click.option(
+CONFIG = option(
     "-c",
     "--config",
-    metavar="CONFIG",
     help="The configuration file, instead of --format.",
 )
 
-source_option = click.option(
+SOURCE = option(
     "--source",
     metavar="NAME",
     help="The [[source]] of the configuration that the lines are of. [default: the first]",
 )
 
-threads_option = click.option(
+THREADS = option(
     "-j",
     "--threads",
-    type=click.IntRange(0, 256),
+    within=(0, 256),
     default=1,
-    show_default=True,
     metavar="N",
     help="Threads that read; 0: one for each processor. The result is the same for any number.",
 )
 
-written_option = click.option(
+WRITTEN = option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
     default="-",
-    help="A file, written anew; `-` is standard output, the default.",
+    help="A file, written anew; `-` is standard output.",
 )
 
-files_argument = click.argument("files", nargs=-1, metavar="[FILE|-]...")
+FILES = arguments("files", "FILE|-", help="Files, globs, or `-`: standard input, the default.")
 
 
-def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Plan, int]:
+class Given:
+    """The parameters that stood on the command line, for those that exclude each other."""
+
+    def __init__(self, shown: Mapping[str, str]) -> None:
+        """`shown` is how each is called on the command line, by its name."""
+        self._shown = shown
+
+    def refuse_beside_config(self, *parameters: str) -> None:
+        """Refuse options that have no place where a configuration says it all."""
+        self.refuse("--config", *parameters)
+
+    def refuse(self, beside: str, *parameters: str) -> None:
+        """Refuse parameters that were given and have no place beside `beside`."""
+        for name, shown in self._shown.items():
+            if name in parameters:
+                raise usage_error(f"{shown} and {beside} exclude each other")
+
+    def refuse_others(self, option: str, *allowed: str) -> None:
+        """Refuse all other parameters than the `allowed` ones beside `option`."""
+        self.refuse(option, *(name for name in self._shown if name not in allowed))
+
+    def refuse_without(self, option: str, *parameters: str) -> None:
+        """Refuse parameters that mean something with `option` only."""
+        for name, shown in self._shown.items():
+            if name in parameters:
+                raise usage_error(f"{shown} goes with {option} only")
+
+
+def plan_of(
+    config: str | None, source: str | None, log_format: str, given: Given
+) -> tuple[Plan, int]:
     """The plan of a configuration and the number of the source; without one the plan of a format.
 
     Raises a usage error for options that exclude each other.
@@ -70,56 +99,18 @@ def plan_of(config: str | None, source: str | None, log_format: str) -> tuple[Pl
         from logagent.query import compile_query
 
         return compile_query(log_format, by=(), option_prefix="--").plan, 0
-    refuse_beside_config("log_format")
+    given.refuse_beside_config("log_format")
     from logagent.config import load, source_number  # start-up counts
 
     plan = load(config)
     return plan, source_number(plan, source)
 
 
-def refuse_beside_config(*parameters: str) -> None:
-    """Refuse options that have no place where a configuration says it all."""
-    refuse("--config", *parameters)
-
-
-def refuse(beside: str, *parameters: str) -> None:
-    """Refuse parameters that were given and have no place beside `beside`."""
-    for parameter in _given():
-        if parameter.name in parameters:
-            raise usage_error(f"{_shown(parameter)} and {beside} exclude each other")
-
-
-def refuse_beside(option: str, *allowed: str) -> None:
-    """Refuse all other parameters than the `allowed` ones beside `option`."""
-    for parameter in _given():
-        if parameter.name not in allowed:
-            raise usage_error(f"{_shown(parameter)} and {option} exclude each other")
-
-
-def refuse_without(option: str, *parameters: str) -> None:
-    """Refuse parameters that mean something with `option` only."""
-    for parameter in _given():
-        if parameter.name in parameters:
-            raise usage_error(f"{_shown(parameter)} goes with {option} only")
-
-
-def _given() -> Iterator[click.Parameter]:
-    """The parameters on the command line."""
-    context = click.get_current_context()
-    for parameter in context.command.params:
-        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
-            yield parameter
-
-
-def _shown(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Argument):
-        return parameter.make_metavar(click.get_current_context())
-    return max(parameter.opts, key=len)
-
-
-def usage_error(message: str) -> click.UsageError:
+def usage_error(message: str) -> UsageError:
     """A usage error of the command that runs."""
-    return click.UsageError(message, click.get_current_context())
+    from logagent.errors import UsageError
+
+    return UsageError(message)
 
 
 def inputs_of(files: Sequence[str]) -> list[str]:
@@ -132,7 +123,7 @@ def inputs_of(files: Sequence[str]) -> list[str]:
 
 
 def write(output: str, lines: Sequence[str]) -> None:
-    """Write the lines to the file that `written_option` names."""
+    """Write the lines to the file that `WRITTEN` names."""
     if output == "-":
         write_lines(lines)
     else:
@@ -146,7 +137,7 @@ def thread_count(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
 
-def report_inputs(job: "Job[object]") -> int:
+def report_inputs(job: Job[object]) -> int:
     """Say which formats were detected and which inputs failed; returns the exit code."""
     inputs_by_format: dict[str, list[tuple[str, str]]] = {}
     for path, detected in job.formats():

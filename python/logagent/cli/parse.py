@@ -2,51 +2,51 @@
 
 import sys
 
-import click
-
 from logagent import job
 from logagent._core import Parse
 from logagent.cli import options, progress
+from logagent.cli.command import option, takes
 from logagent.cli.terminal import is_terminal
 from logagent.query import compile_query
 
 
-@click.command(
-    "parse",
-    short_help="Turn each log line into a line of JSON.",
-    epilog="""\b
-Examples:
+@takes(
+    options.FORMAT,
+    option(
+        "-o",
+        "--output",
+        name="_output",
+        default="jsonl",
+        choices=("jsonl",),
+        help="How the lines are written.",
+    ),
+    option(
+        "--schema",
+        default="own",
+        choices=("own", "ecs", "otel"),
+        help="Whose names fields have: ours, the Elastic Common Schema's, OpenTelemetry's.",
+    ),
+    option(
+        "--year",
+        metavar="YEAR",
+        within=(1970, 9999),
+        help="The year of times that are logged without one. [default: this year]",
+    ),
+    options.THREADS,
+    options.FILES,
+    examples="""\
   logagent parse access.log
   tail -n 2 access.log | logagent parse --format combined
   logagent parse --format 'regex:^(?P<remote_addr>[^ ]+) (?P<rest>.*)$' access.log""",
 )
-@options.format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["jsonl"]),
-    default="jsonl",
-    show_default=True,
-    help="How the lines are written.",
-    expose_value=False,  # there is one way so far
-)
-@click.option(
-    "--schema",
-    type=click.Choice(["own", "ecs", "otel"]),
-    default="own",
-    show_default=True,
-    help="Whose names fields have: ours, the Elastic Common Schema's, OpenTelemetry's.",
-)
-@click.option(
-    "--year",
-    type=click.IntRange(1970, 9999),
-    metavar="YEAR",
-    help="The year of times that are logged without one. [default: this year]",
-)
-@options.threads_option
-@options.files_argument
 def command(
-    *, log_format: str, schema: str, year: int | None, threads: int, files: tuple[str, ...]
+    *,
+    log_format: str,
+    _output: str,
+    schema: str,
+    year: int | None,
+    threads: int,
+    files: tuple[str, ...],
 ) -> int:
     """Turn each log line into a line of JSON, in order.
 

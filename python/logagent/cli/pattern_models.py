@@ -1,6 +1,5 @@
 """What `logagent patterns --diff` compares, and the lines that `--since` and `--until` choose."""
 
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,7 +7,7 @@ from logagent import job, patterns
 from logagent._core import Mine, Model
 from logagent.cli import options, progress
 from logagent.errors import InputError, LogagentError
-from logagent.instants import instant_ns
+from logagent.instants import window_ns
 
 _NS = 1_000_000_000
 
@@ -22,15 +21,9 @@ class Window(NamedTuple):
     @classmethod
     def read(cls, since: str | None, until: str | None) -> "Window":
         """The window that the options name; raises `ArgumentError` for what is no instant."""
-        now_ns = time.time_ns()
-
-        def seconds(text: str | None, origin: str) -> int | None:
-            # Lines are stamped with whole seconds: the first at or after the instant counts.
-            return (
-                None if text is None else -(-instant_ns(text, now_ns=now_ns, origin=origin) // _NS)
-            )
-
-        return cls(seconds(since, "--since"), seconds(until, "--until"))
+        # Lines are stamped with whole seconds: the first at or after the instant counts.
+        instants = (None if ns is None else -(-ns // _NS) for ns in window_ns(since, until))
+        return cls(*instants)
 
     def check(self, dated_lines: int) -> None:
         """Refuse a window over lines that do not say when they were logged."""

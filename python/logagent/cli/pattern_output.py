@@ -11,7 +11,7 @@ from logagent._core import Model
 from logagent.cli.terminal import glyphs, say, width, write_lines
 from logagent.patterns import Template
 from logagent.printable import printable
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 _SEEN = ("first_seen", "last_seen")
 _ROOM_FOR_BARS = 72
@@ -51,8 +51,8 @@ def write_table(templates: Sequence[Template], *, limit: int | None, examples: i
     shown = templates[:limit]
     times = _Times.of(shown)
     heading = [
-        Column("count", Kind.NUMBER),
-        Column("share", Kind.NUMBER),
+        Column("count", "number"),
+        Column("share", "number"),
         *times.heading(),
         Column("pattern"),
     ]
@@ -121,9 +121,9 @@ def write_changes(output: str, before: Model, after: Model, *, limit: int | None
     shown = news[:limit]
     times = _Times.of([one.template for one in shown])
     heading = [
-        Column("change", Kind.BAR),
-        Column("before", Kind.NUMBER),
-        Column("after", Kind.NUMBER),
+        Column("change", "bar"),
+        Column("before", "number"),
+        Column("after", "number"),
         *times.heading(),
         Column("pattern"),
     ]
@@ -159,7 +159,7 @@ class _Times(NamedTuple):
 
     def heading(self) -> list[Column]:
         names = ["over time"] * self.has_bars + ["first seen", "last seen"] * self.has_instants
-        return [Column(name, Kind.BAR) for name in names]
+        return [Column(name, "bar") for name in names]
 
     def cells(self, one: Template) -> list[str]:
         bars = [patterns.sparkline(one["timeline"], blocks=True)] * self.has_bars

@@ -3,20 +3,53 @@
 import os
 from typing import Any
 
-import click
-
 from logagent import job, patterns
 from logagent._core import Mine, Model
 from logagent.cli import options, pattern_output, progress
+from logagent.cli.command import flag, option, takes
 from logagent.cli.pattern_models import Window, compared
 from logagent.patterns import Template
 
 
-@click.command(
-    "patterns",
-    short_help="Learn the patterns of log lines.",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "-o",
+        "--output",
+        default="table",
+        choices=("table", "json", "csv"),
+        help="How the patterns are written.",
+    ),
+    option(
+        "--assign",
+        metavar="CSV",
+        help="Also write LineId,EventId,EventTemplate of each line; reads FILE twice.",
+    ),
+    option(
+        "--model", name="model_path", metavar="JSON", help="Go on from this model, and keep it."
+    ),
+    flag("--frozen", help="Learn nothing: match lines with the model."),
+    flag(
+        "--diff",
+        help="What is new, gone, more or less in the second FILE (each a log or a model); with"
+        " --since in the lines from then on, against those before.",
+    ),
+    option("--since", metavar="TIME", help="Only lines logged at this instant or later."),
+    option("--until", metavar="TIME", help="Only lines logged before this instant."),
+    flag(
+        "--paths",
+        help="Learn groups of the paths in access logs, and print them as rules of a category.",
+    ),
+    options.FORMAT,
+    option(
+        "--examples",
+        metavar="N",
+        default=0,
+        within=(0, 8),
+        help="Lines to show of each pattern in the table.",
+    ),
+    option("-n", "--limit", metavar="N", within=(1, None), help="The most patterns to show."),
+    options.FILES,
+    examples="""\
   logagent patterns app.log
   logagent patterns --model app.json app.log
   logagent patterns --model app.json --frozen new.log
@@ -24,52 +57,8 @@ Examples:
   logagent patterns --diff --since 2026-11-22T10:00 app.log
   logagent patterns --paths access.log
   logagent patterns --assign lines.csv app.log""",
+    sees_given=True,
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How the patterns are written.",
-)
-@click.option(
-    "--assign",
-    metavar="CSV",
-    help="Also write LineId,EventId,EventTemplate of each line; reads FILE twice.",
-)
-@click.option("--model", "model_path", metavar="JSON", help="Go on from this model, and keep it.")
-@click.option("--frozen", is_flag=True, help="Learn nothing: match lines with the model.")
-@click.option(
-    "--diff",
-    is_flag=True,
-    help="What is new, gone, more or less in the second FILE (each a log or a model); with --since"
-    " in the lines from then on, against those before.",
-)
-@click.option("--since", metavar="TIME", help="Only lines logged at this instant or later.")
-@click.option("--until", metavar="TIME", help="Only lines logged before this instant.")
-@click.option(
-    "--paths",
-    is_flag=True,
-    help="Learn groups of the paths in access logs, and print them as rules of a category.",
-)
-@options.format_option
-@click.option(
-    "--examples",
-    type=click.IntRange(0, 8),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Lines to show of each pattern in the table.",
-)
-@click.option(
-    "-n",
-    "--limit",
-    type=click.IntRange(1),
-    metavar="N",
-    help="The most patterns to show.",
-)
-@options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
     output: str,
@@ -84,6 +73,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     examples: int,
     limit: int | None,
     files: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     """Learn the patterns of log lines.
 
@@ -92,14 +82,14 @@ def command(  # noqa: PLR0913 - an argument for each option
     Without FILE, standard input is read.
     """
     if paths:
-        options.refuse_beside("--paths", "paths", "log_format", "limit", "files")
+        given.refuse_others("--paths", "paths", "log_format", "limit", "files")
         from logagent.cli import path_groups
 
         return path_groups.write(options.inputs_of(files), log_format, limit=limit)
-    options.refuse_without("--paths", "log_format")
+    given.refuse_without("--paths", "log_format")
     window = Window.read(since, until)
     if diff:
-        options.refuse_beside("--diff", "diff", "since", "until", "output", "limit", "files")
+        given.refuse_others("--diff", "diff", "since", "until", "output", "limit", "files")
         before, after = compared(files, window)
         pattern_output.write_changes(output, before, after, limit=limit)
         return 0

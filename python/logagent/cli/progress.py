@@ -1,16 +1,20 @@
 """A progress bar for people who wait."""
 
+from __future__ import annotations
+
 import sys
-from threading import Event
 
 from logagent.cli.terminal import is_terminal
-from logagent.job import Job
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from logagent.job import End, Job
 
 _PATIENCE_SECONDS = 1.0
 _REFRESH_SECONDS = 0.1
 
 
-def watch(job: Job[object], ended: Event) -> None:
+def watch(job: Job[object], ended: End) -> None:
     """Show how far `job` is, on standard error, if that is a terminal and the job takes a while."""
     if not is_terminal(sys.stderr) or ended.wait(_PATIENCE_SECONDS):
         return

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import click
 import orjson
 
+from logagent.cli import options
+from logagent.cli.command import flag, option, takes
 from logagent.cli.terminal import glyphs, say, width, write_lines
 from logagent.config import load
 from logagent.errors import ConfigError, LogagentError
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 if TYPE_CHECKING:
     import ssl
@@ -20,36 +21,35 @@ _TIMEOUT_SECONDS = 60.0
 _UNAUTHORIZED = 401
 
 
-@click.command(
-    "reload",
-    short_help="Have the running service load its configuration again.",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "-c",
+        "--config",
+        metavar="CONFIG",
+        is_required=True,
+        help="The configuration file of the service.",
+    ),
+    flag(
+        "--preview",
+        help="Only count the last lines of the logs by the configuration in force and by this one,"
+        " and print the difference.",
+    ),
+    option(
+        "--against",
+        metavar="CONFIG",
+        help="With --preview: compare with this file instead of asking the service.",
+    ),
+    option(
+        "--lines",
+        metavar="N",
+        default=10_000,
+        within=(1, 1_000_000),
+        help="With --preview: lines of each source.",
+    ),
+    examples="""\
   logagent reload -c config.toml
   logagent reload --preview -c config.toml                   # what would change
   logagent reload --preview --against old.toml -c new.toml   # the same without a service""",
-)
-@click.option(
-    "-c", "--config", required=True, metavar="CONFIG", help="The configuration file of the service."
-)
-@click.option(
-    "--preview",
-    is_flag=True,
-    help="Only count the last lines of the logs by the configuration in force and by this one, and"
-    " print the difference.",
-)
-@click.option(
-    "--against",
-    metavar="CONFIG",
-    help="With --preview: compare with this file instead of asking the service.",
-)
-@click.option(
-    "--lines",
-    type=click.IntRange(1, 1_000_000),
-    default=10_000,
-    show_default=True,
-    metavar="N",
-    help="With --preview: lines of each source.",
 )
 def command(*, config: str, preview: bool, against: str | None, lines: int) -> int:
     """Have the running service load its configuration again.
@@ -59,7 +59,7 @@ def command(*, config: str, preview: bool, against: str | None, lines: int) -> i
     """
     if against is not None:
         if not preview:
-            raise click.UsageError("--against needs --preview", click.get_current_context())
+            raise options.usage_error("--against needs --preview")
         from logagent.preview import compare
 
         found = compare(load(against), load(config), lines)
@@ -74,7 +74,7 @@ def _show(preview: Mapping[str, Any]) -> int:
     """Print the series that differ."""
     differences = preview["differences"]
     columns = [Column(name) for name in ("source", "metric", "series", "what")]
-    columns += [Column(name, Kind.NUMBER) for name in ("old", "new")]
+    columns += [Column(name, "number") for name in ("old", "new")]
     rows = [
         [one["source"], one["metric"], _labels(one["labels"]), one["column"]]
         + [_value(one[side]) for side in ("old", "new")]

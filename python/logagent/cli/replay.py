@@ -2,52 +2,54 @@
 
 import json
 import sys
-import time
 from collections.abc import Sequence
-
-import click
+from typing import TYPE_CHECKING
 
 from logagent.cli import configured, options
+from logagent.cli.command import option, takes
 from logagent.cli.reading import Reading
-from logagent.cli.terminal import Colour, glyphs, painted, say, width, write_lines
+from logagent.cli.terminal import glyphs, painted, say, width, write_lines
 from logagent.config import load
-from logagent.instants import instant_ns
+from logagent.instants import window_ns
 from logagent.printable import printable
 from logagent.table import Column, render
 
-_PHASES: dict[str, tuple[str, Colour | None]] = {
+if TYPE_CHECKING:
+    from logagent.cli.terminal import Colour
+
+_PHASES: dict[str, tuple[str, "Colour | None"]] = {
     "open": ("firing", "red"),
     "update": ("still firing", "yellow"),
     "close": ("recovered", None),
 }
 
 
-@click.command(
-    "replay",
-    short_help="Say what the checkers of a configuration find in old logs.",
-    epilog="""\b
-Examples:
+@takes(
+    options.CONFIG,
+    options.SOURCE,
+    option(
+        "--checker",
+        name="names",
+        metavar="NAME",
+        many=True,
+        help="Only this [[checker]]; repeatable.",
+    ),
+    option("--since", metavar="TIME", help="Only lines of this instant and later."),
+    option("--until", metavar="TIME", help="Only lines before it; as for `scan`."),
+    option(
+        "-o",
+        "--output",
+        default="table",
+        choices=("table", "json"),
+        help="How the result is written.",
+    ),
+    options.THREADS,
+    options.FILES,
+    examples="""\
   logagent replay -c config.toml access.log
   logagent replay -c config.toml 'access.log*'
   logagent replay -c config.toml --checker busy --since 2026-11-21 -o json access.log""",
 )
-@options.config_option
-@options.source_option
-@click.option(
-    "--checker", "names", multiple=True, metavar="NAME", help="Only this [[checker]]; repeatable."
-)
-@click.option("--since", metavar="TIME", help="Only lines of this instant and later.")
-@click.option("--until", metavar="TIME", help="Only lines before it; as for `scan`.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
-@options.threads_option
-@options.files_argument
 def command(
     *,
     config: str | None,
@@ -72,14 +74,14 @@ def command(
     from logagent.cli.spool import FileSpool
     from logagent.extensions import Group, declared
 
-    now_ns = time.time_ns()
+    since_ns, until_ns = window_ns(since, until)
     plan = load(config)
     described = plan.describe()
     slot_seconds = int(described["agent"]["slot_seconds"])
     reading = Reading(
         threads=options.thread_count(threads),
-        since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
-        until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
+        since_ns=since_ns,
+        until_ns=until_ns,
         rejects=None,
         slot_seconds=slot_seconds,
         mapped=True,

@@ -1,27 +1,20 @@
 """`logagent rules`: recording and alerting rules of Prometheus for a configuration."""
 
-import click
-
 from logagent.cli import options
+from logagent.cli.command import option, takes
 from logagent.config import load
 
 
-@click.command(
-    "rules",
-    short_help="Write Prometheus rules for a configuration.",
-    epilog="""\b
-Examples:
+@takes(
+    options.CONFIG,
+    options.WRITTEN,
+    option(
+        "--job", default="logagent", help="The `job_name` by which Prometheus scrapes the service."
+    ),
+    examples="""\
   logagent rules -c config.toml -o rules.yml
   logagent rules -c config.toml --job proxies -o rules.yml
   logagent rules -c config.toml | grep alert:""",
-)
-@options.config_option
-@options.written_option
-@click.option(
-    "--job",
-    default="logagent",
-    show_default=True,
-    help="The `job_name` by which Prometheus scrapes the service.",
 )
 def command(*, config: str | None, output: str, job: str) -> int:
     """Write recording and alerting rules of Prometheus for a configuration.

@@ -1,29 +1,24 @@
 """`logagent run`: the service."""
 
-import click
-
+from logagent.cli.command import flag, option, takes
 from logagent.cli.options import usage_error
+from logagent.cli.terminal import password, say, write_lines
 
 
-@click.command(
-    "run",
-    short_help="Run the service: follow logs, and offer the counts to Prometheus.",
-    epilog="""\b
-Examples:
+@takes(
+    option("-c", "--config", metavar="CONFIG", help="The configuration file."),
+    flag(
+        "--fresh-state",
+        help="Set a state database that cannot be read aside, and begin with an empty one.",
+    ),
+    flag(
+        "--hash-password",
+        help="Ask for a password and print its hash, for a line `user:HASH` of `basic_auth_file`.",
+    ),
+    examples="""\
   logagent run -c config.toml
   curl -s http://127.0.0.1:9966/metrics
   kill -HUP $(pidof -x logagent)          # load the configuration again""",
-)
-@click.option("-c", "--config", metavar="CONFIG", help="The configuration file.")
-@click.option(
-    "--fresh-state",
-    is_flag=True,
-    help="Set a state database that cannot be read aside, and begin with an empty one.",
-)
-@click.option(
-    "--hash-password",
-    is_flag=True,
-    help="Ask for a password and print its hash, for a line `user:HASH` of `basic_auth_file`.",
 )
 def command(*, config: str | None, fresh_state: bool, hash_password: bool) -> int:
     """Follow the logs of a configuration, count, and offer the counts over HTTP.
@@ -43,6 +38,9 @@ def command(*, config: str | None, fresh_state: bool, hash_password: bool) -> in
 def _print_hash() -> int:
     from logagent.http.password import PasswordHash
 
-    password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    click.echo(str(PasswordHash.of(password)))
+    first = password("Password")
+    while password("Repeat for confirmation") != first:
+        say("error", "the two are not equal")
+        first = password("Password")
+    write_lines([str(PasswordHash.of(first))])
     return 0

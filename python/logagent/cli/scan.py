@@ -1,20 +1,82 @@
 """`logagent scan`: count once."""
 
-import time
-from collections.abc import Sequence
-
-import click
+from __future__ import annotations
 
 from logagent.cli import options, slots
+from logagent.cli.command import flag, option, takes
 from logagent.cli.reading import TABLE_GROUPS, Reading
-from logagent.instants import duration_s, instant_ns
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-@click.command(
-    "scan",
-    short_help="Count the lines of log files in groups.",
-    epilog="""\b
-Examples:
+@takes(
+    option(
+        "-c",
+        "--config",
+        name="configs",
+        metavar="CONFIG",
+        many=True,
+        help="The configuration file, instead of --format; several with --incremental.",
+    ),
+    options.SOURCE,
+    options.FORMAT,
+    option(
+        "--by",
+        metavar="FIELD,...",
+        help="Count by these fields; '' counts all together. [default: method,status]",
+    ),
+    option(
+        "--sum",
+        name="sums",
+        metavar="FIELD,...",
+        default="",
+        help="Add up these fields, as `bytes`.",
+    ),
+    option(
+        "--where",
+        metavar="CONDITION",
+        help="Only lines that this CEL condition holds for, as `status >= 500`.",
+    ),
+    option("--since", metavar="TIME", help="Only lines of this instant and later."),
+    option(
+        "--until",
+        metavar="TIME",
+        help="Only lines before it: 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or -90m. Local"
+        " time unless it names a zone.",
+    ),
+    slots.SLOT,
+    option(
+        "--limit",
+        metavar="N",
+        within=(0, None),
+        help="Show the N largest groups; 0: all. Totals are not touched."
+        f" [default: {TABLE_GROUPS} in a table, else all]",
+    ),
+    option(
+        "-o",
+        "--output",
+        default="table",
+        choices=("table", "json", "csv", "prometheus", "openmetrics", "influx"),
+        help="How the result is written.",
+    ),
+    option("--rejects", metavar="FILE", help="Write the lines that do not match to this file."),
+    options.THREADS,
+    flag("--no-mmap", help="Read files without mapping them, as on a network file system."),
+    flag(
+        "--incremental",
+        help="Count what came since the last run into the state of the configuration, hand it to"
+        " its sinks, and end.",
+    ),
+    option(
+        "--wait",
+        metavar="DURATION",
+        default="0s",
+        help="How long another incremental run may go on before this one gives up.",
+    ),
+    options.FILES,
+    examples="""\
   logagent scan access.log
   logagent scan --by status_class,section --sum bytes --limit 10 access.log
   logagent scan --format '$remote_addr $remote_user [$time_local] "$request" $status' timed.log
@@ -24,79 +86,8 @@ Examples:
   logagent scan -c config.toml -o json access.log
   logagent scan -c config.toml --slot 1m -o openmetrics 'access.log*' >history.om
   logagent scan -c config.toml --incremental      # what is new, to the sinks: for cron""",
+    sees_given=True,
 )
-@click.option(
-    "-c",
-    "--config",
-    "configs",
-    multiple=True,
-    metavar="CONFIG",
-    help="The configuration file, instead of --format; several with --incremental.",
-)
-@options.source_option
-@options.format_option
-@click.option(
-    "--by",
-    metavar="FIELD,...",
-    help="Count by these fields; '' counts all together. [default: method,status]",
-)
-@click.option(
-    "--sum", "sums", default="", metavar="FIELD,...", help="Add up these fields, as `bytes`."
-)
-@click.option(
-    "--where",
-    metavar="CONDITION",
-    help="Only lines that this CEL condition holds for, as `status >= 500`.",
-)
-@click.option("--since", metavar="TIME", help="Only lines of this instant and later.")
-@click.option(
-    "--until",
-    metavar="TIME",
-    help="Only lines before it: 2026-11-21, 2026-11-21T10:00:00Z, Unix seconds, or -90m. Local time"
-    " unless it names a zone.",
-)
-@slots.slot_option
-@click.option(
-    "--limit",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Show the N largest groups; 0: all. Totals are not touched."
-    f" [default: {TABLE_GROUPS} in a table, else all]",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json", "csv", "prometheus", "openmetrics", "influx"]),
-    default="table",
-    show_default=True,
-    help="How the result is written.",
-)
-@click.option(
-    "--rejects",
-    type=click.Path(dir_okay=False),
-    help="Write the lines that do not match to this file.",
-)
-@options.threads_option
-@click.option(
-    "--no-mmap",
-    "mapped",
-    flag_value=False,
-    default=True,
-    help="Read files without mapping them, as on a network file system.",
-)
-@click.option(
-    "--incremental",
-    is_flag=True,
-    help="Count what came since the last run into the state of the configuration, hand it to its"
-    " sinks, and end.",
-)
-@click.option(
-    "--wait",
-    default="0s",
-    metavar="DURATION",
-    help="How long another incremental run may go on before this one gives up. [default: 0s]",
-)
-@options.files_argument
 def command(  # noqa: PLR0913 - an argument for each option
     *,
     configs: tuple[str, ...],
@@ -112,10 +103,11 @@ def command(  # noqa: PLR0913 - an argument for each option
     output: str,
     rejects: str | None,
     threads: int,
-    mapped: bool,
+    no_mmap: bool,
     incremental: bool,
     wait: str,
     files: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     """Count the lines of log files in groups.
 
@@ -127,19 +119,19 @@ def command(  # noqa: PLR0913 - an argument for each option
     what is left.
     """
     if incremental:
-        return _count_new(configs, wait)
-    config = _only(configs)
-    now_ns = time.time_ns()
+        return _count_new(configs, wait, given)
+    config = _only(configs, given)
+    since_ns, until_ns = _window(since, until)
     reading = Reading(
         threads=options.thread_count(threads),
-        since_ns=None if since is None else instant_ns(since, now_ns=now_ns, origin="--since"),
-        until_ns=None if until is None else instant_ns(until, now_ns=now_ns, origin="--until"),
+        since_ns=since_ns,
+        until_ns=until_ns,
         rejects=rejects,
         slot_seconds=slots.seconds_of(slot, output=output, by=by),
-        mapped=mapped,
+        mapped=not no_mmap,
     )
     if config is not None:
-        options.refuse_beside_config("log_format", "by", "sums", "where")
+        given.refuse_beside_config("log_format", "by", "sums", "where")
         from logagent.cli import configured
 
         return configured.scan(
@@ -161,19 +153,29 @@ def command(  # noqa: PLR0913 - an argument for each option
     )
 
 
-def _count_new(configs: Sequence[str], wait: str) -> int:
+def _window(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """The instants that the options name, in Unix nanoseconds."""
+    if since is None and until is None:
+        return None, None
+    from logagent.instants import window_ns
+
+    return window_ns(since, until)
+
+
+def _count_new(configs: Sequence[str], wait: str, given: options.Given) -> int:
     """`scan --incremental`; returns the exit code."""
-    options.refuse_beside("--incremental", "configs", "incremental", "wait")
+    given.refuse_others("--incremental", "configs", "incremental", "wait")
     if not configs:
         raise options.usage_error("--incremental needs a configuration; name it with -c")
     from logagent.cli import incremental
+    from logagent.instants import duration_s
 
     return incremental.run(configs, wait_seconds=duration_s(wait, origin="--wait"))
 
 
-def _only(configs: Sequence[str]) -> str | None:
+def _only(configs: Sequence[str], given: options.Given) -> str | None:
     """The one configuration that a scan may have."""
-    options.refuse_without("--incremental", "wait")
+    given.refuse_without("--incremental", "wait")
     if len(configs) > 1:
         raise options.usage_error("several configurations go with --incremental only")
     return configs[0] if configs else None

@@ -1,16 +1,18 @@
 """`scan --slot`: what was counted when."""
 
-import click
+from __future__ import annotations
 
-from logagent._core import Snapshot
 from logagent.cli import options
+from logagent.cli.command import option
 from logagent.cli.terminal import say
-from logagent.errors import ArgumentError
-from logagent.instants import duration_s
+
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from logagent._core import Snapshot
 
 _MOST_SECONDS = 86_400
 
-slot_option = click.option(
+SLOT = option(
     "--slot",
     metavar="DURATION",
     help="Count by slots of time of this width, as `1m`, by the time stamps of the lines.",
@@ -29,9 +31,11 @@ def seconds_of(slot: str | None, *, output: str, by: str | None) -> int | None:
         return None
     if output == "prometheus":
         raise options.usage_error("only `-o openmetrics` has time stamps: --slot needs that")
-    from logagent.result import SLOT  # start-up counts
+    from logagent import result
+    from logagent.errors import ArgumentError
+    from logagent.instants import duration_s
 
-    if by is not None and SLOT in by.split(","):
+    if by is not None and result.SLOT in by.split(","):
         raise options.usage_error("`slot` is the name of a column of the result")
     seconds = duration_s(slot, origin="--slot")
     if not (seconds.is_integer() and 1 <= seconds <= _MOST_SECONDS):

@@ -3,80 +3,63 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import click
 import orjson
 
 from logagent import config
-from logagent.cli.terminal import glyphs, is_terminal, say, width, write_lines
+from logagent.cli.command import Command, argument, flag, option, takes
+from logagent.cli.options import usage_error
+from logagent.cli.terminal import confirmed, glyphs, is_terminal, say, width, write_lines
 from logagent.errors import ArgumentError
 from logagent.state import Store, forgetting, state_directory
 from logagent.state.reading import read_beside
 from logagent.state.rows import no_rows
-from logagent.table import Column, Kind, number, render
+from logagent.table import Column, number, render
 
 if TYPE_CHECKING:
     from logagent._core import Rows
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
-
-@click.group(
-    "state",
-    short_help="Show, export, import or reset what the service keeps.",
-    epilog="""\b
-Examples:
-  logagent state show -c config.toml
-  logagent state export -c config.toml > state.json
-  logagent state reset --source proxy -c config.toml""",
+_PLACE = (
+    option(
+        "-c",
+        "--config",
+        name="configuration",
+        metavar="CONFIG",
+        help="Take the directory it names.",
+    ),
+    option("--state-dir", metavar="DIRECTORY", help="The state directory."),
 )
-def command() -> None:
-    """Show, export, import or reset what the service keeps: positions in files, and counts.
-
-    `show` and `export` read beside a running service; the others refuse while one runs.
-    """
+"""The options that say which state is meant."""
 
 
-def _place_options(function: _Command) -> _Command:
-    """The options that say which state is meant."""
-    directory = click.option(
-        "--state-dir",
-        metavar="DIRECTORY",
-        type=click.Path(path_type=Path),
-        help="The state directory.",
-    )
-    configuration = click.option(
-        "-c", "--config", "configuration", metavar="CONFIG", help="Take the directory it names."
-    )
-    return configuration(directory(function))
-
-
-def _directory(configuration: str | None, state_dir: Path | None) -> Path:
+def _directory(configuration: str | None, state_dir: str | None) -> Path:
     if configuration is not None and state_dir is not None:
-        raise click.UsageError("name --config or --state-dir, not both")
+        raise usage_error("name --config or --state-dir, not both")
     if state_dir is not None:
-        return state_dir
+        return Path(state_dir)
     if configuration is None:
         return state_directory({})
     return state_directory(config.load(configuration).describe()["agent"])
 
 
-@command.command("show")
-@_place_options
-def show(*, configuration: str | None, state_dir: Path | None) -> None:
+@takes(
+    *_PLACE,
+)
+def _show(*, configuration: str | None, state_dir: str | None) -> None:
     """Show how far each file was read, and how many series each metric has."""
     rows, commit = read_beside(_directory(configuration, state_dir))
     files = [
         Column("source"),
         Column("path"),
         Column("stage"),
-        Column("offset", Kind.NUMBER),
-        Column("size", Kind.NUMBER),
-        Column("behind", Kind.NUMBER),
+        Column("offset", "number"),
+        Column("size", "number"),
+        Column("behind", "number"),
         Column("updated"),
     ]
     records = [orjson.loads(record) for _, record in rows["files"] if record is not None]
@@ -86,7 +69,7 @@ def show(*, configuration: str | None, state_dir: Path | None) -> None:
     counts = Counter(place for place, _, _ in rows["series"])
     names = [orjson.loads(definition)["name"] for definition in rows["metrics"]]
     _write_table(
-        [Column("metric"), Column("series", Kind.NUMBER)],
+        [Column("metric"), Column("series", "number")],
         [[name, number(counts[place])] for place, name in enumerate(names)],
     )
     write_lines(["", f"commit {number(commit.number)} of {_utc(commit.unix_ms)}"])
@@ -129,9 +112,10 @@ def _utc(unix_ms: int) -> str:
     return datetime.fromtimestamp(unix_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-@command.command("export")
-@_place_options
-def export(*, configuration: str | None, state_dir: Path | None) -> None:
+@takes(
+    *_PLACE,
+)
+def _export(*, configuration: str | None, state_dir: str | None) -> None:
     """Write all of the state as JSON, to read or to `import`."""
     from logagent.state.document import export_text
 
@@ -139,10 +123,13 @@ def export(*, configuration: str | None, state_dir: Path | None) -> None:
     sys.stdout.buffer.write(text)
 
 
-@command.command("import")
-@_place_options
-@click.argument("file", metavar="FILE|-")
-def import_(*, configuration: str | None, state_dir: Path | None, file: str) -> None:
+@takes(
+    *_PLACE,
+    argument(
+        "file", "FILE|-", is_required=True, help="What `export` wrote; `-` is standard input."
+    ),
+)
+def _import_state(*, configuration: str | None, state_dir: str | None, file: str) -> None:
     """Make an exported state the state; the one that was there is set aside.
 
     Also where the state is damaged. What a series shows in the file is for reading: `key` and
@@ -155,43 +142,48 @@ def import_(*, configuration: str | None, state_dir: Path | None, file: str) -> 
     _install(directory, import_text(text, origin=file))
 
 
-@command.command("reset")
-@_place_options
-@click.option(
-    "--source",
-    metavar="NAME",
-    help="Forget how far this source's files were read: they count again.",
+@takes(
+    *_PLACE,
+    option(
+        "--source",
+        metavar="NAME",
+        help="Forget how far this source's files were read: they count again.",
+    ),
+    option("--metric", metavar="NAME", help="Forget the series of this metric."),
+    flag("--all", name="everything", help="Forget all; also a damaged state."),
+    flag("--yes", help="Do not ask."),
 )
-@click.option("--metric", metavar="NAME", help="Forget the series of this metric.")
-@click.option("--all", "everything", is_flag=True, help="Forget all; also a damaged state.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def reset(
+def _reset(
     *,
     configuration: str | None,
-    state_dir: Path | None,
+    state_dir: str | None,
     source: str | None,
     metric: str | None,
     everything: bool,
     yes: bool,
-) -> None:
+) -> int:
     """Forget a part of the state, or all of it.
 
     Lines that are read again are counted again, on top of what other metrics hold.
     """
     if [source is not None, metric is not None, everything].count(True) != 1:
-        raise click.UsageError("name one of --source, --metric and --all")
+        raise usage_error("name one of --source, --metric and --all")
     directory = _directory(configuration, state_dir)
     if everything:
-        _ask(f"Forget all positions and counts in {directory}?", yes=yes)
+        if not _agrees(f"Forget all positions and counts in {directory}?", yes=yes):
+            return 1
         _install(directory, no_rows())
-        return
+        return 0
     rows, _ = read_beside(directory)
+    question = ""
     if source is not None:
         _require("source", source, forgetting.source_names(rows))
-        _ask(f"Read the files of the source {source} again, and count them again?", yes=yes)
+        question = f"Read the files of the source {source} again, and count them again?"
     elif metric is not None:
         _require("metric", metric, forgetting.metric_names(rows))
-        _ask(f"Forget what the metric {metric} counted?", yes=yes)
+        question = f"Forget what the metric {metric} counted?"
+    if not _agrees(question, yes=yes):
+        return 1
     store = Store.open(directory)
     try:
         rows = store.load()
@@ -202,6 +194,7 @@ def reset(
         store.replace(rows)
     finally:
         store.close()
+    return 0
 
 
 def _install(directory: Path, rows: "Rows") -> None:
@@ -216,15 +209,31 @@ def _require(what: str, name: str, known: set[str]) -> None:
         raise ArgumentError.of(f"--{what}", f"the state has no {what} `{name}`", hint=hint)
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def _agrees(question: str, *, yes: bool) -> bool:
+    """Whether the person at the terminal, or `--yes`, agrees."""
     if yes:
-        return
+        return True
     if not is_terminal(sys.stdin):
-        raise click.UsageError(f"{question} Say --yes where nobody can be asked.")
-    try:
-        agreed = click.confirm(question, err=True)
-    except click.Abort:
-        raise KeyboardInterrupt from None
+        raise usage_error(f"{question} Say --yes where nobody can be asked.")
+    agreed = confirmed(question)
     if not agreed:
         say("note", "nothing was changed")
-        raise click.exceptions.Exit(1)
+    return agreed
+
+
+command = Command(
+    """Show, export, import or reset what the service keeps: positions in files, and counts.
+
+    `show` and `export` read beside a running service; the others refuse while one runs.
+    """,
+    commands=[
+        ("show", _show),
+        ("export", _export),
+        ("import", _import_state),
+        ("reset", _reset),
+    ],
+    examples="""\
+  logagent state show -c config.toml
+  logagent state export -c config.toml > state.json
+  logagent state reset --source proxy -c config.toml""",
+)

@@ -2,31 +2,27 @@
 
 import os
 
-import click
-
 from logagent.cli import options
+from logagent.cli.command import option, takes
 from logagent.cli.terminal import say, write_lines
 from logagent.errors import LogagentError
 
 
-@click.command(
-    "suggest",
-    short_help="Propose a configuration from a sample of logs.",
-    epilog="""\b
-Examples:
+@takes(
+    options.FORMAT,
+    option(
+        "-o",
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="A new file; `-` is standard output, the default.",
+    ),
+    options.FILES,
+    examples="""\
   logagent suggest access.log
   logagent suggest -o proposed.toml access.log
   logagent suggest --format combined access.log""",
 )
-@options.format_option
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="A new file; `-` is standard output, the default.",
-)
-@options.files_argument
 def command(*, log_format: str, output: str, files: tuple[str, ...]) -> int:
     """Propose a configuration from a sample of logs.
 

@@ -1,14 +1,20 @@
 """What the standard streams can show, and messages to people on standard error."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Iterable
-from typing import Literal, TextIO
 
 from logagent.printable import printable
 from logagent.table import ASCII, UNICODE, Glyphs
 
-Colour = Literal["red", "yellow", "bold"]
+TYPE_CHECKING = False  # start-up counts
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Literal, TextIO
+
+    Colour = Literal["red", "yellow", "bold"]
+
 _SGR = {"red": "31", "yellow": "33", "bold": "1"}
 
 
@@ -59,9 +65,34 @@ def say(kind: Literal["error", "hint", "note"], message: str) -> None:
     sys.stderr.write(painted(f"{kind}:", colour, sys.stderr) + " " + "\n".join(lines) + "\n")
 
 
-def write_lines(lines: Iterable[str]) -> None:
-    """Write lines to standard output; what its encoding lacks becomes an escape."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
+def write_lines(lines: Iterable[str], output: TextIO | None = None) -> None:
+    """Write lines to standard output, or to `output`; what its encoding lacks becomes an escape."""
+    output = output or sys.stdout
+    if output is None:  # closed by whoever started this process
+        return
+    if hasattr(output, "reconfigure"):
+        output.reconfigure(errors="backslashreplace")
     for line in lines:
-        sys.stdout.write(line + "\n")
+        output.write(line + "\n")
+
+
+def confirmed(question: str) -> bool:
+    """Ask a person on standard error whether to go on; no answer is none."""
+    while True:
+        sys.stderr.write(f"{printable(question)} [y/N]: ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip().lower()
+        if answer in {"y", "yes"}:
+            return True
+        if answer in {"", "n", "no"}:
+            return False
+
+
+def password(prompt: str) -> str:
+    """Ask a person for a password, which is not shown."""
+    from getpass import getpass
+
+    try:
+        return getpass(f"{printable(prompt)}: ")
+    except EOFError:
+        raise KeyboardInterrupt from None

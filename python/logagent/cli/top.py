@@ -4,10 +4,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import click
-
 from logagent.cli import options
-from logagent.cli.terminal import glyphs, is_terminal, width, write_lines
+from logagent.cli.command import arguments, flag, option, takes
+from logagent.cli.terminal import glyphs, is_terminal, password, width, write_lines
 from logagent.errors import ArgumentError, LogagentError
 
 if TYPE_CHECKING:
@@ -18,63 +17,51 @@ if TYPE_CHECKING:
 _PIPE_COLUMNS = 100
 
 
-@click.command(
-    "top",
-    short_help="Watch what is happening now, in files or in a running service.",
-    epilog="""\b
-Examples:
+@takes(
+    options.CONFIG,
+    options.SOURCE,
+    options.FORMAT,
+    option(
+        "--where",
+        metavar="CONDITION",
+        help="Only lines that this CEL condition holds for, as `status >= 500`.",
+    ),
+    option(
+        "--refresh", metavar="SECONDS", default=1.0, within=(0.1, 3600.0), help="How often to look."
+    ),
+    option(
+        "--sort",
+        default="total",
+        choices=("total", "recent", "bytes"),
+        help="What the rows are sorted by.",
+    ),
+    option(
+        "--rows", metavar="N", default=10, within=(1, 100), help="Rows of a table, in plain text."
+    ),
+    flag(
+        "--once",
+        help="Read all, print it as plain text, and end; a service with --where for ten seconds.",
+    ),
+    flag("--plain", help="Print plain text again and again, without a screen."),
+    option(
+        "--token-file", metavar="FILE", help="The bearer token of the service, as its `token_file`."
+    ),
+    option("--user", metavar="NAME", help="A user of the service; asks for the password."),
+    option(
+        "--ca-file",
+        metavar="FILE",
+        help="Certificates to trust, for a service with one of its own.",
+    ),
+    arguments("targets", "FILE|URL", help="Files that grow, or the address of a service."),
+    examples="""\
   logagent top --once access.log
   logagent top --once --where 'status >= 500' --rows 3 access.log
   logagent top --once --sort bytes -c config.toml access.log
 
 Without --once, on a terminal: `logagent top access.log`, or
 `logagent top http://localhost:9966 --token-file token`.""",
+    sees_given=True,
 )
-@options.config_option
-@options.source_option
-@options.format_option
-@click.option(
-    "--where",
-    metavar="CONDITION",
-    help="Only lines that this CEL condition holds for, as `status >= 500`.",
-)
-@click.option(
-    "--refresh",
-    type=click.FloatRange(0.1, 3600),
-    default=1.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How often to look.",
-)
-@click.option(
-    "--sort",
-    type=click.Choice(["total", "recent", "bytes"]),
-    default="total",
-    show_default=True,
-    help="What the rows are sorted by.",
-)
-@click.option(
-    "--rows",
-    type=click.IntRange(1, 100),
-    default=10,
-    show_default=True,
-    metavar="N",
-    help="Rows of a table, in plain text.",
-)
-@click.option(
-    "--once",
-    is_flag=True,
-    help="Read all, print it as plain text, and end; a service with --where for ten seconds.",
-)
-@click.option("--plain", is_flag=True, help="Print plain text again and again, without a screen.")
-@click.option(
-    "--token-file", metavar="FILE", help="The bearer token of the service, as its `token_file`."
-)
-@click.option("--user", metavar="NAME", help="A user of the service; asks for the password.")
-@click.option(
-    "--ca-file", metavar="FILE", help="Certificates to trust, for a service with one of its own."
-)
-@click.argument("targets", nargs=-1, metavar="[FILE|URL]...")
 def command(  # noqa: PLR0913 - an argument for each option
     *,
     config: str | None,
@@ -90,6 +77,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     user: str | None,
     ca_file: str | None,
     targets: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     """Watch what is happening now: in files as they grow, or in a running service.
 
@@ -103,7 +91,7 @@ def command(  # noqa: PLR0913 - an argument for each option
     from logagent.tui.columns import Order
 
     if any(target.startswith(("http://", "https://")) for target in targets):
-        options.refuse("a URL", "config", "source", "log_format")
+        given.refuse("a URL", "config", "source", "log_format")
         if len(targets) > 1:
             raise options.usage_error("one service at a time, and no files beside it")
         from logagent.tui.agent import AgentWatch
@@ -113,7 +101,7 @@ def command(  # noqa: PLR0913 - an argument for each option
             watch = watch.filter(where)
     else:
         if config is not None:
-            options.refuse_beside_config("log_format")
+            given.refuse_beside_config("log_format")
         elif source is not None:
             raise options.usage_error("--source is a name of a configuration; give it with -c")
         elif not targets:
@@ -198,6 +186,6 @@ def _authorization(token_file: str | None, user: str | None) -> str | None:
     if user is not None:
         import base64
 
-        password = click.prompt(f"Password of {user}", hide_input=True, err=True)
-        return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        secret = password(f"Password of {user}")
+        return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
     return None

@@ -1,7 +1,8 @@
 """Imports the YAML configuration of prometheus-nginxlog-exporter."""
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent.errors import ArgumentError, MissingPackageError
@@ -14,10 +15,13 @@ from logagent.importers.imported import (
     unreadable,
 )
 from logagent.query import compile_query
-from logagent.toml import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     import yaml
+
+    from logagent.toml import Value
 
 _REQUEST_PARTS = ("method", "target", "protocol")
 _QUANTILES = (0.5, 0.9, 0.99)
@@ -103,12 +107,12 @@ def _namespaces(text: str, origin: str) -> list[tuple[dict[str, Any], int]]:
     return found
 
 
-def _entry(node: "yaml.Node | None", name: str) -> "yaml.Node | None":
+def _entry(node: yaml.Node | None, name: str) -> yaml.Node | None:
     pairs = node.value if node is not None and node.tag.endswith(":map") else []
     return next((value for key, value in pairs if key.value == name), None)
 
 
-def _line(node: "yaml.Node") -> int:
+def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from logagent.suggest.paths import Groups, group_paths
 from logagent.suggest.sample import Detected, Sample
 from logagent.suggest.traffic import Traffic, split_traffic
-from logagent.toml import Document, Value
+from logagent.toml import Document
+
+if TYPE_CHECKING:
+    from logagent.toml import Value
 
 _LEAST_SHOWN_PERCENT = 0.1
 _BYTES = ("bytes", "bytes_sent")
@@ -111,7 +115,7 @@ def _write_traffic(document: Document, traffic: Traffic, sample: Sample) -> None
 
 
 def _write_metrics(document: Document, sample: Sample, categories: Sequence[str]) -> None:
-    def known(*names: str) -> list[Value]:
+    def known(*names: str) -> list["Value"]:
         found = [name for name in names if name in sample.fields or name in categories]
         # Of the status everything is known that follows from it.
         derived = [name for name in names if name == "status_class" and "status" in sample.fields]

@@ -1,18 +1,21 @@
 """A bounded sample of logs: the beginnings and ends of files, parsed by the core."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logagent import job
 from logagent._core import Parse
 from logagent.errors import InputError, LogagentError
 from logagent.query import compile_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _MOST_LINES = 20_000
 """In all; every file gets an equal share."""
@@ -96,7 +99,7 @@ def _read(sample: Sample, path: str, log_format: str, most_lines: int) -> set[st
         finally:
             os.close(writing)
 
-        def take(_job: job.Job[object], _ended: Event) -> None:
+        def take(_job: job.Job[object], _ended: job.End) -> None:
             taken = 0
             # What comes after the last line that is taken is read too, so that the job can end.
             for line in lines:

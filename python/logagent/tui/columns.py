@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from logagent.live.tables import RECENT_SECONDS, Kind, Row, Table
 from logagent.table import Column, byte_count, number
-from logagent.table import Kind as ColumnKind
 
 _MOST_ERROR = 20
 """A count that may be too high by more than its twentieth is marked."""
@@ -36,12 +35,12 @@ def ordered(table: Table, order: Order) -> list[Row]:
 
 def headings(table: Table) -> list[Column]:
     """The columns of a table."""
-    columns = [Column(table.title), Column("total", ColumnKind.NUMBER)]
-    columns.append(Column(f"last {RECENT_SECONDS} s", ColumnKind.NUMBER))
+    columns = [Column(table.title), Column("total", "number")]
+    columns.append(Column(f"last {RECENT_SECONDS} s", "number"))
     if any(row.size_bytes is not None for row in table.rows):
-        columns.append(Column("bytes", ColumnKind.NUMBER))
+        columns.append(Column("bytes", "number"))
     if table.kind is Kind.SLOWEST:
-        columns.append(Column("95 %", ColumnKind.NUMBER))
+        columns.append(Column("95 %", "number"))
     return columns
 
 

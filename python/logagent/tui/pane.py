@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from logagent.live.tables import Kind, Table
 from logagent.printable import printable
-from logagent.table import render
+from logagent.table import Column, render
 from logagent.tui.columns import Order, cells, headings, ordered
 
 _MOST_ROWS = 100
@@ -62,7 +62,7 @@ class Pane(Vertical):
         texts = [cells(table, row) for row in rows]
         if width < _NARROW_COLUMNS and columns[-1].heading == "bytes":
             columns, texts = columns[:-1], [row[:-1] for row in texts]
-        first = columns[0]._replace(heading=printable(first_heading(table)))
+        first = Column(printable(first_heading(table)), columns[0].kind)
         heading, *lines = render([first, *columns[1:]], texts, totals=None, width=width)
         self._heading.update(heading)
         if lines == self._lines and len(rows) == len(self._texts):

@@ -14,6 +14,7 @@ mod map;
 mod merge;
 mod open;
 mod plain;
+mod read_trial;
 mod run;
 mod schedule;
 mod stream;

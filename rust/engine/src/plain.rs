@@ -17,7 +17,7 @@ const HEAD_WITNESS_BYTES: usize = 1024;
 const TAIL_WITNESS_BYTES: usize = 256;
 
 /// Copied at a time. Measured best of 64 KiB to 1 MiB: the bytes stay close to the processor.
-const COPY_BYTES: usize = 64 << 10;
+const COPY_BYTES: usize = 1 << 20;
 
 /// Copied at a time beyond a range, to complete its last line.
 const LAST_LINE_COPY_BYTES: usize = 16 << 10;
@@ -118,13 +118,15 @@ impl PlainFile {
         buffer: &mut Vec<u8>,
         sink: &mut impl LineSink,
     ) -> Result<(), String> {
-        buffer.resize(COPY_BYTES, 0);
+        let most =
+            range.end.saturating_sub(range.start).clamp(LAST_LINE_COPY_BYTES as u64, COPY_BYTES as u64);
+        buffer.resize(buffer.len().max(most as usize), 0);
         let mut at = feed.start();
         let mut flow = ControlFlow::Continue(());
         while flow.is_continue() && at < self.size() {
             let wanted = match range.end.saturating_sub(at) {
                 0 => (self.size() - at).min(LAST_LINE_COPY_BYTES as u64),
-                within => within.min(COPY_BYTES as u64),
+                within => within.min(buffer.len() as u64),
             };
             let copied = self
                 .copy(&mut buffer[..wanted as usize], at)

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::thread;
+use std::time::Instant;
 
 use logagent_core::frame::{LineFeed, LineSink, RangeFeed};
 
@@ -173,14 +174,18 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
         let place = Place { input: plain.input, part };
         let range = plain.range(part);
         let mut sink = self.sink(&plain.source, part == 0);
-        let mapped = match self.options.read_mode {
-            ReadMode::Auto => plain.file.size() >= MIN_MAPPED_BYTES,
-            ReadMode::Mapped => true,
-            ReadMode::Copied => false,
+        let begin = Instant::now();
+        let range_bytes = range.end - range.start;
+        let mode = match self.options.read_mode {
+            ReadMode::Auto if plain.file.size() < MIN_MAPPED_BYTES => ReadMode::Copied,
+            ReadMode::Auto => self.run.read_trial.mode(range_bytes),
+            mode => mode,
         };
         let feed = RangeFeed::new(range.clone(), &mut self.lines);
         let max_line_bytes = self.options.max_line_bytes;
-        if !mapped || plain.file.read_mapped(&range, max_line_bytes, feed, &mut sink) == MappedRange::Unsafe {
+        if mode == ReadMode::Copied
+            || plain.file.read_mapped(&range, max_line_bytes, feed, &mut sink) == MappedRange::Unsafe
+        {
             sink = self.sink(&plain.source, part == 0);
             let feed = RangeFeed::new(range.clone(), &mut self.lines);
             let copied = plain.file.read_copied(&range, feed, &mut self.copy_buffer, &mut sink);
@@ -188,8 +193,9 @@ impl<'w, 'a, J: Job> Worker<'w, 'a, J> {
                 self.schedule.fail(place, message);
             }
         }
-        self.run.progress.add_read(range.end - range.start);
-        self.job.covered(&mut sink.part, range.end - range.start);
+        self.run.read_trial.note(mode, range_bytes, begin.elapsed());
+        self.run.progress.add_read(range_bytes);
+        self.job.covered(&mut sink.part, range_bytes);
         self.submit(place, sink.part);
     }
 

@@ -1,5 +1,6 @@
 //! `logagent._core`: the list of what crosses between Rust and Python, and nothing else.
 
+mod arguments;
 mod columns;
 mod describe;
 mod diagnose;
@@ -29,6 +30,10 @@ use pyo3::prelude::*;
 /// The native half of logagent.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use crate::arguments::Arguments;
+    #[pymodule_export]
+    use crate::arguments::parse_arguments;
     #[pymodule_export]
     use crate::diagnose::Diagnose;
     #[pymodule_export]

@@ -57,7 +57,14 @@ def alerts(directory: Path, checker: str, lines: Iterable[str]) -> list[Noted]:
     assert problems == []
     panel = Panel(found[Group.CHECKERS], plan)
     snapshot = Scan(plan, [str(path)], slot_seconds=10).run()
-    reading = Reading(1, None, None, None, 10, mapped=True)
+    reading = Reading(
+        threads=1,
+        since_ns=None,
+        until_ns=None,
+        rejects=None,
+        slot_seconds=10,
+        mapped=True,
+    )
     with FileSpool(panel, 10) as spool:
         assert spool.read(plan, 0, [str(path)], reading) == []
         noted = [*replay(panel, snapshot, 10, spool)]

@@ -147,7 +147,7 @@ def test_a_format_without_method_and_status(tmp_path: Path) -> None:
         (("--limit", "-1"), "--limit"),
         (("-j", "x"), "--threads"),
         (("-o", "xml"), "--output"),
-        (("--nope",), "No such option"),
+        (("--nope",), "unexpected argument '--nope' found"),
     ],
     ids=lambda part: part if isinstance(part, str) else " ".join(part),
 )

@@ -1,6 +1,7 @@
 """What a person at a terminal sees, and what ends a command from outside."""
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from logagent.cli.terminal import confirmed
 from tests.python.lines import SAMPLE
 from tests.python.process import LOGAGENT, logagent
 
@@ -177,3 +179,41 @@ def test_formats_fit_the_terminal_but_for_the_lines_to_copy() -> None:
     folded = [line for line in shown.splitlines() if line not in examples]
     assert max(map(len, folded)) <= 80
     assert len(folded) > len(piped.splitlines()) - len(examples)
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(60, 60), (200, 100)])
+def test_help_fits_the_terminal(columns: int, widest: int) -> None:
+    code, shown = on_terminal("scan", "--help", columns=columns)
+    assert code == 0
+    assert "\x1b[1mUsage:\x1b[0m" in shown
+    plain = re.sub(r"\x1b\[\d*m", "", shown).partition("Examples:")[0]
+    assert widest - 20 < max(map(len, plain.splitlines())) <= widest
+    assert "\x1b" not in on_terminal("scan", "--help", env={"NO_COLOR": "1"})[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "agreed"),
+    [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False), ("", False), ("?\ny\n", True)],
+)
+def test_a_question(
+    typed: str,
+    agreed: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert confirmed("Really?") is agreed
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("Really? [y/N]: ")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "scan /dev/null", "formats combined"])
+def test_an_output_that_is_closed(arguments: str) -> None:
+    process = subprocess.run(
+        ["bash", "-c", f'"$1" -m logagent {arguments} >&-', "-", LOGAGENT[0]],  # noqa: S607
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")

@@ -2,8 +2,8 @@
 //! record waits for the one before it, then record by record.
 
 use super::Metric;
-use super::keys::Keys;
-use super::label::{LabelValues, Packed};
+use super::label::{LabelValues, Packed, SetHasher};
+use super::sets::{PackedColumn, PackedSets};
 use super::table::Table;
 use crate::operand::Operand;
 use crate::scan::simd::{self, Search, Windows, Work};
@@ -12,18 +12,20 @@ use crate::scan::{MOST_LINES, Records, Span};
 /// Counts `records` by the labels of `metric`, all of them fields.
 #[inline(never)]
 pub(super) fn count_fields(table: &mut Table, metric: &Metric, records: &Records<'_>, room: &mut usize) {
-    table.keys_mut().begin_sets(records.len());
+    let (sets, hasher) = table.keys_mut().sets_mut();
+    sets.begin(records.len());
     for (label, operand) in metric.label_operands.iter().enumerate() {
         if let Operand::Field(slot) = *operand {
-            simd::dispatch(PackField { keys: table.keys_mut(), label, slot, records });
+            simd::dispatch(PackField { sets, hasher, label, slot, records });
         }
     }
-    table.count_packed(records.len(), |index| FieldLabels { metric, records, index }, room);
+    table.count_sets(|index| FieldLabels { metric, records, index }, room);
 }
 
 /// Packs the values of a label, compiled per instruction set.
 struct PackField<'a, 'r> {
-    keys: &'a mut Keys,
+    sets: &'a mut PackedSets,
+    hasher: &'a SetHasher,
     label: usize,
     slot: usize,
     records: &'a Records<'r>,
@@ -34,35 +36,37 @@ impl Work for PackField<'_, '_> {
 
     #[inline(always)]
     fn run<S: Search>(self, _search: S) {
-        let PackField { keys, label, slot, records } = self;
-        let len = records.len().min(MOST_LINES);
-        let mut values = [Packed::default(); MOST_LINES];
-        if !pack_within(slot, records, &mut values) {
-            for (index, value) in values.iter_mut().enumerate().take(len) {
-                *value = Packed::new(records.text_of(index, slot));
+        let PackField { sets, hasher, label, slot, records } = self;
+        let fill = |values: &mut PackedColumn| {
+            if !pack_within(slot, records, values) {
+                for index in 0..records.len().min(MOST_LINES) {
+                    values.put(index, Packed::new(records.text_of(index, slot)));
+                }
             }
-        }
-        for value in &mut values {
-            *value = if *value == Packed::DASH { Packed::default() } else { *value };
-        }
-        keys.pack(label, &values[..len], |index| records.text_of(index, slot));
+            for index in 0..MOST_LINES {
+                let value = values.get(index);
+                values.put(index, if value == Packed::DASH { Packed::default() } else { value });
+            }
+        };
+        sets.pack(hasher, label, fill, |index| records.text_of(index, slot));
     }
 }
 
 /// Packs the values of a slot; says that it did not if one of them is no part of its line, or the text may end
 /// within eight bytes behind one.
 #[inline(always)]
-fn pack_within(slot: usize, records: &Records<'_>, values: &mut [Packed; MOST_LINES]) -> bool {
+fn pack_within(slot: usize, records: &Records<'_>, values: &mut PackedColumn) -> bool {
     let Records { text, starts, limits, spans, slots, .. } = *records;
     let Some(windows) = Windows::new(text) else { return false };
     let len = starts.len().min(MOST_LINES);
     let (mut places, mut lens) = ([0; MOST_LINES], [0; MOST_LINES]);
-    let spans = &spans[slot..];
+    assert!(slot < slots, "of the records");
+    let rows = spans.chunks_exact(slots).zip(starts);
     let mut all_bounds = 0;
-    for index in 0..len {
-        let (start, end) = spans[index * slots].marked_bounds();
-        places[index] = starts[index].wrapping_add(start);
-        lens[index] = end.wrapping_sub(start);
+    for ((row, line), (place, len)) in rows.zip(places.iter_mut().zip(&mut lens)) {
+        let (start, end) = row[slot].marked_bounds();
+        *place = line.wrapping_add(start);
+        *len = end.wrapping_sub(start);
         all_bounds |= end;
     }
     let is_within = limits.last().is_none_or(|limit| *limit as usize <= windows.last());
@@ -79,7 +83,7 @@ fn pack_within(slot: usize, records: &Records<'_>, values: &mut [Packed; MOST_LI
         }
     }
     for index in 0..MOST_LINES {
-        values[index] = Packed::of_words(heads[index], lasts[index], lens[index]);
+        values.put(index, Packed::of_words(heads[index], lasts[index], lens[index]));
     }
     true
 }

@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::label::{Hasher, LabelValues, Packed, Texts};
+use super::label::{LabelValues, Packed, SetHasher, Texts};
+use super::sets::PackedSets;
+use crate::scan::simd::{self, Search, Work};
+use crate::scan::{LineSet, MOST_LINES, lines_of};
 
 /// The value of every label of the series that takes what is beyond a limit.
 pub const OTHER: &str = "__other__";
@@ -12,6 +15,10 @@ pub const OTHER: &str = "__other__";
 const TEXT_BYTES_PER_SERIES: usize = 256;
 const LEAST_TEXT_BYTES: usize = 4 << 20;
 
+/// Places of the index at first, and for each series at least: of most series the first one that is looked at is theirs.
+const LEAST_PLACES: usize = 256;
+const PLACES_PER_SERIES: usize = 4;
+
 /// Numbers sets of label values from 0 in the order in which they come.
 ///
 /// Beyond the limit no new set gets a number of its own, and those that have one keep it.
@@ -19,7 +26,7 @@ const LEAST_TEXT_BYTES: usize = 4 << 20;
 pub struct Keys {
     labels: usize,
     limit: usize,
-    hasher: Hasher,
+    hasher: SetHasher,
     /// Power-of-two ring of (upper hash bits, series + 1); 0 is free.
     index: Vec<(u32, u32)>,
     hashes: Vec<u64>,
@@ -32,14 +39,32 @@ pub struct Keys {
     /// The values that are looked up, packed once; kept to be written over.
     wanted: Vec<Packed>,
     /// The same of several sets.
-    packed: Vec<Packed>,
-    /// The hash of each of these sets.
-    packed_hashes: Vec<u64>,
+    sets: Box<PackedSets>,
 }
 
 /// A set of label values that has no series yet, by its hash.
 #[derive(Debug, Clone, Copy)]
 pub struct Unknown(u64);
+
+/// Looks all sets up that were packed, compiled per instruction set.
+struct FindSets<'k, 's> {
+    keys: &'k Keys,
+    series: &'s mut [u32; MOST_LINES],
+}
+
+impl Work for FindSets<'_, '_> {
+    type Output = LineSet;
+
+    #[inline(always)]
+    fn run<S: Search>(self, _search: S) -> LineSet {
+        let FindSets { keys, series } = self;
+        let hashes = keys.sets.hashes();
+        for set in 0..keys.sets.len().min(MOST_LINES) {
+            series[set] = keys.candidate(hashes[set]);
+        }
+        keys.sets.equal(&keys.values, series)
+    }
+}
 
 impl Keys {
     /// No sets yet; at most `limit` sets of `labels` values, and the one beyond.
@@ -47,16 +72,15 @@ impl Keys {
         Keys {
             labels,
             limit: limit.min(u32::MAX as usize - 2),
-            hasher: Hasher::new(),
-            index: vec![(0, 0); 64],
+            hasher: SetHasher::new(labels),
+            index: vec![(0, 0); LEAST_PLACES],
             hashes: Vec::new(),
             values: Vec::new(),
             places: Vec::new(),
             text: Vec::new(),
             overflow: None,
             wanted: vec![Packed::default(); labels],
-            packed: Vec::new(),
-            packed_hashes: Vec::new(),
+            sets: Box::new(PackedSets::new(labels)),
         }
     }
 
@@ -93,55 +117,55 @@ impl Keys {
     /// What [`Keys::insert`] needs, if the set has none.
     #[inline(always)]
     pub fn find<'a>(&mut self, labels: &impl LabelValues<'a>) -> Result<u32, Unknown> {
-        let mut hash = self.hasher.start();
+        let mut sum = 0u64;
         for (label, wanted) in self.wanted.iter_mut().enumerate() {
             let packed = labels.packed(label);
             *wanted = packed;
-            hash = self.hasher.add(hash, packed);
+            sum = sum.wrapping_add(self.hasher.part(label)(packed));
             if packed.is_long() {
-                hash = self.hasher.add_long(hash, labels.text(label));
+                sum = sum.wrapping_add(self.hasher.long_part(label, labels.text(label)));
             }
         }
+        let hash = SetHasher::finish(sum);
         self.find_wanted(hash, &self.wanted, labels).ok_or(Unknown(hash))
     }
 
-    /// Begins to pack `sets` sets of label values: [`Keys::pack`] takes them label by label.
-    pub fn begin_sets(&mut self, sets: usize) {
-        self.packed.resize(sets * self.labels, Packed::default());
-        self.packed_hashes.clear();
-        self.packed_hashes.resize(sets, self.hasher.start());
+    /// The sets of label values that [`Keys::find_sets`] looks up, to be packed by this hasher.
+    #[inline(always)]
+    pub fn sets_mut(&mut self) -> (&mut PackedSets, &SetHasher) {
+        (&mut self.sets, &self.hasher)
     }
 
-    /// Packs the values of one label, in the order of labels: of each set its value, and `text` answers that of
-    /// a set's where it is long.
+    /// How many sets were packed.
+    pub fn sets(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// As [`Keys::find`] for each set that was packed: writes the series of those that it answers. The others may
+    /// have one too.
     #[inline(always)]
-    pub fn pack<'a>(&mut self, label: usize, values: &[Packed], text: impl Fn(usize) -> &'a [u8]) {
-        let (hasher, labels) = (self.hasher, self.labels);
-        let (places, own) = (&mut self.packed[label..], &mut self.packed_hashes[..values.len()]);
-        let mut is_any_long = false;
-        for (set, (packed, hash)) in values.iter().zip(&mut *own).enumerate() {
-            places[set * labels] = *packed;
-            *hash = hasher.add(*hash, *packed);
-            is_any_long |= packed.is_long();
-        }
-        if is_any_long {
-            for (set, (_, hash)) in
-                values.iter().zip(own).enumerate().filter(|(_, (packed, _))| packed.is_long())
-            {
-                *hash = hasher.add_long(*hash, text(set));
-            }
-        }
+    pub fn find_sets<'a, L: LabelValues<'a>>(
+        &self,
+        labels_of: impl Fn(usize) -> L,
+        series: &mut [u32; MOST_LINES],
+    ) -> LineSet {
+        let equal = simd::dispatch(FindSets { keys: self, series });
+        lines_of(equal & self.sets.long()).fold(equal, |found, set| {
+            let has_texts = self.has_long_texts(series[set], &labels_of(set));
+            if has_texts { found } else { found & !(1 << set) }
+        })
     }
 
     /// As [`Keys::find`], for set number `set` of those that were packed.
     ///
     /// # Errors
     /// What [`Keys::insert`] needs, if the set has none.
-    #[inline(always)]
-    pub fn find_packed<'a>(&self, set: usize, labels: &impl LabelValues<'a>) -> Result<u32, Unknown> {
-        let hash = self.packed_hashes[set];
-        let wanted = &self.packed[set * self.labels..][..self.labels];
-        self.find_wanted(hash, wanted, labels).ok_or(Unknown(hash))
+    pub fn find_set<'a>(&mut self, set: usize, labels: &impl LabelValues<'a>) -> Result<u32, Unknown> {
+        for (label, wanted) in self.wanted.iter_mut().enumerate() {
+            *wanted = self.sets.get(label, set);
+        }
+        let hash = self.sets.hash(set);
+        self.find_wanted(hash, &self.wanted, labels).ok_or(Unknown(hash))
     }
 
     #[inline(always)]
@@ -161,14 +185,33 @@ impl Keys {
         }
     }
 
+    /// The first series of this hash's tag where it would be; `u32::MAX` if there is none.
+    #[inline(always)]
+    fn candidate(&self, hash: u64) -> u32 {
+        let mask = self.index.len() - 1;
+        let tag = (hash >> 32) as u32;
+        let mut at = hash as usize & mask;
+        loop {
+            let (own, series) = self.index[at];
+            if series == 0 || own == tag {
+                return series.wrapping_sub(1);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
     #[inline(always)]
     fn is_wanted<'a>(&self, series: u32, wanted: &[Packed], labels: &impl LabelValues<'a>) -> bool {
         let first = series as usize * wanted.len();
         let own = &self.values[first..][..wanted.len()];
-        own == wanted
-            && (!own.iter().any(|value| value.is_long())
-                || (0..own.len())
-                    .all(|label| !own[label].is_long() || self.long(first + label) == labels.text(label)))
+        own == wanted && (!own.iter().any(|value| value.is_long()) || self.has_long_texts(series, labels))
+    }
+
+    /// Whether those values of a series that are long are these.
+    fn has_long_texts<'a>(&self, series: u32, labels: &impl LabelValues<'a>) -> bool {
+        let first = series as usize * self.labels;
+        let own = &self.values[first..][..self.labels];
+        (0..own.len()).all(|label| !own[label].is_long() || self.long(first + label) == labels.text(label))
     }
 
     /// A new series for a set that has none; `None` beyond the limit.
@@ -229,7 +272,7 @@ impl Keys {
         }
         let series = self.hashes.len() as u32;
         self.hashes.push(hash);
-        if self.hashes.len() * 2 > self.index.len() {
+        if self.hashes.len() * PLACES_PER_SERIES > self.index.len() {
             self.index = vec![(0, 0); self.index.len() * 2];
             for series in 0..self.hashes.len() as u32 {
                 self.link(series);

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod name;
 mod numbers;
 pub mod row;
+mod sets;
 mod shown;
 pub mod snapshot;
 pub mod table;

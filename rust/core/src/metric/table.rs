@@ -11,6 +11,7 @@ use super::column::{Column, NOWHERE};
 use super::keys::{Keys, Unknown};
 use super::label::{LabelValues, Texts};
 use super::shown::{LabelForm, ShownLabels};
+use crate::scan::MOST_LINES;
 use crate::spec::MetricKind;
 use crate::value::label::label_value;
 use crate::value::number::Decimal;
@@ -129,26 +130,26 @@ impl Table {
         series
     }
 
-    /// Where label values are packed for [`Table::count_packed`].
+    /// Where label values are packed for [`Table::count_sets`].
     pub fn keys_mut(&mut self) -> &mut Keys {
         &mut self.keys
     }
 
-    /// Counts one record for each of the `sets` sets of label values that were packed, in order.
+    /// Counts one record for each of the sets of label values that were packed, in order.
     #[inline(always)]
-    pub fn count_packed<'a, L: LabelValues<'a>>(
-        &mut self,
-        sets: usize,
-        labels_of: impl Fn(usize) -> L,
-        room: &mut usize,
-    ) {
-        for set in 0..sets {
+    pub fn count_sets<'a, L: LabelValues<'a>>(&mut self, labels_of: impl Fn(usize) -> L, room: &mut usize) {
+        let mut series = [0; MOST_LINES];
+        let found = self.keys.find_sets(&labels_of, &mut series);
+        let sets = self.keys.sets();
+        for set in (0..sets).filter(|set| found >> set & 1 == 0) {
             let labels = labels_of(set);
-            let series = match self.keys.find_packed(set, &labels) {
+            series[set] = match self.keys.find_set(set, &labels) {
                 Ok(series) => series,
                 Err(unknown) => self.admit(unknown, &labels, room),
             };
-            self.count_series(series, 1);
+        }
+        for series in &series[..sets] {
+            self.count_series(*series, 1);
         }
     }
 

@@ -16,6 +16,9 @@ pub const MOST_LINES: usize = u64::BITS as usize;
 /// A batch takes no further line after so many bytes, so that its text is still near when it is read again.
 const ENOUGH_BYTES: usize = 32 << 10;
 
+/// So many bytes behind the lines are fetched at each step: ten steps fetch about what the next batch will take.
+const FETCHED_BYTES: usize = 1536;
+
 /// In [`Lines::ats`], a line that is read no further; in a column of ends, one that has none.
 pub const NOWHERE: u32 = u32::MAX;
 
@@ -57,6 +60,20 @@ pub fn lines_of(mut set: LineSet) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The lines for which `is` holds, which is asked for every number up to [`MOST_LINES`], in a loop that becomes
+/// vectors.
+#[inline(always)]
+pub fn set_of(is: impl Fn(usize) -> bool) -> LineSet {
+    /// Moves the lowest bits of eight bytes together, into the highest byte of the product.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut flags = [0; MOST_LINES];
+    for (index, flag) in flags.iter_mut().enumerate() {
+        *flag = u8::from(is(index));
+    }
+    let words = flags.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56);
+    (0..).zip(words).fold(0, |set, (number, lines)| set | lines << (8 * number))
+}
+
 impl Lines {
     /// Where line number `index` lies in the text.
     #[inline(always)]
@@ -64,10 +81,10 @@ impl Lines {
         self.starts[index] as usize..self.limits[index] as usize
     }
 
-    /// The lines for which `is` holds, which is asked for each of them.
+    /// All of them.
     #[inline(always)]
-    fn set_of(&self, is: impl Fn(usize) -> bool) -> LineSet {
-        (0..self.len).fold(0, |set, index| set | LineSet::from(is(index)) << index)
+    pub fn all(&self) -> LineSet {
+        LineSet::MAX.checked_shr((MOST_LINES - self.len) as u32).unwrap_or(0)
     }
 }
 
@@ -80,6 +97,8 @@ pub struct Batch {
     begins: Box<Column>,
     /// The lines that a pattern reads now.
     reading: LineSet,
+    /// What follows the lines in the text and was not fetched yet, as far as the next ones may reach.
+    ahead: Range<usize>,
     /// What [`Batch::keep`] noted.
     kept: Vec<Column>,
     /// A row of `slots` for each line, counted from its first byte.
@@ -100,6 +119,7 @@ impl Batch {
             lines: Box::new(Lines { len: 0, starts: column, limits: column, ats: column }),
             begins: Box::new(column),
             reading: 0,
+            ahead: 0..0,
             kept: Vec::new(),
             spans: vec![Span::ABSENT; MOST_LINES * slots],
             slots,
@@ -110,7 +130,7 @@ impl Batch {
 
     /// All lines.
     pub fn all(&self) -> LineSet {
-        LineSet::MAX.checked_shr((MOST_LINES - self.lines.len) as u32).unwrap_or(0)
+        self.lines.all()
     }
 
     /// Hands on every line, in order.
@@ -176,6 +196,14 @@ impl Batch {
         let spans = &mut self.spans[slot..];
         for index in 0..self.lines.len.min(MOST_LINES) {
             spans[index * self.slots] = Span::line(starts[index] as usize, ends[index] as usize);
+        }
+    }
+
+    /// The same, unless nobody asks for the slot.
+    #[inline(always)]
+    pub fn put_wanted(&mut self, slot: usize, starts: &Column, ends: &Column) {
+        if slot != self.spare_slot() {
+            self.put_fields(slot, starts, ends);
         }
     }
 
@@ -247,14 +275,25 @@ impl Batch {
 
     /// The lines that have a byte.
     pub fn filled(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.limits[index] > self.lines.starts[index])
+        let Lines { starts, limits, .. } = &*self.lines;
+        self.all() & set_of(|index| limits[index] > starts[index])
     }
 
     /// The lines that have a byte and end where a window begins.
     pub fn filled_within(&self, windows: Windows<'_>) -> LineSet {
         let last = windows.last() as u32;
-        let lines = &self.lines;
-        lines.set_of(|index| lines.limits[index] > lines.starts[index] && lines.limits[index] <= last)
+        self.filled() & set_of(|index| self.lines.limits[index] <= last)
+    }
+
+    /// Has some of what follows the lines come from memory while these are read. All at once would have to wait: a
+    /// processor fetches a few places at a time.
+    #[inline(always)]
+    pub fn fetch_ahead(&mut self, text: Windows<'_>) {
+        let end = self.ahead.end.min(self.ahead.start + FETCHED_BYTES);
+        for place in (self.ahead.start..end).step_by(64) {
+            text.fetch(place);
+        }
+        self.ahead.start = end;
     }
 
     /// Has line number `index` be read from this offset of it on: what is before stands around its text.
@@ -292,12 +331,13 @@ impl Batch {
 
     /// The lines that are still read.
     pub fn live(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.ats[index] != NOWHERE)
+        self.all() & set_of(|index| self.lines.ats[index] != NOWHERE)
     }
 
     /// The lines that were read to their end.
     pub fn ended(&self) -> LineSet {
-        self.lines.set_of(|index| self.lines.ats[index] == self.lines.limits[index])
+        let Lines { limits, ats, .. } = &*self.lines;
+        self.all() & set_of(|index| ats[index] == limits[index])
     }
 }
 
@@ -312,7 +352,9 @@ impl Work for Split<'_> {
 
     #[inline(always)]
     fn run<S: Search>(self, search: S) -> usize {
-        self.batch.split(search, self.text)
+        let next = self.batch.split(search, self.text);
+        self.batch.ahead = next..self.text.len().min(2 * next);
+        next
     }
 }
 

@@ -25,7 +25,7 @@ mod stops;
 mod unescape;
 mod variant;
 
-pub use batch::{Column, LineSet, MOST_LINES, lines_of};
+pub use batch::{Column, LineSet, MOST_LINES, lines_of, set_of};
 pub use compile::{CompileError, UnknownFields, logged_and_split, offered, shown_and_quiet, viewed_field};
 pub use json::JsonScanner;
 pub use record::{Mismatch, Reason, Record, RecordSink, Records, Span};

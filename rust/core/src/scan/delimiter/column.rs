@@ -70,6 +70,7 @@ impl<K: FieldKind> Work for InBatch<'_, K> {
     #[inline(always)]
     fn run<S: Search>(self, search: S) {
         let InBatch { kind, step, text, batch } = self;
+        batch.fetch_ahead(text);
         let mut ends = [NOWHERE; MOST_LINES];
         kind.ends(step, search, text, &batch.lines, &mut ends);
         if step.slot != batch.spare_slot() {

@@ -1,10 +1,14 @@
 //! Derivations of the lines of a batch: those that nearly every log needs in loops over columns, as steps of
 //! patterns are; the others line by line.
 
-#![expect(clippy::needless_bitwise_bool, reason = "loops without branches become loops over vectors")]
+#![expect(
+    clippy::needless_range_loop,
+    clippy::needless_bitwise_bool,
+    reason = "loops over several columns, without branches, become loops over vectors; zipped iterators do not"
+)]
 
 use super::Derive;
-use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of};
+use crate::scan::batch::{Batch, Column, LineSet, MOST_LINES, lines_of, set_of};
 use crate::scan::simd::{Search, Windows};
 
 impl Derive {
@@ -18,15 +22,16 @@ impl Derive {
         batch: &mut Batch,
         set: LineSet,
     ) {
-        let rest = match (self, Windows::new(text)) {
-            (Derive::Request { from, method, target, protocol }, Some(text)) => {
-                set & !usual_requests(text, batch, *from, [*method, *target, *protocol])
+        let done = Windows::new(text).map_or(0, |text| match self {
+            Derive::Request { from, method, target, protocol } => {
+                usual_requests(text, batch, *from, [*method, *target, *protocol])
             }
-            (Derive::TargetSection { from, to }, Some(text)) => {
-                set & !target_sections(search, text, batch, *from, *to)
-            }
-            _ => set,
-        };
+            Derive::Target { from, path, query } => targets(search, text, batch, *from, [*path, *query]),
+            Derive::TargetSection { from, to } => sections(search, text, batch, *from, *to, *b"/?"),
+            Derive::Section { from, to } => sections(search, text, batch, *from, *to, *b"/"),
+            _ => 0,
+        });
+        let rest = set & !done;
         for index in lines_of(rest) {
             let (line, spans) = batch.row_mut(index);
             self.apply(search, &text[line.start..], scratch, spans);
@@ -34,50 +39,73 @@ impl Derive {
     }
 }
 
-/// Which of these offsets are of fields in their lines and not empty, in lines that end where a window begins.
-/// The offsets may be anything in lines that were not read.
-#[inline(always)]
-fn within(text: Windows<'_>, batch: &Batch, starts: &Column, ends: &Column) -> [bool; MOST_LINES] {
-    let (last, lines) = (text.last() as u32, &batch.lines);
-    let mut within = [false; MOST_LINES];
-    for index in 0..MOST_LINES {
-        let is_filled = starts[index] < ends[index];
-        let is_inside = ends[index] <= lines.limits[index].wrapping_sub(lines.starts[index]);
-        within[index] = is_filled & is_inside & (lines.limits[index] <= last);
-    }
-    within
+/// The texts of a slot in the lines of a batch.
+struct Texts {
+    /// Offsets in their lines.
+    starts: Column,
+    ends: Column,
+    /// Where they begin in the text of the batch.
+    places: Column,
+    /// Which of them are parts of their lines and not empty, in lines that end where a window begins. The offsets
+    /// may be anything in lines that were not read.
+    is_there: [bool; MOST_LINES],
 }
 
-/// The sum of two columns.
-#[inline(always)]
-fn sum(a: &Column, b: &Column) -> Column {
-    let mut sum = [0; MOST_LINES];
-    for index in 0..MOST_LINES {
-        sum[index] = a[index].wrapping_add(b[index]);
+impl Texts {
+    #[inline(always)]
+    fn of(text: Windows<'_>, batch: &Batch, slot: usize) -> Texts {
+        let (starts, ends) = batch.fields(slot);
+        let (last, lines) = (text.last() as u32, &batch.lines);
+        let (mut places, mut is_there) = ([0; MOST_LINES], [false; MOST_LINES]);
+        for index in 0..MOST_LINES {
+            places[index] = starts[index].wrapping_add(lines.starts[index]);
+            let is_filled = starts[index] < ends[index];
+            let is_inside = ends[index] <= lines.limits[index].wrapping_sub(lines.starts[index]);
+            is_there[index] = is_filled & is_inside & (lines.limits[index] <= last);
+        }
+        Texts { starts, ends, places, is_there }
     }
-    sum
-}
 
-/// The lines of a batch for which it is true.
-#[inline(always)]
-fn set_of(batch: &Batch, is: &[bool; MOST_LINES]) -> LineSet {
-    if is.iter().fold(true, |all, is| all & is) {
-        return LineSet::MAX;
+    /// Where one of `needles` stands first in each text, but for its first byte; its end if none does. Those that do
+    /// not begin with a slash are there no more.
+    #[inline(always)]
+    fn ends_of_first<S: Search, const N: usize>(
+        &mut self,
+        search: S,
+        text: Windows<'_>,
+        len: usize,
+        needles: [u8; N],
+    ) -> Column {
+        let mut stops = [0; MOST_LINES];
+        for index in 0..len.min(MOST_LINES) {
+            let (start, end, place) = (self.starts[index], self.ends[index], self.places[index] as usize);
+            let window = text.at(place);
+            self.is_there[index] &= window[0] == b'/';
+            stops[index] = match search.marks_of_64(window, needles) & !1 {
+                0 if self.is_there[index] && end - start > 64 => {
+                    let stop = search.find(text.text(), place + 64, place + (end - start) as usize, needles);
+                    start + (stop - place) as u32
+                }
+                marks => start.wrapping_add(marks.trailing_zeros()),
+            };
+        }
+        for index in 0..MOST_LINES {
+            stops[index] = stops[index].min(self.ends[index]);
+        }
+        stops
     }
-    (0..batch.lines.len.min(MOST_LINES)).fold(0, |set, index| set | LineSet::from(is[index]) << index)
 }
 
 /// Takes apart the request lines of the usual methods and versions in `from`; answers whose those are.
 #[inline(always)]
 fn usual_requests(text: Windows<'_>, batch: &mut Batch, from: usize, to: [usize; 3]) -> LineSet {
-    let (starts, ends) = batch.fields(from);
-    let mut is_usual = within(text, batch, &starts, &ends);
-    let (places, behind) = (sum(&starts, &batch.lines.starts), sum(&ends, &batch.lines.starts));
+    let Texts { starts, ends, places, is_there: mut is_usual } = Texts::of(text, batch, from);
     let (mut heads, mut tails, mut spaces) = ([0; MOST_LINES], [0; MOST_LINES], [0; MOST_LINES]);
     for index in 0..batch.lines.len.min(MOST_LINES) {
         heads[index] = text.word(places[index] as usize);
-        tails[index] = text.word(behind[index].wrapping_sub(8) as usize);
-        spaces[index] = text.word(behind[index].wrapping_sub(9) as usize) as u8;
+        let behind = places[index].wrapping_add(ends[index].wrapping_sub(starts[index]));
+        tails[index] = text.word(behind.wrapping_sub(8) as usize);
+        spaces[index] = text.word(behind.wrapping_sub(9) as usize) as u8;
     }
     // Where the target begins and ends; the method is before it, the protocol behind it.
     let (mut methods, mut targets, mut stops, mut protocols) =
@@ -97,48 +125,46 @@ fn usual_requests(text: Windows<'_>, batch: &mut Batch, from: usize, to: [usize;
         stops[index] = ends[index].wrapping_sub(9);
         protocols[index] = ends[index].wrapping_sub(8);
     }
-    let spare = batch.spare_slot();
-    for (slot, starts, ends) in
-        [(to[0], &starts, &methods), (to[1], &targets, &stops), (to[2], &protocols, &ends)]
-    {
-        if slot != spare {
-            batch.put_fields(slot, starts, ends);
-        }
-    }
-    set_of(batch, &is_usual)
+    batch.put_wanted(to[0], &starts, &methods);
+    batch.put_wanted(to[1], &targets, &stops);
+    batch.put_wanted(to[2], &protocols, &ends);
+    batch.all() & set_of(|index| is_usual[index])
 }
 
-/// Finds the first segment of the paths of the targets in `from`; answers whose begin with a slash.
+/// Takes apart the targets in `from`; answers whose begin with a slash.
 #[inline(always)]
-fn target_sections<S: Search>(
+fn targets<S: Search>(
+    search: S,
+    text: Windows<'_>,
+    batch: &mut Batch,
+    from: usize,
+    to: [usize; 2],
+) -> LineSet {
+    let mut targets = Texts::of(text, batch, from);
+    let stops = targets.ends_of_first(search, text, batch.lines.len, *b"?");
+    let mut queries = [0; MOST_LINES];
+    for index in 0..MOST_LINES {
+        queries[index] = (stops[index].wrapping_add(1)).min(targets.ends[index]);
+    }
+    batch.put_wanted(to[0], &targets.starts, &stops);
+    batch.put_wanted(to[1], &queries, &targets.ends);
+    batch.all() & set_of(|index| targets.is_there[index])
+}
+
+/// Finds the first segment of the paths in `from`, which `stops` end; answers whose begin with a slash.
+#[inline(always)]
+fn sections<S: Search, const N: usize>(
     search: S,
     text: Windows<'_>,
     batch: &mut Batch,
     from: usize,
     to: usize,
+    stops: [u8; N],
 ) -> LineSet {
-    let (starts, ends) = batch.fields(from);
-    let mut has_path = within(text, batch, &starts, &ends);
-    let places = sum(&starts, &batch.lines.starts);
-    let mut stops = [0; MOST_LINES];
-    for index in 0..batch.lines.len.min(MOST_LINES) {
-        let window = text.at(places[index] as usize);
-        has_path[index] &= window[0] == b'/';
-        // Not the slash that the path begins with.
-        stops[index] = match search.marks_of_64(window, *b"/?") & !1 {
-            0 if has_path[index] => {
-                let (place, len) = (places[index] as usize, (ends[index] - starts[index]) as usize);
-                let stop = search.find(text.text(), place + 64, place + len, *b"/?");
-                starts[index] + (stop - place) as u32
-            }
-            marks => starts[index].wrapping_add(marks.trailing_zeros()),
-        };
-    }
-    for index in 0..MOST_LINES {
-        stops[index] = stops[index].min(ends[index]);
-    }
-    batch.put_fields(to, &starts, &stops);
-    set_of(batch, &has_path)
+    let mut paths = Texts::of(text, batch, from);
+    let stops = paths.ends_of_first(search, text, batch.lines.len, stops);
+    batch.put_fields(to, &paths.starts, &stops);
+    batch.all() & set_of(|index| paths.is_there[index])
 }
 
 /// Whether it is `HTTP/` with a version of two digits, one of them behind the point; without a branch for each,
