@@ -1,6 +1,6 @@
 //! Filters: which lines of JSON a condition holds for, without a configuration.
 
-use crate::category::Values;
+use crate::category::Given;
 use crate::condition::{self, Condition, Names};
 
 use crate::format::keyed::{KeyedField, Need};
@@ -106,7 +106,7 @@ impl Filter {
         let Ok(record) = self.scanner.scan_line(&mut scratch.scanner, line) else {
             return false;
         };
-        let view = View { record: &record, categories: &Values::default() };
+        let view = View { record: &record, categories: Given::default() };
         self.condition.holds(&view, &mut scratch.condition)
     }
 }

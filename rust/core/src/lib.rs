@@ -9,6 +9,7 @@ pub mod category;
 pub mod condition;
 pub mod encode;
 pub mod explain;
+mod field_column;
 pub mod filter;
 pub mod format;
 pub mod frame;

@@ -1,7 +1,7 @@
 //! What labels, conditions and categories read: fields of the record, and categories.
 
-use crate::category::Values;
-use crate::scan::Record;
+use crate::category::{Given, Values};
+use crate::scan::{Record, Records};
 
 /// A name of the configuration, resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,24 @@ pub struct View<'a> {
     /// The scanned line.
     pub record: &'a Record<'a>,
     /// The categories that come before whoever looks.
+    pub categories: Given<'a>,
+}
+
+/// Records that follow one another, and what the categories made of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Views<'a> {
+    /// The scanned lines.
+    pub records: &'a Records<'a>,
+    /// The categories that come before whoever looks.
     pub categories: &'a Values,
+}
+
+impl Views<'_> {
+    /// Calls `take` with the view of record number `index`.
+    #[inline(always)]
+    pub fn with<T>(&self, index: usize, take: impl FnOnce(&View<'_>) -> T) -> T {
+        take(&View { record: &self.records.get(index), categories: self.categories.of(index) })
+    }
 }
 
 impl<'a> View<'a> {

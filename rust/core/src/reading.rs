@@ -74,7 +74,7 @@ impl Reading {
             return;
         };
         // It is shared by sources of one format, some of which may have no model.
-        rules.categories_mut().set_template(None);
+        rules.categories_mut().set_templates([]);
         let time = self.time.as_mut().map(|(slot, reader)| EventTime { slot: *slot, reader, window });
         let tally = Tally::new(&plan.metrics, &self.scanner, snapshot, time, refused);
         let mut tally = tally.with_joint(plan.joint.as_ref());

@@ -5,7 +5,7 @@ use crate::condition::{self, Condition};
 use crate::format::Kind;
 use crate::metric::Rules;
 use crate::operand::View;
-use crate::scan::Record;
+use crate::scan::Records;
 
 /// The categories and conditions of a plan; immutable, shared by threads.
 #[derive(Debug)]
@@ -60,10 +60,10 @@ pub struct TemplateJudge<'a> {
 
 impl Rules for TemplateJudge<'_> {
     #[inline]
-    fn categorise(&mut self, record: &Record<'_>, values: &mut Values) {
-        let template = self.templates.next().copied().flatten();
-        self.judge.scratch.categories.set_template(template);
-        self.judge.categorise(record, values);
+    fn categorise(&mut self, records: &Records<'_>, values: &mut Values) {
+        let templates = self.templates.by_ref().take(records.len()).copied();
+        self.judge.scratch.categories.set_templates(templates);
+        self.judge.categorise(records, values);
     }
 
     #[inline]
@@ -86,8 +86,8 @@ impl Scratch {
 
 impl Rules for Judge<'_> {
     #[inline]
-    fn categorise(&mut self, record: &Record<'_>, values: &mut Values) {
-        self.rules.categories.evaluate(record, values, &mut self.scratch.categories);
+    fn categorise(&mut self, records: &Records<'_>, values: &mut Values) {
+        self.rules.categories.evaluate(records, values, &mut self.scratch.categories);
     }
 
     #[inline]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Categories, Category, CategoryScratch, Scratch, Values, replace, template};
 use crate::operand::View;
-use crate::scan::Record;
+use crate::scan::{Record, Records};
 
 /// How one category came to its value for a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +40,13 @@ impl Categories {
     /// How each category came to its value for `record`, in the order of [`Categories::names`].
     pub fn explain(&self, record: &Record<'_>, scratch: &mut Scratch) -> Vec<Explanation> {
         let mut values = Values::default();
-        self.evaluate(record, &mut values, scratch);
-        let view = View { record, categories: &values };
+        Records::one(record, |records| self.evaluate(records, &mut values, scratch));
+        let view = View { record, categories: values.of(0) };
         let categories = self.names.iter().zip(&self.list).zip(&mut scratch.each).enumerate();
         categories
             .map(|(index, ((name, category), scratch))| Explanation {
                 category: name.clone(),
-                value: values.get(index).to_vec(),
+                value: values.of(0).get(index).to_vec(),
                 ..category.explain(&view, scratch)
             })
             .collect()

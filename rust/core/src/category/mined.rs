@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::rule::{Rule, Test};
 use super::template::Template;
-use super::{Categories, Values};
+use super::{Categories, Given};
 use crate::bounded_regex::BoundedRegex;
 use crate::operand::View;
 use crate::scan::Record;
@@ -66,7 +66,7 @@ impl Categories {
     /// Shows a record with its values to those who learn.
     // Not inlined: few plans learn.
     #[inline(never)]
-    pub(super) fn learn(&self, record: &Record<'_>, values: &Values, learning: &mut [Learning]) {
+    pub(super) fn learn(&self, record: &Record<'_>, values: Given<'_>, learning: &mut [Learning]) {
         let view = View { record, categories: values };
         for Learning { category, learner } in learning {
             let own = &self.list[*category];

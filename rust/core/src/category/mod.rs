@@ -7,6 +7,7 @@
 mod agent;
 mod automaton;
 mod compile;
+mod evaluate;
 mod explain;
 mod geoip;
 mod mined;
@@ -23,7 +24,7 @@ pub use self::explain::{Explanation, Match};
 pub use self::geoip::unknown_name_hint;
 pub use self::mined::{Groups, Learning};
 pub use self::replace::MOST_MATCHES;
-pub use self::values::Values;
+pub use self::values::{Given, Values};
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -37,9 +38,8 @@ use self::verdict::{Kept, Verdict};
 use crate::condition;
 use crate::format::Kind;
 use crate::geoip::Database;
-use crate::memo::{self, Memo};
-use crate::operand::{Operand, View};
-use crate::scan::Record;
+use crate::memo::Memo;
+use crate::operand::Operand;
 use crate::spec::{GeoipSpec, MinedSpec};
 
 /// Sets of a category's memo.
@@ -99,8 +99,8 @@ struct Category {
 #[derive(Debug)]
 pub struct Scratch {
     each: Vec<CategoryScratch>,
-    /// The id of the template of the record that comes next; empty without one.
-    template: Vec<u8>,
+    /// The template of each record that comes next, where that is known.
+    templates: Vec<Option<u64>>,
     /// Who learns from the records, if anybody does.
     learning: Vec<Learning>,
 }
@@ -109,13 +109,9 @@ pub struct Scratch {
 struct CategoryScratch {
     judging: Judging,
     memo: Memo<Kept>,
+    /// By place in the memo, once there is one.
+    verdicts: Vec<Verdict>,
     conditions: Vec<Option<condition::Scratch>>,
-}
-
-/// What a category gives a record.
-enum Chosen<'s> {
-    Constant(&'s Value),
-    Written(&'s [u8]),
 }
 
 /// What the tests of a category write.
@@ -139,26 +135,7 @@ impl Categories {
     /// `year_if_absent`.
     pub fn scratch(&self, kinds: &[Kind], year_if_absent: i16) -> Scratch {
         let each = self.list.iter().map(|category| category.scratch(kinds, year_if_absent)).collect();
-        Scratch { each, template: Vec::new(), learning: Vec::new() }
-    }
-
-    /// Replaces `values` by those of all categories for a record.
-    #[inline(always)]
-    pub fn evaluate(&self, record: &Record<'_>, values: &mut Values, scratch: &mut Scratch) {
-        values.reset(self.list.len(), &self.constants);
-        if let Templates::Category(category) = self.template {
-            values.write(category, &scratch.template);
-        }
-        for &index in &self.order {
-            let view = View { record, categories: values };
-            match self.list[index].value(&view, &mut scratch.each[index]) {
-                Chosen::Constant(constant) => values.set(index, *constant),
-                Chosen::Written(value) => values.write(index, value),
-            }
-        }
-        if !scratch.learning.is_empty() {
-            self.learn(record, values, &mut scratch.learning);
-        }
+        Scratch { each, templates: Vec::new(), learning: Vec::new() }
     }
 
     /// Whether something asked for the templates of lines.
@@ -166,7 +143,7 @@ impl Categories {
         matches!(self.template, Templates::Category(_))
     }
 
-    /// Numbers of its constants are up to this, see [`Values::constant`].
+    /// Numbers of its constants are up to this, see [`Given::constant`].
     pub fn constants_of(&self, category: usize) -> usize {
         self.list[category].constants.len()
     }
@@ -183,14 +160,10 @@ impl Categories {
 }
 
 impl Scratch {
-    /// Says which template the next record is of.
-    pub fn set_template(&mut self, number: Option<u64>) {
-        self.template.clear();
-        if let Some(number) = number {
-            const DIGITS: &[u8; 16] = b"0123456789abcdef";
-            let digits = (0..16).rev().map(|place| DIGITS[(number >> (4 * place)) as usize & 15]);
-            self.template.extend(digits);
-        }
+    /// Says which templates the records are of that are evaluated next.
+    pub fn set_templates(&mut self, numbers: impl IntoIterator<Item = Option<u64>>) {
+        self.templates.clear();
+        self.templates.extend(numbers);
     }
 
     /// About how much memory it takes, in bytes.
@@ -199,7 +172,9 @@ impl Scratch {
             let Judging { replace, automaton, rules, .. } = &scratch.judging;
             let regexes = rules.iter().flatten().map(crate::bounded_regex::Scratch::held_bytes);
             let conditions = scratch.conditions.iter().flatten().map(condition::Scratch::held_bytes);
-            scratch.memo.held_bytes(Kept::held_bytes)
+            scratch.memo.held_bytes()
+                + size_of_val(&*scratch.verdicts)
+                + scratch.verdicts.iter().map(Verdict::held_bytes).sum::<usize>()
                 + replace.held_bytes()
                 + automaton.as_ref().map_or(0, automaton::Scratch::held_bytes)
                 + regexes.chain(conditions).sum::<usize>()
@@ -219,51 +194,9 @@ impl Category {
         CategoryScratch {
             judging: Judging::new(self),
             memo: Memo::new(MEMO_SETS),
+            verdicts: Vec::new(),
             conditions: self.rules.iter().map(condition).collect(),
         }
-    }
-
-    /// The value for a record; empty when there is none.
-    #[inline(always)]
-    fn value<'s>(&'s self, view: &View<'_>, scratch: &'s mut CategoryScratch) -> Chosen<'s> {
-        if let Some(fixed) = &self.fixed {
-            return self.choose(fixed, view, &mut scratch.conditions);
-        }
-        let text = self.on.and_then(|on| view.text(on)).unwrap_or_default();
-        let key = scratch.memo.key(text);
-        let place = key.and_then(|key| scratch.memo.find(key, text));
-        if let Some(rule) = place.and_then(|place| scratch.memo.get(place).decided)
-            && let Some(constant) = &self.constants[rule as usize]
-        {
-            return Chosen::Constant(constant);
-        }
-        self.value_undecided(view, scratch, text, key, place)
-    }
-
-    /// The value where the text alone does not decide, or is not remembered.
-    // Not inlined: the loop over what is remembered stays small.
-    #[inline(never)]
-    fn value_undecided<'s>(
-        &'s self,
-        view: &View<'_>,
-        scratch: &'s mut CategoryScratch,
-        text: &[u8],
-        key: Option<memo::Key>,
-        place: Option<memo::Place>,
-    ) -> Chosen<'s> {
-        let CategoryScratch { judging, memo, conditions } = scratch;
-        let verdict = if let Some(place) = place {
-            memo.get(place).verdict()
-        } else {
-            self.judge(judging, text);
-            if let Some(key) = key
-                && Kept::fits(&judging.verdict)
-            {
-                memo.keep(key, text).replace(&judging.verdict, self.decided(&judging.verdict));
-            }
-            Some(&judging.verdict)
-        };
-        verdict.map_or(Chosen::Written(&[]), |verdict| self.choose(verdict, view, conditions))
     }
 
     /// The rule that a verdict decides for, whatever else the record holds.
@@ -271,30 +204,6 @@ impl Category {
         let rule = verdict.candidates.first()?.rule;
         let has_condition = self.rules.get(rule as usize).is_some_and(|rule| rule.when.is_some());
         (!has_condition && self.constants[rule as usize].is_some()).then_some(rule)
-    }
-
-    /// The value of the first candidate whose condition holds.
-    #[inline(always)]
-    fn choose<'s>(
-        &'s self,
-        verdict: &'s Verdict,
-        view: &View<'_>,
-        conditions: &mut [Option<condition::Scratch>],
-    ) -> Chosen<'s> {
-        for candidate in &verdict.candidates {
-            let rule = candidate.rule as usize;
-            if let Some(Some(scratch)) = conditions.get_mut(rule)
-                && let Some(when) = &self.rules[rule].when
-                && !when.holds(view, scratch)
-            {
-                continue;
-            }
-            return match &self.constants[rule] {
-                Some(constant) => Chosen::Constant(constant),
-                None => Chosen::Written(candidate.value(&verdict.values)),
-            };
-        }
-        Chosen::Written(&[])
     }
 
     /// Finds out which rules may win for `text`.

@@ -4,7 +4,7 @@ use super::{Categories, Scratch, Values};
 use crate::condition::Names;
 use crate::format::Kind;
 use crate::operand::Operand;
-use crate::scan::{Record, Span};
+use crate::scan::{Record, Records, Span};
 use crate::spec::{CategorySpec, GeoipSpec, Problem, Problems, ReplaceSpec, RuleSpec, Severity, Text};
 
 /// The fields that the tests know, in the order of their slots.
@@ -87,8 +87,8 @@ fn with_record<T>(fields: &[&[u8]], take: impl FnOnce(&Record<'_>) -> T) -> T {
 fn value(categories: &Categories, scratch: &mut Scratch, fields: &[&[u8]], category: usize) -> String {
     with_record(fields, |record| {
         let mut values = Values::default();
-        categories.evaluate(record, &mut values, scratch);
-        String::from_utf8_lossy(values.get(category)).into_owned()
+        Records::one(record, |records| categories.evaluate(records, &mut values, scratch));
+        String::from_utf8_lossy(values.of(0).get(category)).into_owned()
     })
 }
 
@@ -346,8 +346,8 @@ fn what_the_automaton_gives_up_on_is_tested_one_by_one() {
         given_up += usize::from(automaton.matching(own, &path, |_| true).is_err());
         with_record(&[&path], |record| {
             let mut values = Values::default();
-            categories.evaluate(record, &mut values, &mut scratch);
-            let fast = values.get(0).to_vec();
+            Records::one(record, |records| categories.evaluate(records, &mut values, &mut scratch));
+            let fast = values.of(0).get(0).to_vec();
             let slow = categories.explain(record, &mut scratch).remove(0);
             assert_eq!(fast, slow.matches.first().map_or(b"other".to_vec(), |first| first.value.clone()));
         });

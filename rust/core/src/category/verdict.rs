@@ -17,13 +17,14 @@ pub struct Verdict {
     pub values: Vec<u8>,
 }
 
-/// A verdict as it is remembered.
-#[derive(Debug, Clone, Default)]
-pub struct Kept {
-    /// The rule that wins whatever else the record holds.
-    pub decided: Option<u32>,
-    /// The whole verdict where that is not so; also kept to be written over.
-    verdict: Option<Box<Verdict>>,
+/// What is remembered of a text.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Kept {
+    /// The rule of this number wins whatever else the record holds, and its value is constant.
+    Decided(u32),
+    /// There is a [`Verdict`].
+    #[default]
+    Verdict,
 }
 
 /// A rule whose tests hold.
@@ -51,37 +52,22 @@ impl Verdict {
         self.candidates.clear();
         self.values.clear();
     }
-}
 
-impl Kept {
-    /// Whether a verdict is small enough to be kept.
-    pub fn fits(verdict: &Verdict) -> bool {
-        verdict.candidates.len() <= MOST_CANDIDATES && verdict.values.len() <= LONGEST_VALUES
+    /// Whether it is small enough to be kept.
+    pub fn is_small(&self) -> bool {
+        self.candidates.len() <= MOST_CANDIDATES && self.values.len() <= LONGEST_VALUES
     }
 
-    /// Takes another verdict, which has to fit.
-    pub fn replace(&mut self, verdict: &Verdict, decided: Option<u32>) {
-        self.decided = decided;
-        if decided.is_none() {
-            let own = self.verdict.get_or_insert_default();
-            own.clear();
-            own.candidates.extend_from_slice(&verdict.candidates);
-            own.values.extend_from_slice(&verdict.values);
-        }
-    }
-
-    /// The verdict, where it is not decided.
-    pub fn verdict(&self) -> Option<&Verdict> {
-        self.verdict.as_deref()
+    /// Becomes equal to another one, in the memory that it has.
+    pub fn copy_from(&mut self, other: &Verdict) {
+        self.clear();
+        self.candidates.extend_from_slice(&other.candidates);
+        self.values.extend_from_slice(&other.values);
     }
 
     /// Memory beside its own, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.verdict.as_ref().map_or(0, |verdict| {
-            size_of::<Verdict>()
-                + verdict.values.capacity()
-                + verdict.candidates.capacity() * size_of::<Candidate>()
-        })
+        self.values.capacity() + self.candidates.capacity() * size_of::<Candidate>()
     }
 }
 

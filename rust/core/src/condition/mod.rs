@@ -22,6 +22,7 @@
 //! that compares or calculates with it holds, not even `!=`; `!(status == 200)` does. The same is
 //! true of a text that is no number, of a division by zero and of what leaves the range.
 
+mod batch;
 mod call;
 mod compile;
 mod literal;

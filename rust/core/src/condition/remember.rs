@@ -3,14 +3,16 @@
 //! A log's user agents are few and long, so finding one among those remembered is cheaper than
 //! searching it again.
 
+use super::batch::Known;
 use super::test::{Test, Text};
 use crate::memo::{Key, Memo};
 use crate::operand::Operand;
+use crate::scan::{LineSet, Records, lines_of};
 
 /// Substring searches for which remembering pays; a regex counts as so many.
 const WORTHWHILE: usize = 2;
 /// Sets of a memo: a condition's own texts are fewer than those of a category.
-const SETS: usize = 128;
+const SETS: usize = 256;
 /// Parts of one condition that are remembered.
 const MOST_PARTS: usize = 4;
 /// How many texts are looked up before it is judged whether that pays.
@@ -49,20 +51,34 @@ impl Answers {
             self.pause -= 1;
             return Answer::Unknown(None);
         }
-        let Some(key) = self.memo.key(text) else { return Answer::Unknown(None) };
-        self.asked += 1;
-        match self.memo.find(key, text) {
+        let (key, place) = self.memo.find(text);
+        self.asked = self.asked.saturating_add(1);
+        match place {
             Some(place) => {
-                self.found += 1;
-                Answer::Known(*self.memo.get(place))
+                self.found = self.found.saturating_add(1);
+                Answer::Known(self.memo.get(place))
             }
-            None => Answer::Unknown(Some(key)),
+            None => Answer::Unknown(key),
         }
+    }
+
+    /// What was answered for texts in this slot of the records of `of`. The others are to be asked one by one, and
+    /// are judged then.
+    pub fn ask_all(&mut self, records: &Records<'_>, slot: usize, of: LineSet) -> Known {
+        if self.pause > 0 {
+            return Known::default();
+        }
+        let found = self.memo.find_all(records, slot, of);
+        let count = found.set.count_ones();
+        (self.asked, self.found) = (self.asked.saturating_add(count), self.found.saturating_add(count));
+        let held = lines_of(found.set)
+            .fold(0, |held, index| held | LineSet::from(self.memo.get(found.places[index])) << index);
+        Known { asked: found.set, held }
     }
 
     /// Remembers what was found out about `text`.
     pub fn learn(&mut self, key: Key, text: &[u8], holds: bool) {
-        *self.memo.keep(key, text) = holds;
+        self.memo.keep(key, text, holds);
         if self.asked >= TRIAL {
             self.pause = if self.found < self.asked / 2 { PAUSE } else { 0 };
             (self.asked, self.found) = (0, 0);
@@ -71,7 +87,7 @@ impl Answers {
 
     /// About how much memory it takes, in bytes.
     pub fn held_bytes(&self) -> usize {
-        self.memo.held_bytes(|_| 0)
+        self.memo.held_bytes()
     }
 }
 

@@ -55,8 +55,9 @@ fn with_view<T>(texts: &[&str], traffic: &str, take: impl FnOnce(&View<'_>) -> T
     }
     let record = Record { line: line.as_bytes(), scratch: &[], spans: &spans };
     let mut categories = Values::default();
-    categories.push(traffic.as_bytes());
-    take(&View { record: &record, categories: &categories })
+    categories.begin(1, 1);
+    categories.write(0, 0, traffic.as_bytes());
+    take(&View { record: &record, categories: categories.of(0) })
 }
 
 fn compile(text: &str) -> Condition {

@@ -8,7 +8,7 @@ use self::writer::{Value, database};
 use super::{Database, Fact, address};
 use crate::category::Values;
 use crate::plan::Plan;
-use crate::scan::{Record, Span};
+use crate::scan::{Record, Records, Span};
 use crate::spec::{Problem, Surroundings};
 
 fn country_file() -> Vec<u8> {
@@ -176,8 +176,8 @@ fn labels_conditions_and_categories_take_them() {
         let mut spans = vec![Span::ABSENT; plan.fields.len()];
         spans[client] = Span::line(0, line.len());
         let record = Record { line: line.as_bytes(), scratch: &[], spans: &spans };
-        categories.evaluate(&record, &mut values, &mut scratch);
-        let got = [0, 1, 2].map(|category| String::from_utf8_lossy(values.get(category)).into_owned());
+        Records::one(&record, |records| categories.evaluate(records, &mut values, &mut scratch));
+        let got = [0, 1, 2].map(|category| String::from_utf8_lossy(values.of(0).get(category)).into_owned());
         assert_eq!(got, want, "{line}");
         let explained = categories.explain(&record, &mut scratch).remove(1);
         assert_eq!(explained.value, want[1].as_bytes());

@@ -2,6 +2,7 @@
 
 use super::column::{Column, Latest, NOWHERE};
 use super::kept::Kept;
+use crate::scan::{Column as Lines, LineSet, MOST_LINES, lines_of};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
@@ -108,6 +109,35 @@ impl Amounts {
             Column::Distinct(_) | Column::Top(_) => return,
         }
         self.add(row, self.sums - 1, latest.value);
+    }
+
+    /// Adds one record of those of a batch in `set` to the row that `rows` says of each.
+    #[inline(always)]
+    pub fn add_counts(&mut self, set: LineSet, rows: &Lines) {
+        lines_of(set).for_each(|index| self.add_count(rows[index], 1));
+    }
+
+    /// As [`Amounts::add`] for the records of a batch in `set`, each with its row and value.
+    #[inline(always)]
+    pub fn add_all(&mut self, set: LineSet, rows: &Lines, sum: usize, values: &[Decimal; MOST_LINES]) {
+        lines_of(set).for_each(|index| self.add(rows[index], sum, values[index]));
+    }
+
+    /// As [`Amounts::observe_number`] for the same; nobody knows when they were.
+    pub fn observe_numbers(&mut self, set: LineSet, rows: &Lines, values: &[Decimal; MOST_LINES]) {
+        match &mut self.column {
+            Column::Histogram(histogram) => {
+                lines_of(set).for_each(|index| histogram.observe(rows[index], values[index]));
+                self.add_all(set, rows, self.sums - 1, values);
+            }
+            Column::Counter => self.add_all(set, rows, self.sums - 1, values),
+            Column::Quantiles(_) | Column::Gauge(_) | Column::Distinct(_) | Column::Top(_) => {
+                for index in lines_of(set) {
+                    let latest = Latest { unix_ns: i64::MIN, value: values[index] };
+                    self.observe_number(rows[index], latest);
+                }
+            }
+        }
     }
 
     /// Takes a text into a row's column.

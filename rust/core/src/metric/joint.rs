@@ -7,8 +7,11 @@
 
 use super::label::{Hasher, Packed};
 use crate::condition::Condition;
+use crate::field_column::FieldColumn;
 use crate::format::Kind;
-use crate::operand::{Operand, View};
+use crate::operand::{Operand, View, Views};
+use crate::scan::simd::{self, Search, Work};
+use crate::scan::{LineSet, MOST_LINES, lines_of};
 
 /// Values that make up a place; metrics whose labels would make it longer are left out.
 const MOST_OPERANDS: usize = 8;
@@ -59,8 +62,17 @@ pub enum Known {
 }
 
 /// A row, by its first entry.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct JointRow(usize);
+
+/// The rows of a batch of records.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchRows {
+    /// The records that have one.
+    pub set: LineSet,
+    /// By record.
+    pub rows: [JointRow; MOST_LINES],
+}
 
 /// The rows of one snapshot.
 #[derive(Debug, Clone, Default)]
@@ -151,6 +163,16 @@ impl JointRows {
             };
             self.lay_out();
         }
+    }
+
+    /// The rows of those records of `of` whose values have numbers. They are valid until the next one is asked for.
+    pub fn rows(&mut self, key: &JointKey, views: &Views<'_>, of: LineSet) -> BatchRows {
+        let mut found = BatchRows { set: 0, rows: [JointRow::default(); MOST_LINES] };
+        if self.pause == 0 {
+            found.set = simd::dispatch(FindRows { joint: self, key, views, of, rows: &mut found.rows });
+            self.with_row += found.set.count_ones();
+        }
+        found
     }
 
     /// The row of a record; `None` where there is none, or rows do not pay.
@@ -269,6 +291,11 @@ impl Numbers {
                 None => view.categories.packed(category),
             },
         };
+        self.find_packed(packed)
+    }
+
+    #[inline(always)]
+    fn find_packed(&self, packed: Packed) -> Option<u32> {
         let place = self.place(packed);
         match self.places[place] {
             Some((own, number)) if own == packed => Some(number),
@@ -306,6 +333,59 @@ impl Numbers {
     fn forget(&mut self) {
         self.places.fill(None);
         self.next = self.first;
+    }
+}
+
+/// Finding rows, compiled per instruction set.
+struct FindRows<'a, 'v> {
+    joint: &'a JointRows,
+    key: &'a JointKey,
+    views: &'a Views<'v>,
+    of: LineSet,
+    rows: &'a mut [JointRow; MOST_LINES],
+}
+
+impl Work for FindRows<'_, '_> {
+    type Output = LineSet;
+
+    #[inline(always)]
+    fn run<S: Search>(self, _search: S) -> LineSet {
+        let FindRows { joint, key, views, of, rows } = self;
+        let (mut set, mut packed) = (of, [Packed::default(); MOST_LINES]);
+        for (operand, numbers) in key.operands.iter().zip(&joint.numbers) {
+            let (mut rest, mut unknown) = (of, 0);
+            if let Operand::Field(slot) = *operand {
+                let column = FieldColumn::new(views.records, slot);
+                column.pack(&mut packed);
+                for index in lines_of(of & column.within()) {
+                    match numbers.find_packed(packed[index]) {
+                        Some(number) => rows[index].0 |= (number as usize) << numbers.shift,
+                        None => unknown |= 1 << index,
+                    }
+                }
+                rest &= !column.within();
+            }
+            for index in lines_of(rest) {
+                let number = match *operand {
+                    Operand::Field(slot) => {
+                        numbers.find_packed(Packed::new(views.records.text_of(index, slot)))
+                    }
+                    Operand::Category(category) => match views.categories.constant(index, category) {
+                        Some(number) => Some(number.get()),
+                        None => numbers.find_packed(views.categories.of(index).packed(category)),
+                    },
+                };
+                match number {
+                    Some(number) => rows[index].0 |= (number as usize) << numbers.shift,
+                    None => unknown |= 1 << index,
+                }
+            }
+            set &= !unknown;
+        }
+        for row in rows {
+            row.0 *= joint.metrics;
+        }
+        set
     }
 }
 

@@ -125,12 +125,6 @@ impl Hasher {
         self.keys[0]
     }
 
-    /// Adds one label value; of one that is long, [`Hasher::add_long`] adds the rest.
-    #[inline(always)]
-    pub fn add(self, hash: u64, packed: Packed) -> u64 {
-        fold(hash ^ packed.head, packed.tail.rotate_left(32) ^ self.keys[1])
-    }
-
     /// Adds what is not in the packed form of a long label value.
     pub fn add_long(self, hash: u64, text: &[u8]) -> u64 {
         let mut hash = hash ^ text.len() as u64;
@@ -204,12 +198,12 @@ fn fold(a: u64, b: u64) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Hasher, Packed};
+    use super::{Packed, SetHasher};
 
     #[test]
     fn every_byte_of_a_long_text_is_hashed() {
-        let hasher = Hasher::new();
-        let hash = |text: &[u8]| hasher.add_long(hasher.add(hasher.start(), Packed::new(text)), text);
+        let hasher = SetHasher::new(1);
+        let hash = |text: &[u8]| hasher.part(0)(Packed::new(text)).wrapping_add(hasher.long_part(0, text));
         for len in Packed::WHOLE + 1..200 {
             let mut text = vec![b'x'; len];
             let mut found = vec![hash(&text)];

@@ -2,6 +2,7 @@
 
 mod amounts;
 pub mod column;
+mod columns;
 mod fields;
 mod joint;
 mod kept;
@@ -9,6 +10,7 @@ mod keys;
 mod label;
 pub mod ledger;
 pub mod name;
+mod numbers;
 pub mod row;
 mod sets;
 mod shown;
@@ -24,7 +26,6 @@ pub use amounts::Amounts;
 pub use column::Column;
 pub use joint::JointKey;
 pub use keys::OTHER;
-pub(crate) use label::Hasher;
 pub use label::Packed;
 pub use ledger::Ledger;
 pub use row::SeriesRow;

@@ -1,14 +1,16 @@
 //! The sink that counts records into a snapshot.
 
 use super::column::Latest;
+use super::columns::{Columns, is_unordered};
 use super::fields::count_fields;
 use super::joint::{Covered, JointKey, Known};
 use super::label::{LabelValues, Packed};
+use super::numbers::{Unreadable, number};
 use super::{Amounts, Metric, Snapshot};
 use crate::category::Values;
 use crate::format::Kind;
-use crate::operand::{Operand, View};
-use crate::scan::{Mismatch, Record, RecordSink, Records, Scanner};
+use crate::operand::{Operand, View, Views};
+use crate::scan::{LineSet, Mismatch, Record, RecordSink, Records, Scanner, lines_of};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 use crate::value::time::{Layout, TimeReader};
@@ -47,13 +49,19 @@ pub fn time_reader(scanner: &Scanner, slot: usize, year_if_absent: i16) -> TimeR
 pub trait Rules {
     /// Whether there are none.
     const IS_EMPTY: bool = false;
-    /// Replaces `values`, those of the last record, by the value of each category of the plan.
-    fn categorise(&mut self, record: &Record<'_>, values: &mut Values);
+    /// Replaces `values`, those of the last records, by the values of each category of the plan for these.
+    fn categorise(&mut self, records: &Records<'_>, values: &mut Values);
     /// A line was refused: what is told line by line goes on to the next.
     #[inline(always)]
     fn refused(&mut self) {}
     /// Whether the plan's condition number `condition` holds.
     fn holds(&mut self, condition: usize, view: &View<'_>) -> bool;
+    /// The records of `of` for which it holds.
+    fn holding(&mut self, condition: usize, views: &Views<'_>, of: LineSet) -> LineSet {
+        lines_of(of).fold(0, |held, index| {
+            held | LineSet::from(views.with(index, |view| self.holds(condition, view))) << index
+        })
+    }
 }
 
 /// The rules of a plan without categories and conditions.
@@ -64,7 +72,7 @@ impl Rules for NoRules {
     const IS_EMPTY: bool = true;
 
     #[inline(always)]
-    fn categorise(&mut self, _record: &Record<'_>, _values: &mut Values) {}
+    fn categorise(&mut self, _records: &Records<'_>, _values: &mut Values) {}
 
     #[inline(always)]
     fn holds(&mut self, _condition: usize, _view: &View<'_>) -> bool {
@@ -85,6 +93,7 @@ pub struct Tally<'a, R = NoRules> {
     rules: R,
     selection: Option<usize>,
     values: Values,
+    columns: Columns,
 }
 
 impl<'a> Tally<'a> {
@@ -110,6 +119,7 @@ impl<'a> Tally<'a> {
             rules: NoRules,
             selection: None,
             values,
+            columns: Columns::default(),
         }
     }
 
@@ -125,40 +135,105 @@ impl<'a> Tally<'a> {
     /// The same with the plan's rules, and with a condition (by number) that selects the records that
     /// are counted at all.
     pub fn with_rules<R: Rules>(self, rules: R, selection: Option<usize>) -> Tally<'a, R> {
-        let Tally { metrics, kinds, snapshot, joint, time, refused, values, .. } = self;
-        Tally { metrics, kinds, snapshot, joint, time, refused, rules, selection, values }
+        let Tally { metrics, kinds, snapshot, joint, time, refused, values, columns, .. } = self;
+        Tally { metrics, kinds, snapshot, joint, time, refused, rules, selection, values, columns }
     }
 }
 
 impl<R: Rules> RecordSink for Tally<'_, R> {
-    #[inline(always)]
     fn record(&mut self, record: &Record<'_>) {
-        let snapshot = &mut *self.snapshot;
-        snapshot.lines += 1;
-        snapshot.matched += 1;
-        let mut unix_ns = None;
-        if let Some(time) = &mut self.time {
-            let instant = record.get(time.slot).and_then(|text| time.reader.read(text));
-            if let Some(window) = time.window
-                && !instant.is_some_and(|instant| window.contains(instant.unix_ns))
-            {
-                return;
-            }
-            unix_ns = instant.map(|instant| instant.unix_ns);
-        }
-        self.rules.categorise(record, &mut self.values);
-        let view = View { record, categories: &self.values };
-        if let Some(selection) = self.selection
-            && !self.rules.holds(selection, &view)
-        {
+        Records::one(record, |records| self.records(records));
+    }
+
+    fn records(&mut self, records: &Records<'_>) {
+        self.snapshot.lines += records.len() as u64;
+        self.snapshot.matched += records.len() as u64;
+        if let (true, Some(metric)) = (self.counts_alone(), self.metrics.first()) {
+            let snapshot = &mut *self.snapshot;
+            snapshot.selected += records.len() as u64;
+            count_fields(&mut snapshot.tables[0], metric, records, &mut snapshot.room);
             return;
         }
-        snapshot.selected += 1;
+        let Some(window) = self.time.as_ref().and_then(|time| time.window) else {
+            return self.count(records, None);
+        };
+        for record in records.iter() {
+            let unix_ns = self.read_time(&record);
+            if unix_ns.is_some_and(|unix_ns| window.contains(unix_ns)) {
+                Records::one(&record, |records| self.count(records, unix_ns));
+            }
+        }
+    }
+
+    fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
+        self.snapshot.reject(mismatch.reason);
+        self.rules.refused();
+        if let Some(refused) = &mut self.refused {
+            refused.extend_from_slice(line);
+            refused.push(b'\n');
+        }
+    }
+}
+
+impl<R: Rules> Tally<'_, R> {
+    /// When a record happened, in Unix nanoseconds.
+    fn read_time(&mut self, record: &Record<'_>) -> Option<i64> {
+        let time = self.time.as_mut()?;
+        Some(time.reader.read(record.get(time.slot)?)?.unix_ns)
+    }
+
+    /// Counts a batch of records, which happened at `unix_ns` if that is known already.
+    fn count(&mut self, records: &Records<'_>, unix_ns: Option<i64>) {
+        let mut values = std::mem::take(&mut self.values);
+        self.rules.categorise(records, &mut values);
+        let views = Views { records, categories: &values };
+        let mut rest = records.all();
+        if let Some(selection) = self.selection {
+            rest = self.rules.holding(selection, &views, rest);
+        }
+        self.snapshot.selected += u64::from(rest.count_ones());
+        let known = self.find_series(&views, rest);
+        // What is new is learnt line by line, in the order of lines: so limits are met by the same series.
+        for index in lines_of(rest & !known) {
+            views.with(index, |view| {
+                let unix_ns = unix_ns.or_else(|| self.read_time(view.record));
+                self.count_one(view, unix_ns);
+            });
+        }
+        self.count_known(&views, known);
+        self.values = values;
+    }
+
+    /// The records of `of` that can be counted in columns, since their series are known.
+    fn find_series(&mut self, views: &Views<'_>, of: LineSet) -> LineSet {
+        let Some(key) = self.joint else { return 0 };
+        let is_by_line =
+            self.time.is_some() || self.snapshot.slots.is_some() || !self.metrics.iter().all(is_unordered);
+        if is_by_line {
+            return 0;
+        }
+        self.columns.find(&mut self.snapshot.joint, key, self.metrics.len(), views, of)
+    }
+
+    /// Counts records whose series were found.
+    fn count_known(&mut self, views: &Views<'_>, of: LineSet) {
+        if of == 0 {
+            return;
+        }
+        let Snapshot { tables, unreadable, .. } = &mut *self.snapshot;
+        for (number, (metric, table)) in self.metrics.iter().zip(tables).enumerate() {
+            *unreadable += self.columns.count(number, metric, table, views, self.kinds, of);
+        }
+    }
+
+    /// Counts one record, which happened at `unix_ns`.
+    fn count_one(&mut self, view: &View<'_>, unix_ns: Option<i64>) {
+        let snapshot = &mut *self.snapshot;
         if let Some(slots) = &mut snapshot.slots {
             slots.enter(unix_ns);
         }
         let joint = self.joint.and_then(|key| {
-            let row = snapshot.joint.row(key, &view)?;
+            let row = snapshot.joint.row(key, view)?;
             Some((key, row))
         });
         for (index, (metric, table)) in self.metrics.iter().zip(&mut snapshot.tables).enumerate() {
@@ -169,7 +244,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
             if known == Known::Nothing
                 && let Some(when) = metric.when
             {
-                let holds = self.rules.holds(when, &view);
+                let holds = self.rules.holds(when, view);
                 if let Some((key, row)) = joint
                     && key.covers(index) != Covered::Nothing
                 {
@@ -179,7 +254,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                     continue;
                 }
             }
-            let taken = match Taken::of(metric, &view, self.kinds) {
+            let taken = match Taken::of(metric, view, self.kinds) {
                 Ok(Some(taken)) => taken,
                 Ok(None) => continue,
                 Err(Unreadable) => {
@@ -191,7 +266,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                 table.count_series(series, 1);
                 series
             } else {
-                let labels = RecordLabels { metric, view };
+                let labels = RecordLabels { metric, view: *view };
                 let series = table.count_labels(&labels, 1, &mut snapshot.room);
                 if let Some((key, row)) = joint
                     && key.covers(index) == Covered::Series
@@ -212,7 +287,7 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
                 }
             }
             for (sum, &operand) in metric.sum_operands.iter().enumerate() {
-                match number(&view, operand, self.kinds) {
+                match number(view, operand, self.kinds) {
                     Ok(Some(value)) => rows.each(|(amounts, row)| amounts.add(row, sum, value)),
                     Ok(None) => {}
                     Err(Unreadable) => snapshot.unreadable += 1,
@@ -221,29 +296,6 @@ impl<R: Rules> RecordSink for Tally<'_, R> {
         }
     }
 
-    fn records(&mut self, records: &Records<'_>) {
-        let (true, Some(metric)) = (self.counts_alone(), self.metrics.first()) else {
-            return records.iter().for_each(|record| self.record(&record));
-        };
-        let snapshot = &mut *self.snapshot;
-        let lines = records.len() as u64;
-        snapshot.lines += lines;
-        snapshot.matched += lines;
-        snapshot.selected += lines;
-        count_fields(&mut snapshot.tables[0], metric, records, &mut snapshot.room);
-    }
-
-    fn reject(&mut self, line: &[u8], mismatch: &Mismatch) {
-        self.snapshot.reject(mismatch.reason);
-        self.rules.refused();
-        if let Some(refused) = &mut self.refused {
-            refused.extend_from_slice(line);
-            refused.push(b'\n');
-        }
-    }
-}
-
-impl<R: Rules> Tally<'_, R> {
     /// Whether records are but counted, by the fields of one metric.
     fn counts_alone(&self) -> bool {
         let is_plain = |metric: &Metric| {
@@ -322,26 +374,6 @@ impl<'a> Taken<'a> {
         }
         Ok(Some(Taken::Number(value)))
     }
-}
-
-/// The text is there and is no number, or is below 0 where that cannot be.
-struct Unreadable;
-
-/// The number that an operand gives, durations in seconds; `None` when absent (`-1` is absent too).
-#[inline(always)]
-fn number(view: &View<'_>, operand: Operand, kinds: &[Kind]) -> Result<Option<Decimal>, Unreadable> {
-    let Some(text) = view.text(operand) else { return Ok(None) };
-    if text == b"-1" {
-        return Ok(None);
-    }
-    let number = Decimal::parse(text).ok_or(Unreadable)?;
-    Ok(Some(match operand {
-        Operand::Field(slot) => match &kinds[slot] {
-            Kind::Duration(unit) => number.to_seconds(*unit),
-            _ => number,
-        },
-        Operand::Category(_) => number,
-    }))
 }
 
 impl Window {

@@ -8,7 +8,7 @@ use super::{EventTime, Metric, NoRules, Rules, Snapshot, Tally, time_reader};
 use crate::category::Values;
 use crate::format::spec;
 use crate::operand::{Operand, View};
-use crate::scan::{Mismatch, Record, RecordSink, Scanner};
+use crate::scan::{Mismatch, Record, RecordSink, Records, Scanner};
 use crate::spec::MetricKind;
 use crate::value::number::Decimal;
 
@@ -243,9 +243,11 @@ fn values_that_cannot_be_taken_are_counted_and_left_out() {
 struct FirstDigit;
 
 impl Rules for FirstDigit {
-    fn categorise(&mut self, record: &Record<'_>, values: &mut Values) {
-        values.clear();
-        values.push(&record.get(1).unwrap_or_default()[..1]);
+    fn categorise(&mut self, records: &Records<'_>, values: &mut Values) {
+        values.begin(records.len(), 1);
+        for index in 0..records.len() {
+            values.write(index, 0, &records.text_of(index, 1)[..1]);
+        }
     }
 
     fn holds(&mut self, condition: usize, view: &View<'_>) -> bool {

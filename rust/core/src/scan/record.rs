@@ -1,5 +1,7 @@
 //! What a scanner hands on: a record of borrowed bytes, or where the line left the format.
 
+use super::batch::{LineSet, MOST_LINES};
+
 /// Where a field's text lies: a range of the line, or of the scanner's scratch text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -180,6 +182,19 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// One alone.
+    pub fn one<T>(record: &Record<'_>, take: impl FnOnce(&Records<'_>) -> T) -> T {
+        let Record { line, scratch, spans } = *record;
+        let limits = [line.len() as u32];
+        take(&Records { text: line, starts: &[0], limits: &limits, scratch, spans, slots: spans.len() })
+    }
+
+    /// All of them, of which a batch has no more than [`MOST_LINES`].
+    #[inline(always)]
+    pub fn all(&self) -> LineSet {
+        LineSet::MAX.checked_shr((MOST_LINES.saturating_sub(self.len())) as u32).unwrap_or(0)
+    }
+
     /// How many there are.
     #[inline(always)]
     pub fn len(&self) -> usize {

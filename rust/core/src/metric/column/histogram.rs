@@ -3,11 +3,16 @@
 use super::NOWHERE;
 use crate::value::number::Decimal;
 
+/// So many bounds are all compared with a value.
+const FEW_BOUNDS: usize = 16;
+
 /// How many values of each series fall into each of fixed buckets.
 #[derive(Debug, Clone)]
 pub struct Histogram {
     /// Upper bounds, inclusive, ascending; one more bucket takes what is above all.
     bounds: Box<[Decimal]>,
+    /// Those from 0 on in units of 10⁻⁹, as far as a word goes: to be compared with values that are one.
+    words: Box<[u64]>,
     /// `bounds.len() + 1` buckets a series, each with its own values only.
     counts: Vec<u64>,
 }
@@ -15,7 +20,9 @@ pub struct Histogram {
 impl Histogram {
     /// Buckets up to each of `bounds`, which ascend, and one above.
     pub fn new(bounds: &[Decimal]) -> Histogram {
-        Histogram { bounds: bounds.into(), counts: Vec::new() }
+        let word = |bound: &Decimal| u64::try_from(bound.billionths()).unwrap_or(u64::MAX);
+        let words = bounds.iter().skip_while(|bound| **bound < Decimal::ZERO).map(word).collect();
+        Histogram { bounds: bounds.into(), words, counts: Vec::new() }
     }
 
     fn buckets(&self) -> usize {
@@ -24,7 +31,14 @@ impl Histogram {
 
     /// Takes a value.
     pub fn observe(&mut self, series: u32, value: Decimal) {
-        let bucket = self.bounds.partition_point(|bound| *bound < value);
+        let bucket = match u64::try_from(value.billionths()) {
+            // Without a branch for each bound where there are few.
+            Ok(value) if self.words.len() <= FEW_BOUNDS => {
+                let below_zero = self.bounds.len() - self.words.len();
+                self.words.iter().fold(below_zero, |bucket, bound| bucket + usize::from(*bound < value))
+            }
+            _ => self.bounds.partition_point(|bound| *bound < value),
+        };
         let at = series as usize * self.buckets() + bucket;
         self.counts[at] = self.counts[at].saturating_add(1);
     }
@@ -78,8 +92,28 @@ impl Histogram {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Histogram;
     use crate::value::number::Decimal;
+
+    proptest! {
+        #[test]
+        fn a_value_is_in_the_first_bucket_that_reaches_it(
+            bounds in prop::collection::btree_set(prop_oneof![-5i128..5, any::<i128>()], 1..20),
+            values in prop::collection::vec(prop_oneof![-6i128..6, any::<i64>().prop_map(i128::from), any::<i128>()], 0..20),
+        ) {
+            let bounds: Vec<Decimal> = bounds.into_iter().map(Decimal::from_billionths).collect();
+            let mut histogram = Histogram::new(&bounds);
+            histogram.grow(1);
+            let mut expected = vec![0; bounds.len() + 1];
+            for value in values.into_iter().map(Decimal::from_billionths) {
+                histogram.observe(0, value);
+                expected[bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len())] += 1;
+            }
+            prop_assert_eq!(histogram.counts(0), expected);
+        }
+    }
 
     #[test]
     fn bounds_belong_to_their_bucket() {
