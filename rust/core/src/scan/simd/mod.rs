@@ -141,15 +141,12 @@ pub trait Work {
 #[inline]
 pub fn dispatch<W: Work>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
-    {
-        if x86::Avx512::detected() {
-            // SAFETY: the features were just detected.
-            return unsafe { x86::run_avx512(work) };
-        }
-        if x86::Avx2::detected() {
-            // SAFETY: the features were just detected.
-            return unsafe { x86::run_avx2(work) };
-        }
+    match x86::widest() {
+        // SAFETY: the features were detected.
+        Some(x86::Widest::Avx512) => return unsafe { x86::run_avx512(work) },
+        // SAFETY: the features were detected.
+        Some(x86::Widest::Avx2) => return unsafe { x86::run_avx2(work) },
+        None => {}
     }
     work.run(Portable)
 }

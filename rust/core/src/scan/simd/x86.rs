@@ -7,6 +7,8 @@ use core::arch::x86_64::{
     _mm512_cmplt_epu8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
 };
 
+use std::sync::OnceLock;
+
 use super::{Search, Work};
 
 /// 64 bytes a step. Made only inside [`run_avx512`], hence proof that the features are there.
@@ -16,6 +18,24 @@ pub struct Avx512(());
 /// 32 bytes a step. Made only inside [`run_avx2`], hence proof that the features are there.
 #[derive(Debug, Clone, Copy)]
 pub struct Avx2(());
+
+/// The sets that code is compiled for.
+#[derive(Debug, Clone, Copy)]
+pub enum Widest {
+    Avx512,
+    Avx2,
+}
+
+/// The widest set that this machine has, detected once; `None` if it has neither.
+#[inline]
+pub fn widest() -> Option<Widest> {
+    static WIDEST: OnceLock<Option<Widest>> = OnceLock::new();
+    *WIDEST.get_or_init(|| match (Avx512::detected(), Avx2::detected()) {
+        (true, _) => Some(Widest::Avx512),
+        (false, true) => Some(Widest::Avx2),
+        _ => None,
+    })
+}
 
 impl Avx512 {
     pub fn detected() -> bool {
