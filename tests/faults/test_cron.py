@@ -4,6 +4,7 @@ import contextlib
 import random
 import re
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -76,6 +77,7 @@ def run(config: Path, *, kill_after: float | None = None) -> int:
         process.wait(kill_after or 60)
     process.kill()
     _, said = process.communicate()
+    sys.stderr.write(said.decode(errors="replace"))  # shown where a test fails
     assert b"Traceback" not in said, said
     assert b"fault" not in said, said
     return process.returncode

@@ -143,7 +143,8 @@ class Channel:
         self.late_records += written.gain.late_records
         for reason, points in written.dropped_points.items():
             self.dropped_points[reason] += points
-            self._note(f"{points} points were dropped: {_WHY_DROPPED[reason]}")
+            if points:
+                self._note(f"{points} points were dropped: {_WHY_DROPPED[reason]}")
         if written.content.frames:
             self.sender.wake()
 
