@@ -16,7 +16,8 @@ const HEAD_WITNESS_BYTES: usize = 1024;
 /// As much of a window's end is remembered for the same purpose.
 const TAIL_WITNESS_BYTES: usize = 256;
 
-/// Copied at a time. Measured best of 64 KiB to 1 MiB: the bytes stay close to the processor.
+/// Copied at a time. Counting took a tenth less time than with 64 KiB, and 2 MiB gained no more: the bytes are still
+/// near when they are read.
 const COPY_BYTES: usize = 1 << 20;
 
 /// Copied at a time beyond a range, to complete its last line.

@@ -74,9 +74,9 @@ fn words(bytes: &[u8; BLOCK]) -> [u64; 8] {
     words
 }
 
-/// A keyed hash of the first and the last block of a text, of up to 128 bytes hence of all: the sum of the products of the halves of their keyed words,
-/// after NH (J. Black et al., "UMAC: Fast and Secure Message Authentication", CRYPTO 1999), by which vectors multiply
-/// many at once.
+/// A keyed hash of the first and the last block of a text, of up to 128 bytes hence of all: the sum of the products of
+/// the halves of their keyed words, after NH (J. Black et al., "UMAC: Fast and Secure Message Authentication", CRYPTO
+/// 1999), so that vectors multiply many at once.
 #[derive(Debug)]
 pub struct BlockHasher {
     keys: [Block; 2],

@@ -15,7 +15,8 @@ pub const OTHER: &str = "__other__";
 const TEXT_BYTES_PER_SERIES: usize = 256;
 const LEAST_TEXT_BYTES: usize = 4 << 20;
 
-/// Places of the index at first, and for each series at least: of most series the first one that is looked at is theirs.
+/// Places of the index at first, and for each series at least: for most series the first place that is looked at is
+/// theirs.
 const LEAST_PLACES: usize = 256;
 const PLACES_PER_SERIES: usize = 4;
 
